@@ -1,0 +1,29 @@
+"""The one error that every reader of a corpus file raises."""
+
+from typing import Optional
+
+
+class FormatError(ValueError):
+    """
+    A corpus file that does not follow its format.
+
+    The message reads `path, line n: what is wrong. What to do about it.`
+    """
+
+    def __init__(self, path: str, line: Optional[int], problem: str, remedy: str) -> None:
+        self.path = path
+        self.line = line
+        place = path if line is None else f"{path}, line {line}"
+        super().__init__(f"{place}: {problem} {remedy}")
+
+    def __reduce__(self):
+        # Exceptions pickle by their message; a data-loader worker must be able to send this one.
+        return (_rebuild, (str(self), self.path, self.line))
+
+
+def _rebuild(message: str, path: str, line: Optional[int]) -> FormatError:
+    error = FormatError.__new__(FormatError)
+    ValueError.__init__(error, message)
+    error.path = path
+    error.line = line
+    return error
