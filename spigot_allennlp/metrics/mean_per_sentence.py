@@ -1,0 +1,56 @@
+from typing import Optional
+
+import torch
+from allennlp.nn.util import dist_reduce_sum
+from allennlp.training.metrics import Metric
+from overrides import overrides
+
+from spigot_allennlp.metrics.sdp_counts import ratio
+
+
+@Metric.register("mean_per_sentence")
+class MeanPerSentence(Metric):
+    """
+    The mean over sentences of some quantity, for instance of a gradient's norm.
+
+    It may be called during the backward pass. There, communication of ours would run against that
+    of the wrapper which averages the gradients, so that processes exchange their sums in
+    `get_metric`, which AllenNLP's trainer calls in every process alike.
+
+    Registered as a `Metric` with name "mean_per_sentence".
+    """
+
+    supports_distributed = True
+
+    def __init__(self) -> None:
+        self._sums: Optional[torch.Tensor] = None
+
+    @overrides(check_signature=False)
+    def __call__(self, values: torch.Tensor) -> None:
+        """
+        # Parameters
+
+        values : `torch.Tensor`
+            Of shape (batch_size,) and any dtype, a value for each sentence; booleans give a share.
+        """
+        total = values.detach().to(torch.float64).sum()
+        sums = torch.stack([total, torch.full_like(total, values.numel())])
+        self._sums = sums if self._sums is None else self._sums.to(sums.device) + sums
+
+    @overrides(check_signature=False)
+    def get_metric(self, reset: bool = False) -> float:
+        """
+        # Returns
+
+        `float`
+            The mean since the last reset; 0.0 when there were no sentences.
+        """
+        sums = torch.zeros(2, dtype=torch.float64) if self._sums is None else self._sums
+        mean = ratio(*dist_reduce_sum(sums).tolist())
+        if reset:
+            self.reset()
+        return mean
+
+    @overrides
+    def reset(self) -> None:
+        self._sums = None

@@ -1,0 +1,148 @@
+"""
+Arc counts and scores as the official scorer of the SDP shared tasks prints them.
+
+The scorer is `Scorer` of the SDP toolkit
+(<https://github.com/semantic-dependency-parsing/toolkit>): precision and recall are micro-averaged
+over the arcs of all graphs, and each top node adds a virtual arc from node 0 to it. Where nothing
+was predicted or nothing was to be found the scorer prints NaN; the score is 0.0 here.
+"""
+
+from dataclasses import astuple, dataclass
+from typing import Dict, Iterable, Set
+
+from spigot_allennlp.formats.sentence import Arc, Sentence
+
+VIRTUAL_LABEL = "-VIRTUAL-"
+
+
+@dataclass(frozen=True)
+class ArcCounts:
+    """
+    Counts over a set of graphs; those of two disjoint sets can be added.
+
+    # Parameters
+
+    gold : `int`
+        Arcs of the gold graphs.
+    system : `int`
+        Arcs of the predicted graphs.
+    unlabeled : `int`
+        Arcs that both have, whatever their labels.
+    labeled : `int`
+        Arcs that both have with the same label.
+    graphs : `int`
+    unlabeled_matches : `int`
+        Graphs whose predicted arcs are exactly the gold ones, whatever their labels.
+    labeled_matches : `int`
+        Graphs whose predicted arcs and labels are exactly the gold ones.
+    """
+
+    gold: int = 0
+    system: int = 0
+    unlabeled: int = 0
+    labeled: int = 0
+    graphs: int = 0
+    unlabeled_matches: int = 0
+    labeled_matches: int = 0
+
+    def __add__(self, other: "ArcCounts") -> "ArcCounts":
+        return ArcCounts(*(a + b for a, b in zip(astuple(self), astuple(other))))
+
+    def scores(self) -> Dict[str, float]:
+        """
+        # Returns
+
+        `Dict[str, float]`
+            Precision, recall, F and exact match, labeled (`LP`, `LR`, `LF`, `LM`) and unlabeled
+            (`UP`, `UR`, `UF`, `UM`). 0/0 is 0.0.
+        """
+        return {
+            "LP": ratio(self.labeled, self.system),
+            "LR": ratio(self.labeled, self.gold),
+            "LF": ratio(2 * self.labeled, self.gold + self.system),
+            "LM": ratio(self.labeled_matches, self.graphs),
+            "UP": ratio(self.unlabeled, self.system),
+            "UR": ratio(self.unlabeled, self.gold),
+            "UF": ratio(2 * self.unlabeled, self.gold + self.system),
+            "UM": ratio(self.unlabeled_matches, self.graphs),
+        }
+
+
+def ratio(numerator: float, denominator: float) -> float:
+    """`numerator / denominator`, and 0.0 where the denominator is 0."""
+    return numerator / denominator if denominator else 0.0
+
+
+def scored_arcs(sentence: Sentence, tops: bool = True) -> Set[Arc]:
+    """
+    # Returns
+
+    `Set[Arc]`
+        The arcs of the sentence's graph and, with `tops`, the virtual arc from node 0 to each top
+        node.
+    """
+    arcs = set(sentence.arcs or [])
+    if tops:
+        arcs |= {
+            Arc(number, 0, VIRTUAL_LABEL)
+            for number, word in enumerate(sentence.words, start=1)
+            if word.is_top
+        }
+    return arcs
+
+
+def count_arcs(gold: Sentence, system: Sentence, tops: bool = True) -> ArcCounts:
+    """
+    The counts of one sentence.
+
+    # Parameters
+
+    gold, system : `Sentence`
+        The same sentence as annotated and as predicted. A `ValueError` that names it is raised when
+        their ids or words differ.
+    tops : `bool`, optional (default = `True`)
+        Whether the virtual arcs to top nodes count.
+    """
+    if gold.id != system.id or [w.form for w in gold.words] != [w.form for w in system.words]:
+        raise ValueError(
+            f"sentence '{gold.id}' of the gold standard is not sentence '{system.id}' of the system "
+            "output. Both must hold the same sentences, with the same words, in the same order."
+        )
+    gold_arcs, system_arcs = scored_arcs(gold, tops), scored_arcs(system, tops)
+    gold_pairs = {arc[:2] for arc in gold_arcs}
+    system_pairs = {arc[:2] for arc in system_arcs}
+    return ArcCounts(
+        gold=len(gold_arcs),
+        system=len(system_arcs),
+        unlabeled=len(gold_pairs & system_pairs),
+        labeled=len(gold_arcs & system_arcs),
+        graphs=1,
+        unlabeled_matches=int(gold_pairs == system_pairs),
+        labeled_matches=int(gold_arcs == system_arcs),
+    )
+
+
+def count_corpus(
+    gold: Iterable[Sentence], system: Iterable[Sentence], tops: bool = True
+) -> ArcCounts:
+    """
+    The counts of a corpus; see `count_arcs`. A `ValueError` is raised when one side has more
+    sentences.
+    """
+    total = ArcCounts()
+    gold, system = iter(gold), iter(system)
+    for sentence in gold:
+        predicted = next(system, None)
+        if predicted is None:
+            raise ValueError(
+                f"the system output ends before sentence '{sentence.id}' of the gold standard. "
+                "Both must hold the same sentences."
+            )
+        total += count_arcs(sentence, predicted, tops)
+    extra = next(system, None)
+    if extra is not None:
+        raise ValueError(
+            f"the gold standard ends before sentence '{extra.id}' of the system output. "
+            "Both must hold the same sentences."
+        )
+    return total

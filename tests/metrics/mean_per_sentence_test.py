@@ -1,0 +1,51 @@
+import pytest
+import torch
+from allennlp.common.testing import run_distributed_test
+from allennlp.training.metrics import Metric
+
+from spigot_allennlp.metrics import MeanPerSentence
+
+
+def test_batches_weigh_by_their_sentences():
+    metric = MeanPerSentence()
+    assert metric.get_metric() == 0.0
+    metric(torch.tensor([1.0, 2.0, 6.0]))
+    metric(torch.tensor([3.0], dtype=torch.float16))
+    assert metric.get_metric() == 3.0
+    assert type(metric.get_metric(reset=True)) is float
+    assert metric.get_metric() == 0.0
+
+
+def test_booleans_give_a_share():
+    metric = Metric.by_name("mean_per_sentence")()
+    metric(torch.tensor([True, False, False, True]))
+    assert metric.get_metric() == 0.5
+
+
+def test_holds_no_graph():
+    values = torch.ones(2, requires_grad=True)
+    metric = MeanPerSentence()
+    metric(values * 2)
+    assert not metric._sums.requires_grad
+
+
+def test_many_sentences_in_half_precision_do_not_saturate():
+    metric = MeanPerSentence()
+    for _ in range(40):
+        metric(torch.full((1000,), 3.0, dtype=torch.float16))
+    assert metric.get_metric() == 3.0
+
+
+def check_process(global_rank, world_size, gpu_id):
+    metric = MeanPerSentence()
+    assert metric.get_metric() == 0.0
+    if global_rank == 0:
+        metric(torch.tensor([1.0, 2.0, 3.0]))
+        metric(torch.tensor([10.0]))
+    assert metric.get_metric() == pytest.approx(4.0)
+    assert metric.get_metric(reset=True) == pytest.approx(4.0)
+    assert metric.get_metric() == 0.0
+
+
+def test_processes_may_call_it_a_different_number_of_times():
+    run_distributed_test([-1, -1], check_process)
