@@ -1,0 +1,94 @@
+# `make help` lists the targets. Needs Python 3.11 or later, pip, git and make; all else is put into
+# $(VENV). Variables: PYTHON, VENV, TORCH (`make setup TORCH=2.15.0`), JOBS (processes of `make test`),
+# CONSTRAINTS (`make setup CONSTRAINTS=` takes the newest versions instead of the tested ones).
+
+VENV ?= .venv
+JOBS ?= 2
+CONSTRAINTS ?= requirements/constraints.txt
+PYTHON ?= $(shell for python in python3.11 python3.12 python3 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+PYTHON_PINNED ?= python3.10
+
+# The stamp holds the version of torch that is installed; asking for another one installs it.
+STAMP := $(VENV)/.installed
+INSTALLED_TORCH := $(shell cat $(STAMP) 2>/dev/null)
+TORCH ?= $(or $(INSTALLED_TORCH),2.13.0)
+
+BIN := $(VENV)/bin
+STAND_IN := requirements/torchvision_stand_in
+INCLUDE := --include-package spigot_allennlp
+RUN := runs/sdp_spigot
+TOY := data/toy
+SENTENCES := examples/sentences.jsonl
+
+# Threads and processes share the cores.
+export OMP_NUM_THREADS ?= 2
+# Libraries below AllenNLP announce their future at every start.
+export PYTHONWARNINGS ?= ignore::FutureWarning,ignore::DeprecationWarning
+
+.DELETE_ON_ERROR:
+.PHONY: help setup train test test-pinned check format clean
+
+help:
+	@echo 'make setup        create $(VENV) and install everything into it'
+	@echo 'make train        train $(RUN), evaluate it and parse three sentences; a finished run'
+	@echo '                  is kept unless its configuration, corpus or code has changed'
+	@echo 'make test         run the tests'
+	@echo 'make test-pinned  run the tests with Python 3.10 and the versions AllenNLP pins'
+	@echo 'make check        ruff and mypy'
+	@echo 'make format       let ruff put the code into shape'
+	@echo 'make clean        remove $(VENV) and the caches, not runs/'
+
+setup: $(STAMP)
+
+ifneq ($(TORCH),$(INSTALLED_TORCH))
+.PHONY: $(STAMP)
+endif
+
+# pip refuses AllenNLP's own requirements on this Python, so setup.py names what it needs and it comes
+# last, alone. Where ensurepip is missing (Debian without python3-venv), pip comes from outside.
+$(STAMP): setup.py $(CONSTRAINTS) $(STAND_IN)/setup.py
+	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or later found: install one, or name it: make PYTHON=...'; exit 1; }
+	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || \
+		{ $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install pip; }
+	$(BIN)/python -m pip install --no-warn-conflicts torch==$(TORCH) -e '.[dev,viz]' $(addprefix -c ,$(CONSTRAINTS))
+	$(BIN)/python -m pip install --no-deps allennlp==2.10.1
+	@$(BIN)/python -c 'import torchvision.ops.boxes' 2>/dev/null || \
+		$(BIN)/python -m pip install --no-deps ./$(STAND_IN)
+	@echo $(TORCH) > $@
+
+train: $(RUN)/model.tar.gz
+	$(BIN)/allennlp evaluate $< $(TOY)/test.sdpx $(INCLUDE) --output-file $(RUN)/evaluation.json
+	$(BIN)/allennlp predict $< $(SENTENCES) $(INCLUDE) --silent --output-file $(RUN)/predictions.jsonl
+	@echo; echo 'Scores on $(TOY)/test.sdpx ($(RUN)/evaluation.json):'; cat $(RUN)/evaluation.json; echo
+	@echo; echo 'The sentences of $(SENTENCES) ($(RUN)/predictions.jsonl):'; cat $(RUN)/predictions.jsonl
+	@echo; echo 'The model is $<.'
+
+# A run that was broken off, or that is out of date, starts again: -f empties the directory.
+$(RUN)/model.tar.gz: training_configs/sdp_spigot.jsonnet $(wildcard training_configs/lib/*.libsonnet) \
+		$(wildcard $(TOY)/*.sdpx) $(shell find spigot_allennlp -name '*.py') | $(STAMP)
+	$(BIN)/allennlp train $< $(INCLUDE) -s $(@D) -f
+
+test: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+$(VENV)-pinned/.installed: setup.py
+	test -x $(VENV)-pinned/bin/pip || $(PYTHON_PINNED) -m venv $(VENV)-pinned
+	$(VENV)-pinned/bin/python -m pip install -e '.[test]'
+	@touch $@
+
+test-pinned: $(VENV)-pinned/.installed
+	OMP_NUM_THREADS=1 $(VENV)-pinned/bin/python -m pytest -n $(JOBS) --dist loadfile
+
+check: $(STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean:
+	rm -rf $(VENV) $(VENV)-pinned .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

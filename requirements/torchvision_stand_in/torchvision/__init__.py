@@ -1,0 +1,1 @@
+"""Stands in for torchvision, which AllenNLP imports and text models do not use."""

@@ -1,0 +1,105 @@
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+VERSION: dict = {}
+exec((ROOT / "spigot_allennlp" / "version.py").read_text(encoding="utf-8"), VERSION)
+
+# AllenNLP 2.10.1, the last release, runs on Python 3.11 and torch 2, but its metadata still asks for
+# torch<1.13, so pip refuses it there. From Python 3.11 on we name what it imports, in the versions
+# that work, and AllenNLP itself is added by `pip install --no-deps allennlp==2.10.1`.
+ALLENNLP_ITSELF = [
+    "allennlp==2.10.1",
+    "numpy<2",
+]
+ALLENNLP_REQUIREMENTS = [
+    "base58>=2.1.1",
+    "cached-path>=1.1.3",
+    "dill>=0.3.4",
+    "fairscale>=0.4.6",
+    "filelock>=3.3",
+    "h5py>=3.6.0",
+    "huggingface-hub<1",
+    "jsonnet>=0.20; sys_platform != 'win32'",
+    "lmdb>=1.2.1",
+    "more-itertools>=8.12.0",
+    "nltk>=3.6.5",
+    "numpy>=1.26",
+    "protobuf>=3.20",
+    "pytest>=6.2.5",
+    "requests>=2.28",
+    "sacremoses",
+    "scikit-learn>=1.2",
+    "scipy>=1.10",
+    "sentencepiece>=0.1.97",
+    "spacy>=3.7",
+    "tensorboardX>=2.6",
+    "termcolor>=1.1.0",
+    "torch>=2.4",
+    "tqdm>=4.62",
+    "traitlets>5.1.1",
+    "transformers>=4.25,<4.41",
+    "typer>=0.4.1",
+]
+
+
+def only_where(condition, requirements):
+    """`requirements` with the environment marker `condition` added to each."""
+    return [
+        f"{name} and {condition}" if ";" in name else f"{name}; {condition}"
+        for name in requirements
+    ]
+
+
+TEST = ["hypothesis>=6.0", "pytest>=6.2.5", "pytest-xdist>=3.0"]
+DEV = TEST + ["mypy>=1.10", "ruff>=0.9; python_version >= '3.11'"]
+
+setup(
+    name="spigot-allennlp",
+    version=VERSION["VERSION"],
+    description=(
+        "Structured projection of intermediate gradients (SPIGOT) for AllenNLP: natural language "
+        "pipelines trained through a latent parse"
+    ),
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    keywords=[
+        "SPIGOT",
+        "structured projection of intermediate gradients",
+        "straight-through estimator",
+        "structured attention",
+        "latent structure",
+        "dependency parsing",
+        "semantic dependency parsing",
+        "AllenNLP",
+        "PyTorch",
+        "NLP",
+    ],
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Intended Audience :: Science/Research",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.8",
+        "Programming Language :: Python :: 3.9",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Topic :: Text Processing :: Linguistic",
+        "Typing :: Typed",
+    ],
+    packages=find_packages(include=["spigot_allennlp", "spigot_allennlp.*"]),
+    package_data={"spigot_allennlp": ["py.typed"]},
+    zip_safe=False,
+    python_requires=">=3.8",
+    install_requires=[
+        "conllu>=4.5",
+        "numba>=0.58",
+        "overrides>=7",
+        *only_where("python_version < '3.11'", ALLENNLP_ITSELF),
+        *only_where("python_version >= '3.11'", ALLENNLP_REQUIREMENTS),
+    ],
+    extras_require={"test": TEST, "viz": ["matplotlib>=3.5"], "dev": DEV},
+)

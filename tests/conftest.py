@@ -1,0 +1,30 @@
+"""What all tests share: deterministic runs, and the reasons to leave a test out."""
+
+import os
+from pathlib import Path
+
+# Before torch is imported: the tests run side by side, and small tensors gain nothing from threads.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import hypothesis
+import pytest
+import torch
+
+REAL_DATA = Path(__file__).parent.parent / "data" / "wescience_dm"
+
+torch.set_num_threads(1)
+
+hypothesis.settings.register_profile(
+    "deterministic", derandomize=True, deadline=None, database=None, print_blob=False
+)
+hypothesis.settings.load_profile("deterministic")
+
+
+def pytest_collection_modifyitems(items):
+    without_data = pytest.mark.skip(reason="data/wescience_dm is not here")
+    without_gpu = pytest.mark.skip(reason="no CUDA device")
+    for item in items:
+        if item.get_closest_marker("real_data") and not REAL_DATA.is_dir():
+            item.add_marker(without_data)
+        if item.get_closest_marker("gpu") and not torch.cuda.is_available():
+            item.add_marker(without_gpu)
