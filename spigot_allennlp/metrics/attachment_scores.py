@@ -39,12 +39,12 @@ class AttachmentScores(Metric):
     @overrides(check_signature=False)
     def __call__(
         self,
-        predicted_heads: torch.LongTensor,
-        gold_heads: torch.LongTensor,
-        mask: torch.BoolTensor,
-        predicted_deprels: Optional[torch.LongTensor] = None,
-        gold_deprels: Optional[torch.LongTensor] = None,
-        punctuation: Optional[torch.BoolTensor] = None,
+        predicted_heads: torch.Tensor,
+        gold_heads: torch.Tensor,
+        mask: torch.Tensor,
+        predicted_deprels: Optional[torch.Tensor] = None,
+        gold_deprels: Optional[torch.Tensor] = None,
+        punctuation: Optional[torch.Tensor] = None,
     ) -> None:
         """
         All tensors are of shape (batch_size, num_nodes); entry 0 of each row, ROOT's, is ignored.

@@ -20,7 +20,7 @@ def is_punctuation(word: Word) -> bool:
 
 def punctuation_mask(
     sentences: Sequence[Sentence], num_nodes: int, device: Optional[torch.device] = None
-) -> Optional[torch.BoolTensor]:
+) -> Optional[torch.Tensor]:
     """
     # Parameters
 

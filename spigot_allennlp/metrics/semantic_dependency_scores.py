@@ -34,9 +34,9 @@ class SemanticDependencyScores(Metric):
     @overrides(check_signature=False)
     def __call__(
         self,
-        predicted: torch.LongTensor,
-        gold: torch.LongTensor,
-        mask: Optional[torch.BoolTensor] = None,
+        predicted: torch.Tensor,
+        gold: torch.Tensor,
+        mask: Optional[torch.Tensor] = None,
     ) -> None:
         """
         # Parameters
@@ -99,8 +99,8 @@ class SemanticDependencyScores(Metric):
 
 
 def _count(
-    predicted: torch.LongTensor, gold: torch.LongTensor, mask: torch.BoolTensor
-) -> torch.LongTensor:
+    predicted: torch.Tensor, gold: torch.Tensor, mask: torch.Tensor
+) -> torch.Tensor:
     """
     The fields of `ArcCounts` including tops, those excluding tops, and the number of gold arcs with
     an unknown label: a tensor of shape (15,).
@@ -126,7 +126,7 @@ def _count(
     )
 
 
-def _totals(per_sentence: torch.LongTensor, sentences: torch.BoolTensor) -> torch.LongTensor:
+def _totals(per_sentence: torch.Tensor, sentences: torch.Tensor) -> torch.Tensor:
     """
     From counts per sentence of shape (4, batch_size) to the fields of `ArcCounts`, of shape (7,).
     """
