@@ -1,0 +1,29 @@
+from typing import Optional
+
+from overrides import overrides
+from torch import BoolTensor, FloatTensor
+
+from spigot_allennlp.estimators.estimator import StructuredGradientEstimator, surrogate_gradient
+from spigot_allennlp.estimators.loss_scale import LossScale
+from spigot_allennlp.structures import Structure
+
+
+@StructuredGradientEstimator.register("straight_through")
+class StraightThrough(StructuredGradientEstimator):
+    """
+    Forward the argmax, backward the identity (Hinton 2012; Bengio, Leonard and Courville 2013).
+
+    Registered as a `StructuredGradientEstimator` with name "straight_through".
+    """
+
+    @overrides
+    def __call__(
+        self,
+        scores: FloatTensor,
+        mask: BoolTensor,
+        structure: Structure,
+        loss_scale: Optional[LossScale] = None,
+    ) -> FloatTensor:
+        parts = structure.argmax(scores, mask)
+        support = structure.support(scores, mask)
+        return surrogate_gradient(scores, parts, support, lambda gradient: gradient, loss_scale)

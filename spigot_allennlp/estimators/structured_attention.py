@@ -1,0 +1,30 @@
+from typing import Optional
+
+from overrides import overrides
+from torch import BoolTensor, FloatTensor
+
+from spigot_allennlp.estimators.estimator import StructuredGradientEstimator
+from spigot_allennlp.estimators.loss_scale import LossScale
+from spigot_allennlp.structures import Structure
+
+
+@StructuredGradientEstimator.register("structured_attention")
+class StructuredAttention(StructuredGradientEstimator):
+    """
+    Forward the marginals, backward their exact gradient (Kim et al. 2017; Liu and Lapata 2018).
+
+    The downstream model sees an expected structure, in training and afterwards.
+    Registered as a `StructuredGradientEstimator` with name "structured_attention".
+    """
+
+    is_hard = False
+
+    @overrides
+    def __call__(
+        self,
+        scores: FloatTensor,
+        mask: BoolTensor,
+        structure: Structure,
+        loss_scale: Optional[LossScale] = None,
+    ) -> FloatTensor:
+        return structure.marginals(scores, mask)

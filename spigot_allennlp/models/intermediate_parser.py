@@ -1,0 +1,74 @@
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from allennlp.data import TextFieldTensors, Vocabulary
+from allennlp.models import Model
+from torch import BoolTensor, FloatTensor, Tensor
+
+from spigot_allennlp.structures import Structure
+
+
+class PartScores(NamedTuple):
+    """What an intermediate parser thinks of a batch of sentences."""
+
+    scores: FloatTensor
+    """`(batch_size, num_nodes, num_nodes, *part)`, indexed `[batch, modifier, head]`, in at least single precision."""
+    mask: BoolTensor
+    """`(batch_size, num_nodes)`."""
+    encoded: FloatTensor
+    """`(batch_size, num_nodes, dim)`: what the scores were computed from."""
+
+
+class IntermediateParser(Model):
+    """
+    A parser that can stand before another model in a pipeline. It trains, evaluates and predicts on its own as well.
+
+    # Parameters
+
+    vocab : `Vocabulary`
+    structure : `Structure`
+        What the parser predicts.
+    """
+
+    gold_fields: Tuple[str, ...] = ()
+    """The names of the instance fields that hold the parser's own gold structure."""
+
+    def __init__(self, vocab: Vocabulary, structure: Structure) -> None:
+        super().__init__(vocab)
+        self.structure = structure
+
+    def score_parts(self, tokens: TextFieldTensors, parts: Optional[FloatTensor] = None) -> PartScores:
+        """
+        # Parameters
+
+        tokens : `TextFieldTensors`
+            ROOT first.
+        parts : `FloatTensor`, optional
+            An earlier structure that the parser reads.
+        """
+        raise NotImplementedError
+
+    def interpret(
+        self,
+        part_scores: PartScores,
+        parts: Optional[FloatTensor] = None,
+        metadata: Optional[List[Dict[str, Any]]] = None,
+        **gold: Tensor,
+    ) -> Dict[str, Any]:
+        """
+        What is to be said of scores: predictions, and where `gold_fields` are given also metrics and losses.
+
+        # Parameters
+
+        part_scores : `PartScores`
+        parts : `FloatTensor`, optional
+            The argmax of the scores where it is known already.
+        metadata : `List[Dict[str, Any]]`, optional
+        gold : `Tensor`
+            Those of `gold_fields` that the instances have.
+
+        # Returns
+
+        `Dict[str, Any]`
+            `sentence_losses` `(batch_size,)` only with gold; the rest is the parser's own.
+        """
+        raise NotImplementedError

@@ -1,0 +1,179 @@
+from typing import Any, Dict, List, Optional
+
+import torch
+from allennlp.common import Lazy
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import TextFieldTensors, Vocabulary
+from allennlp.models import Model
+from allennlp.nn import InitializerApplicator
+from overrides import overrides
+from torch import FloatTensor, LongTensor
+
+from spigot_allennlp.losses import StructuredLoss
+from spigot_allennlp.metrics import SemanticDependencyScores
+from spigot_allennlp.models.intermediate_parser import IntermediateParser, PartScores
+from spigot_allennlp.modules import ArcScorer, SentenceEncoder
+from spigot_allennlp.nn.labeled_arcs import graph_to_parts, parts_to_graph
+from spigot_allennlp.nn.parts import attend_heads, heads_to_arcs
+from spigot_allennlp.structures import LabeledGraphs
+
+UNKNOWN_LABEL = 1
+
+
+@Model.register("semantic_graph_parser")
+class SemanticGraphParser(IntermediateParser):
+    """
+    A first-order parser for labelled semantic graphs, with or without a syntactic tree to read
+    (Peng et al. 2018, section 4.1).
+
+    Scores for predicates, arcs and labelled arcs come from `[h_i; sum_j z_ij h_j]`, with h the parser's own encoding and z
+    the tree's arcs, over every candidate head j. The tree is `parts` in a pipeline and the gold `heads` when the parser
+    is trained on its own. Registered as a `Model` with name "semantic_graph_parser".
+
+    # Parameters
+
+    vocab : `Vocabulary`
+        Labels in the namespace `roles`. Part l of an arc is the label with index l; 0, the padding, is the arc itself.
+    sentence_encoder : `SentenceEncoder`
+    arc_scorer, label_scorer : `ArcScorer`
+    loss : `StructuredLoss`
+    reads_syntax : `bool`, optional (default = `False`)
+        Whether the head's encoding is appended to each word's.
+    predicate_hidden_dim : `int`, optional (default = `100`)
+        Of the layer that predicates are scored from.
+    initializer : `InitializerApplicator`, optional
+    """
+
+    default_predictor = "structured_parser"
+    gold_fields = ("graph",)
+
+    def __init__(
+        self,
+        vocab: Vocabulary,
+        sentence_encoder: SentenceEncoder,
+        arc_scorer: Lazy[ArcScorer],
+        label_scorer: Lazy[ArcScorer],
+        loss: StructuredLoss,
+        reads_syntax: bool = False,
+        predicate_hidden_dim: int = 100,
+        initializer: InitializerApplicator = InitializerApplicator(),
+    ) -> None:
+        super().__init__(vocab, LabeledGraphs())
+        self._sentence_encoder = sentence_encoder
+        self._reads_syntax = reads_syntax
+        dim = sentence_encoder.get_output_dim() * (2 if reads_syntax else 1)
+        self._arc_scorer = arc_scorer.construct(input_dim=dim, num_outputs=1)
+        self._label_scorer = label_scorer.construct(
+            input_dim=dim, num_outputs=vocab.get_vocab_size("roles") - 1
+        )
+        self._predicate_scorer = torch.nn.Sequential(
+            torch.nn.Linear(dim, predicate_hidden_dim),
+            torch.nn.Tanh(),
+            torch.nn.Linear(predicate_hidden_dim, 1),
+        )
+        self._loss = loss
+        self._scores = SemanticDependencyScores()
+        initializer(self)
+
+    @overrides
+    def score_parts(self, tokens: TextFieldTensors, parts: Optional[FloatTensor] = None) -> PartScores:
+        encoded, mask = self._sentence_encoder(tokens)
+        if self._reads_syntax:
+            if parts is None:
+                raise ConfigurationError(
+                    "The semantic graph parser has `reads_syntax: true` but got no tree: put it behind an intermediate "
+                    "parser in a `structured_pipeline`, give it instances with gold heads, or set `reads_syntax: false`."
+                )
+            encoded = torch.cat([encoded, attend_heads(parts, encoded)], dim=-1)
+        # Shape: (batch_size, num_nodes, num_nodes, 1 + num_labels)
+        scores = torch.cat([self._arc_scorer(encoded), self._label_scorer(encoded)], dim=-1).float()
+        predicates = torch.diag_embed(self._predicate_scorer(encoded).squeeze(-1).float())
+        diagonal = torch.eye(mask.size(1), dtype=torch.bool, device=mask.device).unsqueeze(-1)
+        predicates = torch.nn.functional.pad(predicates.unsqueeze(-1), (0, scores.size(-1) - 1))
+        return PartScores(torch.where(diagonal, predicates, scores), mask, encoded)
+
+    @overrides(check_signature=False)
+    def forward(
+        self,
+        tokens: TextFieldTensors,
+        parts: Optional[FloatTensor] = None,
+        metadata: Optional[List[Dict[str, Any]]] = None,
+        graph: Optional[LongTensor] = None,
+        heads: Optional[LongTensor] = None,
+        deprels: Optional[LongTensor] = None,
+    ) -> Dict[str, Any]:
+        """
+        # Parameters
+
+        tokens : `TextFieldTensors`
+            ROOT first.
+        parts : `FloatTensor`, optional
+            `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`: the arcs of a syntactic tree, or
+            their expectation.
+        metadata : `List[Dict[str, Any]]`, optional
+        graph : `LongTensor`, optional
+            `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`: the gold label's index, 0 for no arc.
+        heads : `LongTensor`, optional
+            `(batch_size, num_nodes)`: the tree to read where there are no `parts`.
+        deprels : `LongTensor`, optional
+            Not used.
+
+        # Returns
+
+        `Dict[str, Any]`
+            `graph`, `LongTensor (batch_size, num_nodes, num_nodes)`; with a gold graph also `sentence_losses`
+            `(batch_size,)` and `loss`, their mean.
+        """
+        if self._reads_syntax and parts is None and heads is not None:
+            parts = heads_to_arcs(heads, heads.new_ones(heads.shape, dtype=torch.bool))
+        gold = {} if graph is None else {"graph": graph}
+        output = self.interpret(self.score_parts(tokens, parts), metadata=metadata, **gold)
+        if "sentence_losses" in output:
+            output["loss"] = output["sentence_losses"].mean()
+        return output
+
+    @overrides(check_signature=False)
+    def interpret(
+        self,
+        part_scores: PartScores,
+        parts: Optional[FloatTensor] = None,
+        metadata: Optional[List[Dict[str, Any]]] = None,
+        graph: Optional[LongTensor] = None,
+    ) -> Dict[str, Any]:
+        scores, mask, _ = part_scores
+        if parts is None:
+            # The unknown label stands for labels that training never saw; there is nothing to learn about it.
+            known = scores.detach().clone()
+            known[..., UNKNOWN_LABEL] = torch.finfo(scores.dtype).min / 4
+            parts = self.structure.argmax(known, mask)
+        predicted = parts_to_graph(parts)
+        output: Dict[str, Any] = {"graph": predicted, "mask": mask}
+        if graph is not None:
+            self._scores(predicted, graph, mask)
+            gold = graph_to_parts(graph, scores.size(-1)).to(scores.dtype)
+            output["sentence_losses"] = self._loss(self.structure, scores, mask, gold)
+        return output
+
+    @overrides(check_signature=False)
+    def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
+        """
+        `arcs`, the labelled arcs of each sentence as `{"head", "modifier", "label"}`, and `tops`, its top nodes.
+        Words are numbered from 1.
+        """
+        labels = self.vocab.get_index_to_token_vocabulary("roles")
+        batch_size = output_dict["mask"].size(0)
+        arcs: List[List[Dict[str, Any]]] = [[] for _ in range(batch_size)]
+        tops: List[List[int]] = [[] for _ in range(batch_size)]
+        graph = output_dict["graph"]
+        indices = graph.nonzero()
+        for (sentence, modifier, head), label in zip(indices.tolist(), graph[indices.unbind(1)].tolist()):
+            if head == 0:
+                tops[sentence].append(modifier)
+            else:
+                arcs[sentence].append({"head": head, "modifier": modifier, "label": labels[label]})
+        return {"arcs": arcs, "tops": tops}
+
+    @overrides
+    def get_metrics(self, reset: bool = False) -> Dict[str, float]:
+        """See `SemanticDependencyScores`."""
+        return self._scores.get_metric(reset)

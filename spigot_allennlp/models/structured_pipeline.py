@@ -1,0 +1,162 @@
+from typing import Any, Dict, List, Optional
+
+import torch
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import TextFieldTensors, Vocabulary
+from allennlp.models import Model
+from allennlp.nn import InitializerApplicator
+from overrides import overrides
+from torch import FloatTensor
+
+from spigot_allennlp.estimators import LossScale, StructuredGradientEstimator
+from spigot_allennlp.metrics import MeanPerSentence
+from spigot_allennlp.models.intermediate_parser import IntermediateParser, PartScores
+from spigot_allennlp.nn.prediction_mode import prediction_mode
+
+
+@Model.register("structured_pipeline")
+class StructuredPipeline(Model):
+    """
+    An intermediate parser, the structure it predicts, and a downstream model that reads the structure and whose loss
+    trains the parser through it (Peng et al. 2018).
+
+    Registered as a `Model` with name "structured_pipeline".
+
+    # Parameters
+
+    vocab : `Vocabulary`
+    intermediate : `IntermediateParser`
+    estimator : `StructuredGradientEstimator`
+        How the gradient comes back through the structure.
+    downstream : `Model`
+        Any model whose `forward` takes `tokens` and `parts`, the structure, beside its own targets, and returns
+        `sentence_losses` `(batch_size,)` when it has targets.
+    intermediate_loss_weight : `float`, optional (default = `1.0`)
+        Of the intermediate parser's own loss, where its gold structure is present.
+    separate_prediction_pass : `bool`, optional (default = `False`)
+        Whether in training the structure for the downstream model comes from a second run of the intermediate parser
+        without any dropout, as in the authors' program, or from the one that its own loss is computed from.
+    initializer : `InitializerApplicator`, optional
+    """
+
+    default_predictor = "structured_parser"
+
+    def __init__(
+        self,
+        vocab: Vocabulary,
+        intermediate: Model,
+        estimator: StructuredGradientEstimator,
+        downstream: Model,
+        intermediate_loss_weight: float = 1.0,
+        separate_prediction_pass: bool = False,
+        initializer: InitializerApplicator = InitializerApplicator(),
+    ) -> None:
+        super().__init__(vocab)
+        # AllenNLP's registry is the base class's, so that any model may turn up here.
+        if not isinstance(intermediate, IntermediateParser):
+            raise ConfigurationError(
+                f"The intermediate model of a structured_pipeline must be an IntermediateParser, such as "
+                f"syntactic_parser, but is a {type(intermediate).__name__}."
+            )
+        self._intermediate = intermediate
+        self._estimator = estimator
+        self._downstream = downstream
+        self._intermediate_loss_weight = intermediate_loss_weight
+        self._separate_prediction_pass = separate_prediction_pass
+        self._gradient_norm = MeanPerSentence()
+        self._zero_gradients = MeanPerSentence()
+        initializer(self)
+
+    @overrides(check_signature=False)
+    def forward(
+        self,
+        tokens: TextFieldTensors,
+        metadata: Optional[List[Dict[str, Any]]] = None,
+        **gold: torch.Tensor,
+    ) -> Dict[str, Any]:
+        """
+        # Parameters
+
+        tokens : `TextFieldTensors`
+            ROOT first.
+        metadata : `List[Dict[str, Any]]`, optional
+        gold : `torch.Tensor`
+            Gold fields. Those that the intermediate parser names in `gold_fields` are its own, the others go to the
+            downstream model.
+
+        # Returns
+
+        `Dict[str, Any]`
+            `intermediate` and `downstream`, what each has to say, and `loss`, the mean over sentences, where
+            anything gold is present.
+        """
+        own = {name: gold.pop(name) for name in self._intermediate.gold_fields if name in gold}
+        training_pass = self._intermediate.score_parts(tokens)
+        scores_for_task = training_pass
+        if self.training and self._separate_prediction_pass:
+            with prediction_mode(self._intermediate):
+                scores_for_task = self._intermediate.score_parts(tokens)
+
+        loss_scale = LossScale()
+        parts = self._structure(scores_for_task, loss_scale)
+        downstream = self._downstream(tokens=tokens, parts=parts, metadata=metadata, **gold)
+        is_argmax = self._estimator.is_hard and scores_for_task is training_pass
+        intermediate = self._intermediate.interpret(
+            training_pass, parts=parts.detach() if is_argmax else None, metadata=metadata, **own
+        )
+
+        output = {"intermediate": intermediate, "downstream": downstream}
+        losses = []
+        if "sentence_losses" in downstream:
+            losses.append(loss_scale.watch(downstream["sentence_losses"]).mean())
+        elif gold:
+            raise ConfigurationError(
+                f"{type(self._downstream).__name__} got {sorted(gold)} and returned no `sentence_losses`: a downstream "
+                "model must return the loss of each sentence, (batch_size,)."
+            )
+        if "sentence_losses" in intermediate and self._intermediate_loss_weight > 0:
+            losses.append(self._intermediate_loss_weight * intermediate["sentence_losses"].mean())
+        if losses:
+            output["loss"] = sum(losses)
+        return output
+
+    def _structure(self, part_scores: PartScores, loss_scale: LossScale) -> FloatTensor:
+        scores, mask, _ = part_scores
+        if scores.requires_grad:
+            # A tensor of its own, so that its gradient is the estimator's alone.
+            scores = scores.view_as(scores)
+            scores.register_hook(lambda gradient: self._observe(gradient, loss_scale))
+        return self._estimator(scores, mask, self._intermediate.structure, loss_scale)
+
+    def _observe(self, gradient: FloatTensor, loss_scale: LossScale) -> None:
+        weights = loss_scale.weights_of(gradient).flatten()
+        norms = torch.linalg.vector_norm(gradient.flatten(1), dim=1) / weights
+        # Mixed precision overflows now and then, and a weight of 0 says nothing about the gradient.
+        norms = norms[torch.isfinite(norms)]
+        self._gradient_norm(norms)
+        self._zero_gradients(norms == 0)
+
+    @overrides(check_signature=False)
+    def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
+        """What the two models say, side by side."""
+        return {
+            **self._intermediate.make_output_human_readable(output_dict["intermediate"]),
+            **self._downstream.make_output_human_readable(output_dict["downstream"]),
+        }
+
+    @overrides
+    def get_metrics(self, reset: bool = False) -> Dict[str, float]:
+        """
+        The metrics of both models, and of training: `gradient_norm`, the mean over sentences of the norm of the gradient
+        that the end task sends to the intermediate scores, and `zero_gradients`, the share of sentences where it is zero.
+        """
+        metrics = self._intermediate.get_metrics(reset)
+        downstream = self._downstream.get_metrics(reset)
+        ambiguous = sorted(metrics.keys() & downstream.keys())
+        if ambiguous:
+            raise ConfigurationError(f"Both models of the pipeline report {ambiguous}.")
+        metrics.update(downstream)
+        if self.training:
+            metrics["gradient_norm"] = self._gradient_norm.get_metric(reset)
+            metrics["zero_gradients"] = self._zero_gradients.get_metric(reset)
+        return metrics

@@ -1,0 +1,192 @@
+from typing import Any, Dict, List, Optional
+
+import torch
+from allennlp.common import Lazy
+from allennlp.data import TextFieldTensors, Vocabulary
+from allennlp.models import Model
+from allennlp.nn import InitializerApplicator
+from overrides import overrides
+from torch import BoolTensor, FloatTensor, LongTensor
+
+from spigot_allennlp.losses import StructuredLoss
+from spigot_allennlp.metrics import AttachmentScores, MeanPerSentence, punctuation_mask
+from spigot_allennlp.models.intermediate_parser import IntermediateParser, PartScores
+from spigot_allennlp.modules import ArcScorer, SentenceEncoder
+from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs
+from spigot_allennlp.structures import Structure
+
+@Model.register("syntactic_parser")
+class SyntacticParser(IntermediateParser):
+    """
+    A first-order dependency parser: a score for each arc, a tree, and a label for each arc of the tree.
+
+    Registered as a `Model` with name "syntactic_parser".
+
+    # Parameters
+
+    vocab : `Vocabulary`
+    sentence_encoder : `SentenceEncoder`
+    arc_scorer : `ArcScorer`
+    structure : `Structure`
+        A structure of trees, whose parts are arcs.
+    loss : `StructuredLoss`
+        What the arc scores are trained with.
+    deprel_hidden_dim : `int`, optional (default = `100`)
+        Of the layer that the label of an arc is predicted from.
+    initializer : `InitializerApplicator`, optional
+    """
+
+    default_predictor = "structured_parser"
+    gold_fields = ("heads", "deprels")
+
+    def __init__(
+        self,
+        vocab: Vocabulary,
+        sentence_encoder: SentenceEncoder,
+        arc_scorer: Lazy[ArcScorer],
+        structure: Structure,
+        loss: StructuredLoss,
+        deprel_hidden_dim: int = 100,
+        initializer: InitializerApplicator = InitializerApplicator(),
+    ) -> None:
+        super().__init__(vocab, structure)
+        dim = sentence_encoder.get_output_dim()
+        self._sentence_encoder = sentence_encoder
+        self._arc_scorer = arc_scorer.construct(input_dim=dim, num_outputs=1)
+        self._loss = loss
+        self._deprel_modifier = torch.nn.Linear(dim, deprel_hidden_dim)
+        self._deprel_head = torch.nn.Linear(dim, deprel_hidden_dim, bias=False)
+        self._deprel_output = torch.nn.Linear(deprel_hidden_dim, vocab.get_vocab_size("deprels"))
+        # Trees that only the end task trains have no labels; 0 and 1 are padding and the unknown label.
+        self._has_deprels = vocab.get_vocab_size("deprels") > 2
+        self._scores = AttachmentScores()
+        self._gold_outside = MeanPerSentence()
+        initializer(self)
+
+    @overrides
+    def score_parts(self, tokens: TextFieldTensors, parts: Optional[FloatTensor] = None) -> PartScores:
+        encoded, mask = self._sentence_encoder(tokens)
+        return PartScores(self._arc_scorer(encoded).squeeze(-1).float(), mask, encoded)
+
+    @overrides(check_signature=False)
+    def forward(
+        self,
+        tokens: TextFieldTensors,
+        metadata: Optional[List[Dict[str, Any]]] = None,
+        heads: Optional[LongTensor] = None,
+        deprels: Optional[LongTensor] = None,
+    ) -> Dict[str, Any]:
+        """
+        # Parameters
+
+        tokens : `TextFieldTensors`
+            ROOT first.
+        metadata : `List[Dict[str, Any]]`, optional
+        heads : `LongTensor`, optional
+            `(batch_size, num_nodes)`: the gold head of each word.
+        deprels : `LongTensor`, optional
+            `(batch_size, num_nodes)`: the gold label of the arc to it, in the namespace `deprels`.
+
+        # Returns
+
+        `Dict[str, Any]`
+            `heads` and `deprels`, `LongTensor (batch_size, num_nodes)`; with gold heads also `sentence_losses`
+            `(batch_size,)` and `loss`, their mean.
+        """
+        gold = {} if heads is None else {"heads": heads, "deprels": deprels}
+        output = self.interpret(self.score_parts(tokens), metadata=metadata, **gold)
+        if "sentence_losses" in output:
+            output["loss"] = output["sentence_losses"].mean()
+        return output
+
+    @overrides(check_signature=False)
+    def interpret(
+        self,
+        part_scores: PartScores,
+        parts: Optional[FloatTensor] = None,
+        metadata: Optional[List[Dict[str, Any]]] = None,
+        heads: Optional[LongTensor] = None,
+        deprels: Optional[LongTensor] = None,
+    ) -> Dict[str, Any]:
+        scores, mask, encoded = part_scores
+        if parts is None:
+            parts = self.structure.argmax(scores, mask)
+        predicted_heads = arcs_to_heads(parts.detach())
+        output: Dict[str, Any] = {"heads": predicted_heads, "mask": mask}
+        if self._has_deprels:
+            with torch.no_grad():
+                output["deprels"] = self._best_deprels(encoded, predicted_heads)
+        else:
+            deprels = None
+        if heads is None:
+            return output
+        self._scores(
+            predicted_heads,
+            heads,
+            mask,
+            predicted_deprels=None if deprels is None else output["deprels"],
+            gold_deprels=deprels,
+            punctuation=self._punctuation(metadata, mask),
+        )
+        output["sentence_losses"] = self._sentence_losses(scores, mask, encoded, heads, deprels)
+        return output
+
+    def _sentence_losses(
+        self,
+        scores: FloatTensor,
+        mask: BoolTensor,
+        encoded: FloatTensor,
+        heads: LongTensor,
+        deprels: Optional[LongTensor],
+    ) -> FloatTensor:
+        gold = heads_to_arcs(heads, mask).to(scores.dtype)
+        losses = self._loss(self.structure, scores, mask, gold)
+        # Against a tree that the structure cannot hold, a loss would be meaningless and could be negative.
+        inside = self.structure.contains(gold, mask)
+        self._gold_outside(~inside)
+        losses = losses.masked_fill(~inside, 0.0)
+        if deprels is None:
+            return losses
+        log_probabilities = self._deprel_scores(encoded, heads).float().log_softmax(dim=-1)
+        words = mask.clone()
+        words[:, 0] = False
+        return losses - (log_probabilities.gather(-1, deprels.unsqueeze(-1)).squeeze(-1) * words).sum(dim=1)
+
+    def _deprel_scores(self, encoded: FloatTensor, heads: LongTensor) -> FloatTensor:
+        """A score for each label of the arc from each word's head: `(batch_size, num_nodes, num_deprels)`."""
+        head_vectors = self._deprel_head(encoded)
+        chosen = head_vectors.gather(1, heads.unsqueeze(-1).expand(-1, -1, head_vectors.size(-1)))
+        return self._deprel_output(torch.tanh(self._deprel_modifier(encoded) + chosen))
+
+    def _best_deprels(self, encoded: FloatTensor, heads: LongTensor) -> LongTensor:
+        return self._deprel_scores(encoded, heads)[..., 2:].argmax(dim=-1) + 2
+
+    @staticmethod
+    def _punctuation(
+        metadata: Optional[List[Dict[str, Any]]], mask: BoolTensor
+    ) -> Optional[BoolTensor]:
+        if metadata is None:
+            return None
+        sentences = [sentence_metadata["sentence"] for sentence_metadata in metadata]
+        return punctuation_mask(sentences, mask.size(1), mask.device)
+
+    @overrides(check_signature=False)
+    def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
+        """`heads` and `deprels` of the words of each sentence, without ROOT; a head of 0 is ROOT."""
+        lengths = output_dict["mask"].sum(dim=1).tolist()
+        labels = self.vocab.get_index_to_token_vocabulary("deprels")
+        readable = {"heads": [row[1:n] for row, n in zip(output_dict["heads"].tolist(), lengths)]}
+        if "deprels" in output_dict:
+            rows = output_dict["deprels"].tolist()
+            readable["deprels"] = [[labels[x] for x in row[1:n]] for row, n in zip(rows, lengths)]
+        return readable
+
+    @overrides
+    def get_metrics(self, reset: bool = False) -> Dict[str, float]:
+        """
+        The attachment scores, and `gold_outside`: the share of gold trees that the structure cannot hold
+        and that therefore train the labels alone (crossing arcs, several roots).
+        """
+        metrics = self._scores.get_metric(reset)
+        metrics["gold_outside"] = self._gold_outside.get_metric(reset)
+        return metrics

@@ -1,0 +1,29 @@
+from allennlp.common import Registrable
+from overrides import overrides
+from torch import FloatTensor
+from torch.nn import Module
+
+
+class ArcScorer(Module, Registrable):
+    """
+    A score, or several, for every pair of nodes of a sentence.
+
+    Implementations take `input_dim: int` and `num_outputs: int` first; the model that owns the scorer fills them in.
+    """
+
+    default_implementation = "biaffine"
+
+    @overrides(check_signature=False)
+    def forward(self, encoded: FloatTensor) -> FloatTensor:
+        """
+        # Parameters
+
+        encoded : `FloatTensor`
+            `(batch_size, num_nodes, input_dim)`.
+
+        # Returns
+
+        `FloatTensor`
+            `(batch_size, num_nodes, num_nodes, num_outputs)`, indexed `[batch, modifier, head]`.
+        """
+        raise NotImplementedError

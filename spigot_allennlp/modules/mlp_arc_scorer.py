@@ -1,0 +1,35 @@
+import torch
+from overrides import overrides
+from torch import FloatTensor
+from torch.nn import Linear
+
+from spigot_allennlp.modules.arc_scorer import ArcScorer
+
+
+@ArcScorer.register("mlp")
+class MlpArcScorer(ArcScorer):
+    """
+    `W3 tanh(W2 tanh(W_m m + W_h h + b1) + b2) + b3` (Peng et al. 2018, the authors' program).
+
+    Every pair of nodes has a hidden vector of its own: `batch_size * num_nodes^2 * hidden_dim` numbers.
+    Registered as an `ArcScorer` with name "mlp".
+
+    # Parameters
+
+    input_dim : `int`
+    num_outputs : `int`
+    hidden_dim : `int`, optional (default = `100`)
+    """
+
+    def __init__(self, input_dim: int, num_outputs: int, hidden_dim: int = 100) -> None:
+        super().__init__()
+        self._modifier = Linear(input_dim, hidden_dim)
+        self._head = Linear(input_dim, hidden_dim, bias=False)
+        self._hidden = Linear(hidden_dim, hidden_dim)
+        self._output = Linear(hidden_dim, num_outputs)
+
+    @overrides
+    def forward(self, encoded: FloatTensor) -> FloatTensor:
+        # Shape: (batch_size, num_nodes, num_nodes, hidden_dim)
+        pairs = self._modifier(encoded).unsqueeze(2) + self._head(encoded).unsqueeze(1)
+        return self._output(torch.tanh(self._hidden(torch.tanh(pairs))))

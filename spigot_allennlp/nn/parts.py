@@ -1,0 +1,87 @@
+"""
+Tensors of arcs. Every one of them is indexed `[batch, modifier, head]` and node 0 is ROOT.
+"""
+
+import torch
+from torch import BoolTensor, FloatTensor, LongTensor
+
+
+def legal_arcs(mask: BoolTensor) -> BoolTensor:
+    """
+    Which arcs a sentence has: any node may be the head of any word but itself.
+
+    # Parameters
+
+    mask : `BoolTensor`
+        `(batch_size, num_nodes)`, true for ROOT and the words.
+
+    # Returns
+
+    `BoolTensor`
+        `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`; false in row 0 and on the diagonal.
+    """
+    num_nodes = mask.size(1)
+    # Shape: (batch_size, num_nodes, num_nodes)
+    legal = mask.unsqueeze(2) & mask.unsqueeze(1)
+    legal &= ~torch.eye(num_nodes, dtype=torch.bool, device=mask.device)
+    legal[:, 0] = False
+    return legal
+
+
+def legal_parts(mask: BoolTensor, parts: torch.Tensor) -> BoolTensor:
+    """`legal_arcs(mask)` with one axis of size 1 for every part axis of `parts`, so that the two broadcast."""
+    legal = legal_arcs(mask)
+    return legal.reshape(legal.shape + (1,) * (parts.dim() - legal.dim()))
+
+
+def heads_to_arcs(heads: LongTensor, mask: BoolTensor) -> FloatTensor:
+    """
+    The 0/1 arcs `(batch_size, num_nodes, num_nodes)` of `heads`, which is `(batch_size, num_nodes)`;
+    the head of ROOT and of padding is ignored.
+    """
+    arcs = torch.nn.functional.one_hot(heads * mask, mask.size(1))
+    return (arcs.bool() & legal_arcs(mask)).float()
+
+
+def arcs_to_heads(arcs: FloatTensor) -> LongTensor:
+    """The heads `(batch_size, num_nodes)` of a tree's 0/1 arcs; 0 for ROOT and padding."""
+    return arcs.argmax(dim=-1)
+
+
+def attend_heads(arcs: FloatTensor, encoded: FloatTensor) -> FloatTensor:
+    """
+    The sum of each node's heads, `sum_h arcs[m, h] encoded[h]` (Peng et al. 2018, section 4.1).
+
+    A dense product and no look-up by head index: an arc that is off receives a gradient too,
+    which is what the straight-through and SPIGOT estimators live on.
+
+    # Parameters
+
+    arcs : `FloatTensor`
+        `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`.
+    encoded : `FloatTensor`
+        `(batch_size, num_nodes, dim)`.
+
+    # Returns
+
+    `FloatTensor`
+        `(batch_size, num_nodes, dim)`; zero for ROOT, which has no head.
+    """
+    return torch.bmm(arcs.to(encoded.dtype), encoded)
+
+
+def has_crossing_arcs(heads: LongTensor, mask: BoolTensor) -> BoolTensor:
+    """
+    Whether the tree of `heads`, `(batch_size, num_nodes)`, has two arcs that cross: `(batch_size,)`.
+
+    ROOT stands left of the first word, so an arc from ROOT counts.
+    """
+    nodes = torch.arange(mask.size(1), device=mask.device).expand_as(heads)
+    left, right = torch.minimum(nodes, heads), torch.maximum(nodes, heads)
+    is_word = mask.clone()
+    is_word[:, 0] = False
+    # Shape: (batch_size, num_nodes, num_nodes); arc i starts left of arc j, which starts inside i and ends outside.
+    crossing = (left.unsqueeze(2) < left.unsqueeze(1)) & (left.unsqueeze(1) < right.unsqueeze(2))
+    crossing &= right.unsqueeze(2) < right.unsqueeze(1)
+    crossing &= is_word.unsqueeze(2) & is_word.unsqueeze(1)
+    return crossing.flatten(1).any(dim=1)

@@ -1,0 +1,80 @@
+import torch
+from overrides import overrides
+from torch import BoolTensor, FloatTensor, LongTensor, Tensor
+
+from spigot_allennlp.nn.eisner import eisner_inside, reduce_logsumexp, reduce_max
+from spigot_allennlp.nn.parts import arcs_to_heads, has_crossing_arcs, legal_arcs
+from spigot_allennlp.nn.projections import project_onto_simplex
+from spigot_allennlp.structures.structure import Structure, at_least_single
+
+
+@Structure.register("projective_trees")
+class ProjectiveTrees(Structure):
+    """
+    Projective dependency trees: every word has one head, arcs do not cross, all words descend from ROOT.
+
+    Parts are arcs, without a part axis. Registered as a `Structure` with name "projective_trees".
+
+    # Parameters
+
+    single_root : `bool`, optional (default = `True`)
+        Whether ROOT has exactly one child, as in the authors' program, or any number of them.
+    """
+
+    def __init__(self, single_root: bool = True) -> None:
+        self.single_root = single_root
+
+    @overrides
+    def argmax(self, scores: FloatTensor, mask: BoolTensor) -> FloatTensor:
+        """The best tree by Eisner's algorithm (Eisner 1996). See `Structure.argmax`."""
+        with torch.enable_grad():
+            variables = scores.detach().requires_grad_()
+            best = self._inside(variables, mask, reduce_max).sum()
+            # The gradient of the best score is the best tree.
+            (arcs,) = torch.autograd.grad(best, variables)
+        return arcs
+
+    @overrides
+    def log_partition(self, scores: FloatTensor, mask: BoolTensor) -> FloatTensor:
+        """By the inside algorithm, in `float64` inside. See `Structure.log_partition`."""
+        return self._inside(scores, mask, reduce_logsumexp)
+
+    @overrides
+    def project(self, point: FloatTensor, mask: BoolTensor) -> FloatTensor:
+        """
+        The Euclidean projection onto "every word has one head": one simplex for each modifier.
+
+        That is the relaxation of Peng et al. (2018), section 3.1, the same for projective and non-projective trees;
+        it knows nothing of cycles, crossing arcs or the number of roots. See `Structure.project`.
+        """
+        return project_onto_simplex(at_least_single(point), legal_arcs(mask)).to(point.dtype)
+
+    @overrides
+    def contains(self, parts: Tensor, mask: BoolTensor) -> BoolTensor:
+        heads = arcs_to_heads(parts)
+        legal = legal_arcs(mask)
+        one_head = ((parts * legal).sum(dim=2) == legal.any(dim=2)).all(dim=1)
+        num_roots = parts[:, :, 0].sum(dim=1)
+        # Without crossing arcs, one head each and an arc from ROOT there is still room for a cycle beside the tree.
+        connected = reaches_root(heads, mask)
+        allowed = num_roots <= 1 if self.single_root else torch.ones_like(one_head)
+        return one_head & allowed & connected & ~has_crossing_arcs(heads, mask)
+
+    def _inside(self, scores: FloatTensor, mask: BoolTensor, reduce) -> FloatTensor:
+        legal = legal_arcs(mask)
+        words = mask.clone()
+        words[:, 0] = False
+        # Scores of +-1e4 add up to 1e6 in a long sentence, where float32 has no decimals left.
+        values = scores.double().masked_fill(~legal, 0.0)
+        return eisner_inside(values, words.sum(dim=1), self.single_root, reduce).to(
+            at_least_single(scores).dtype
+        )
+
+
+def reaches_root(heads: LongTensor, mask: BoolTensor) -> BoolTensor:
+    """Whether every word descends from ROOT, `(batch_size,)`; `heads` is `(batch_size, num_nodes)` with 0 for ROOT."""
+    ancestors = heads * mask
+    # Doubling the distance each time, log2(num_nodes) look-ups lead from any word past ROOT.
+    for _ in range(mask.size(1).bit_length()):
+        ancestors = ancestors.gather(1, ancestors)
+    return (ancestors == 0).all(dim=1)

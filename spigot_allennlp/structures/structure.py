@@ -1,0 +1,109 @@
+"""
+What a structure is, and the one tensor convention of this library.
+
+* A sentence has `num_nodes = 1 + num_words` nodes. Node 0 is ROOT; the dataset reader adds it, so that tokens,
+  masks and arcs all have `num_nodes` entries.
+* `mask` is `(batch_size, num_nodes)`, true for ROOT and the words.
+* Scores, parts, marginals and points are floating-point `(batch_size, num_nodes, num_nodes, *part)`,
+  indexed **`[batch, modifier, head]`**. A tree has no part axis; a labelled graph has one (see `LabeledGraphs`).
+* Structures mask: callers pass raw scores, and whatever is no part of a sentence is 0 in every result
+  and receives no gradient.
+"""
+
+import torch
+from allennlp.common import Registrable
+from torch import BoolTensor, FloatTensor, Tensor
+
+from spigot_allennlp.nn.parts import legal_parts
+
+
+class Structure(Registrable):
+    """
+    A set of structures over the nodes of a sentence: the vertices of a polytope.
+
+    A structure has options and neither parameters nor state, and every method is a function of its arguments, which
+    it leaves as they are. Results have the dtype and the device of the scores; half precision is computed in `float32`.
+    """
+
+    default_implementation = "projective_trees"
+
+    def argmax(self, scores: FloatTensor, mask: BoolTensor) -> FloatTensor:
+        """
+        The structure with the highest sum of scores.
+
+        # Parameters
+
+        scores : `FloatTensor`
+            `(batch_size, num_nodes, num_nodes, *part)`.
+        mask : `BoolTensor`
+            `(batch_size, num_nodes)`.
+
+        # Returns
+
+        `FloatTensor`
+            The shape of `scores`: exactly 0 and 1, also on ties, and without a gradient.
+        """
+        raise NotImplementedError
+
+    def log_partition(self, scores: FloatTensor, mask: BoolTensor) -> FloatTensor:
+        """
+        The logarithm of the sum over all structures of the exponential of their score.
+
+        # Returns
+
+        `FloatTensor`
+            `(batch_size,)`, differentiable twice.
+        """
+        raise NotImplementedError
+
+    def marginals(self, scores: FloatTensor, mask: BoolTensor) -> FloatTensor:
+        """
+        The expected structure under the Gibbs distribution of the scores, differentiable. The shape of `scores`.
+
+        It is the gradient of `log_partition`, which is how this default computes it.
+        """
+        with torch.enable_grad():
+            variables = scores if scores.requires_grad else scores.detach().requires_grad_()
+            total = self.log_partition(variables, mask).sum()
+            (marginals,) = torch.autograd.grad(total, variables, create_graph=scores.requires_grad)
+        return marginals if torch.is_grad_enabled() else marginals.detach()
+
+    def project(self, point: FloatTensor, mask: BoolTensor) -> FloatTensor:
+        """
+        `point` mapped to a polytope that contains every structure and fixes each of them.
+
+        Which polytope, and whether the map is the Euclidean projection, is said by the implementation.
+
+        # Parameters
+
+        point : `FloatTensor`
+            `(batch_size, num_nodes, num_nodes, *part)`.
+
+        # Returns
+
+        `FloatTensor`
+            The shape of `point`.
+        """
+        raise NotImplementedError
+
+    def support(self, scores: FloatTensor, mask: BoolTensor) -> BoolTensor:
+        """
+        The entries that are parts of a sentence, in a shape that broadcasts to `scores`: arcs between different
+        nodes, none of which leads to ROOT, by default.
+        """
+        return legal_parts(mask, scores)
+
+    def counted_parts(self, scores: FloatTensor, mask: BoolTensor) -> BoolTensor:
+        """The parts on which a decoding error is counted, in a shape that broadcasts to `scores`: all by default."""
+        return self.support(scores, mask)
+
+    def contains(self, parts: Tensor, mask: BoolTensor) -> BoolTensor:
+        """
+        Whether 0/1 `parts`, `(batch_size, num_nodes, num_nodes, *part)`, are one of the structures: `(batch_size,)`.
+        """
+        raise NotImplementedError
+
+
+def at_least_single(scores: FloatTensor) -> FloatTensor:
+    """`scores` in `float32`, or as they are in `float64`: half precision cannot hold the sums of a sentence."""
+    return scores.float() if scores.dtype in (torch.float16, torch.bfloat16) else scores

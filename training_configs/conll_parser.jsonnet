@@ -1,0 +1,4 @@
+// The syntactic parser alone.
+local conll = import 'lib/conll.libsonnet';
+
+conll.experiment()

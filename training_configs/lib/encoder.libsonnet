@@ -1,0 +1,35 @@
+// From tokens to vectors: indexers for the reader, and a sentence encoder for a parser.
+{
+  // A missing tag is an unknown tag.
+  token_indexers:: {
+    words: { type: 'single_id', namespace: 'words', lowercase_tokens: true },
+    pos: { type: 'single_id', namespace: 'pos', feature_name: 'tag_', default_value: '@@UNKNOWN@@' },
+  },
+
+  output_dim(sizes):: 2 * sizes.hidden,
+
+  // `drops_tags`: whether word dropout takes a word's tag along.
+  sentence_encoder(sizes, drops_tags=false):: {
+    text_field_embedder: {
+      token_embedders: {
+        words: { type: 'embedding', embedding_dim: sizes.words, vocab_namespace: 'words' },
+        pos: { type: 'embedding', embedding_dim: sizes.pos, vocab_namespace: 'pos' },
+      },
+    },
+    encoder: {
+      type: 'lstm',
+      bidirectional: true,
+      input_size: sizes.words + sizes.pos,
+      hidden_size: sizes.hidden,
+      num_layers: sizes.layers,
+      dropout: if sizes.layers > 1 then sizes.dropout else 0,
+    },
+    dropout: sizes.dropout,
+    word_dropout: {
+      alpha: 0.25,
+      together_with: if drops_tags then ['pos'] else [],
+      // Some sentences lose all their tags, so that the model can be used on text without any.
+      missing: { pos: 0.1 },
+    },
+  },
+}

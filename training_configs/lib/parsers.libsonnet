@@ -1,0 +1,27 @@
+// The two parsers.
+local encoder = import 'encoder.libsonnet';
+
+{
+  sizes:: { words: 100, pos: 25, hidden: 200, layers: 2, scorer: 100, dropout: 0.3 },
+
+  local scorer(sizes) = { type: 'biaffine', hidden_dim: sizes.scorer, dropout: sizes.dropout },
+
+  syntactic_parser(sizes):: {
+    type: 'syntactic_parser',
+    sentence_encoder: encoder.sentence_encoder(sizes, drops_tags=true),
+    arc_scorer: scorer(sizes),
+    structure: { type: 'projective_trees', single_root: true },
+    loss: { type: 'log_likelihood' },
+    deprel_hidden_dim: sizes.scorer,
+  },
+
+  semantic_graph_parser(sizes, reads_syntax):: {
+    type: 'semantic_graph_parser',
+    sentence_encoder: encoder.sentence_encoder(sizes),
+    arc_scorer: scorer(sizes),
+    label_scorer: scorer(sizes),
+    loss: { type: 'log_likelihood' },
+    reads_syntax: reads_syntax,
+    predicate_hidden_dim: sizes.scorer,
+  },
+}
