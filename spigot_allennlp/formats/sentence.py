@@ -1,16 +1,19 @@
 """
 One sentence of a corpus: its words, its dependency tree and its semantic graph.
 
-Every reader, writer, scorer and predictor speaks in these objects; a file format is a pair of functions
-between them and text. Words are numbered from 1 in sentence order and 0 is ROOT.
+Every reader, writer, scorer and predictor speaks in these objects; a file format is a pair of
+functions between them and text. Words are numbered from 1 in sentence order and 0 is ROOT.
 """
 
 from dataclasses import dataclass, field
 from typing import List, NamedTuple, Optional
 
+#: The label of the arcs from ROOT to the top nodes in the models' graphs; no corpus may use it.
+TOP_LABEL = "__TOP__"
+
 
 class Arc(NamedTuple):
-    """A labelled arc of a semantic graph from word `head` (the predicate) to word `modifier` (its argument)."""
+    """An arc of a semantic graph from `head` (the predicate) to `modifier` (its argument)."""
 
     modifier: int
     head: int
@@ -40,6 +43,12 @@ class Word:
         Whether the word is a top node of the semantic graph.
     is_predicate : `bool`
         Whether the corpus marks the word as a predicate, be it without arguments.
+    feats : `Optional[str]`
+        FEATS of CoNLL-X and CoNLL-U as it stands in the file, kept for output.
+    deps : `Optional[str]`
+        Column 9, kept for output: DEPS of CoNLL-U, PHEAD of CoNLL-X.
+    misc : `Optional[str]`
+        Column 10, kept for output: MISC of CoNLL-U, PDEPREL of CoNLL-X.
     """
 
     form: str
@@ -51,6 +60,16 @@ class Word:
     frame: Optional[str] = None
     is_top: bool = False
     is_predicate: bool = False
+    feats: Optional[str] = None
+    deps: Optional[str] = None
+    misc: Optional[str] = None
+
+
+class ExtraLine(NamedTuple):
+    """A multiword range or an empty node of CoNLL-U: `text`, which stands after word `after`."""
+
+    after: int
+    text: str
 
 
 @dataclass
@@ -64,10 +83,18 @@ class Sentence:
     arcs : `Optional[List[Arc]]`
         The semantic graph without its top nodes (`Word.is_top`); `None` when no graph is annotated.
     comments : `List[str]`
-        The lines that start with `#` before the sentence, as they stand in the file.
+        The lines that start with `#` before the sentence, as they stand in the file. A blank line
+        that stands before or among them is an empty string.
+    extra_lines : `List[ExtraLine]`
+        Lines of CoNLL-U that are not words, kept for output.
+    line : `Optional[int]`
+        The number of the line that holds the first word; says nothing about the sentence itself, so
+        that two sentences that differ in it only are equal.
     """
 
     id: str
     words: List[Word]
     arcs: Optional[List[Arc]] = None
     comments: List[str] = field(default_factory=list)
+    extra_lines: List[ExtraLine] = field(default_factory=list)
+    line: Optional[int] = field(default=None, compare=False)

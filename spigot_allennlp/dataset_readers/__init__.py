@@ -1,0 +1,3 @@
+from spigot_allennlp.dataset_readers.sdp import SdpReader
+
+__all__ = ["SdpReader"]

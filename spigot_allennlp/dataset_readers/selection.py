@@ -1,0 +1,111 @@
+"""Which sentences of a file become instances, and with which tree."""
+
+import logging
+from typing import Iterable, Iterator, List, NamedTuple, Optional
+
+from allennlp.common.checks import ConfigurationError
+
+from spigot_allennlp.formats.errors import FormatError
+from spigot_allennlp.formats.sentence import Sentence
+from spigot_allennlp.formats.trees import is_projective, projectivize
+
+logger = logging.getLogger(__name__)
+
+NONPROJECTIVE_CHOICES = ("keep", "drop", "projectivize")
+
+
+class Selected(NamedTuple):
+    """A sentence and the heads to learn from, `None` if the corpus has no tree."""
+
+    sentence: Sentence
+    heads: Optional[List[int]]
+
+
+def check_options(nonprojective: str, max_tokens: Optional[int]) -> None:
+    """Raises `ConfigurationError` for option values that no reader understands."""
+    if nonprojective not in NONPROJECTIVE_CHOICES:
+        raise ConfigurationError(
+            f"nonprojective must be one of {', '.join(NONPROJECTIVE_CHOICES)} "
+            f"but is {nonprojective!r}."
+        )
+    if max_tokens is not None and max_tokens < 1:
+        raise ConfigurationError(f"max_tokens must be at least 1 but is {max_tokens}.")
+
+
+def select_sentences(
+    sentences: Iterable[Sentence],
+    path: str,
+    nonprojective: str,
+    read_syntax: bool = True,
+    drop_without_arcs: bool = False,
+) -> Iterator[Selected]:
+    """
+    The sentences to use. What was left out or changed is logged after the last one.
+
+    # Parameters
+
+    sentences : `Iterable[Sentence]`
+    path : `str`
+        The file they come from, for messages.
+    nonprojective : `str`
+        What happens to a tree that is not projective: `keep`, `drop` (the sentence) or
+        `projectivize`.
+    read_syntax : `bool`
+        Whether the trees are used at all.
+    drop_without_arcs : `bool`
+        Whether sentences whose graph has no arc are left out.
+
+    Raises `FormatError` if one sentence has a tree and another has none: they fit into no batch.
+    """
+    num_sentences = num_trees = num_nonprojective = num_without_arcs = 0
+    for sentence in sentences:
+        num_sentences += 1
+        if drop_without_arcs and not sentence.arcs:
+            num_without_arcs += 1
+            continue
+        heads = _heads(sentence) if read_syntax else None
+        num_selected = num_sentences - num_without_arcs
+        if read_syntax and (num_trees + (heads is not None)) not in (0, num_selected):
+            raise FormatError(
+                path,
+                sentence.line,
+                f"the sentence {sentence.id!r} has {'no' if heads is None else 'a'} tree, unlike "
+                "those before it.",
+                "Give every sentence of a file a tree, or none of them.",
+            )
+        if heads is not None:
+            num_trees += 1
+            if not is_projective(heads):
+                num_nonprojective += 1
+                if nonprojective == "drop":
+                    continue
+                if nonprojective == "projectivize":
+                    heads = projectivize(heads)
+        yield Selected(sentence, heads)
+    logger.info("%s: %d sentences, %d with a tree.", path, num_sentences, num_trees)
+    if num_trees:
+        _log_nonprojective(path, num_nonprojective, num_trees, nonprojective)
+    if drop_without_arcs:
+        logger.info("%s: %d sentences without arcs were dropped.", path, num_without_arcs)
+
+
+def _log_nonprojective(path: str, count: int, num_trees: int, nonprojective: str) -> None:
+    done = {
+        "keep": "they were kept",
+        "drop": "their sentences were dropped",
+        "projectivize": "they were projectivized",
+    }[nonprojective]
+    logger.log(
+        logging.WARNING if count else logging.INFO,
+        "%s: %d of %d trees are not projective; %s (nonprojective: %s).",
+        path,
+        count,
+        num_trees,
+        done,
+        nonprojective,
+    )
+
+
+def _heads(sentence: Sentence) -> Optional[List[int]]:
+    heads = [word.head for word in sentence.words if word.head is not None]
+    return heads or None
