@@ -105,8 +105,8 @@ def count_arcs(gold: Sentence, system: Sentence, tops: bool = True) -> ArcCounts
     """
     if gold.id != system.id or [w.form for w in gold.words] != [w.form for w in system.words]:
         raise ValueError(
-            f"sentence '{gold.id}' of the gold standard is not sentence '{system.id}' of the system "
-            "output. Both must hold the same sentences, with the same words, in the same order."
+            f"sentence '{gold.id}' of the gold standard is not sentence '{system.id}' of the "
+            "system output. Both must hold the same sentences, with the same words, in one order."
         )
     gold_arcs, system_arcs = scored_arcs(gold, tops), scored_arcs(system, tops)
     gold_pairs = {arc[:2] for arc in gold_arcs}

@@ -98,9 +98,7 @@ class SemanticDependencyScores(Metric):
         self._counts = None
 
 
-def _count(
-    predicted: torch.Tensor, gold: torch.Tensor, mask: torch.Tensor
-) -> torch.Tensor:
+def _count(predicted: torch.Tensor, gold: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """
     The fields of `ArcCounts` including tops, those excluding tops, and the number of gold arcs with
     an unknown label: a tensor of shape (15,).

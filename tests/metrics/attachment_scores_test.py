@@ -15,7 +15,7 @@ FIELDS = ["predicted_heads", "gold_heads", "predicted_deprels", "gold_deprels", 
 
 
 def tensors(sentences):
-    """Lists of (predicted head, gold head, predicted and gold deprel, punctuation) per word, padded."""
+    """Lists of (predicted head, gold head, predicted and gold deprel, punctuation) per word."""
     num_nodes = 1 + max(len(words) for words in sentences)
     mask = torch.zeros(len(sentences), num_nodes, dtype=torch.bool)
     columns = {name: torch.full((len(sentences), num_nodes), 7) for name in FIELDS}

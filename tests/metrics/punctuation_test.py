@@ -22,7 +22,8 @@ def test_mask_has_root_and_padding():
     second = Sentence("2", [Word(".", upos="PUNCT")])
     wanted = [[False, False, True, True], [False, True, False, False]]
     mask = punctuation_mask([first, second], num_nodes=4)
-    assert mask.dtype == torch.bool and mask.tolist() == wanted
+    assert mask.dtype == torch.bool
+    assert mask.tolist() == wanted
     with pytest.raises(
         ValueError, match="sentence '1' has 4 nodes with ROOT, more than num_nodes = 3"
     ):

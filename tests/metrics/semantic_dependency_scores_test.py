@@ -146,7 +146,8 @@ def test_arguments_are_not_changed_and_reset_forgets():
     before = gold.clone(), mask.clone()
     metric = SemanticDependencyScores()
     metric(gold, gold, mask)
-    assert torch.equal(gold, before[0]) and torch.equal(mask, before[1])
+    assert torch.equal(gold, before[0])
+    assert torch.equal(mask, before[1])
     assert metric.get_metric()["LF"] == metric.get_metric(reset=True)["LF"] == 1.0
     assert set(metric.get_metric().values()) == {0.0}
 
