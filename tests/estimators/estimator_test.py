@@ -1,0 +1,343 @@
+"""The contract that every registered estimator keeps with every structure."""
+
+import pytest
+import torch
+from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spigot_allennlp.estimators import (
+    LossScale,
+    Modular,
+    Spigot,
+    StraightThrough,
+    StructuredAttention,
+    StructuredGradientEstimator,
+)
+from spigot_allennlp.structures import LabeledGraphs, ProjectiveTrees
+
+ESTIMATORS = {
+    "modular": Modular(),
+    "straight_through": StraightThrough(),
+    "structured_attention": StructuredAttention(),
+    "spigot": Spigot(step_size=0.7, max_norm=1.5),
+}
+STRUCTURES = {"projective_trees": ProjectiveTrees(), "labeled_graphs": LabeledGraphs()}
+NUM_LABELS = 3
+every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
+every_structure = pytest.mark.parametrize("structure", STRUCTURES.values(), ids=STRUCTURES)
+
+
+def make_batch(structure, lengths, seed=0):
+    torch.manual_seed(seed)
+    num_nodes = 1 + max(lengths)
+    part = (1 + NUM_LABELS,) if isinstance(structure, LabeledGraphs) else ()
+    scores = torch.randn(len(lengths), num_nodes, num_nodes, *part, dtype=torch.float64)
+    weights = torch.randn_like(scores)
+    mask = torch.arange(num_nodes) <= torch.tensor(lengths).unsqueeze(1)
+    return scores.requires_grad_(), weights, mask
+
+
+def losses_of(parts, weights):
+    """A loss for each sentence, not linear in the parts."""
+    return ((parts * weights).sin() + parts * weights).flatten(1).sum(dim=1)
+
+
+def gradient_of_sum(estimator, structure, scores, weights, mask):
+    loss_scale = LossScale()
+    parts = estimator(scores, mask, structure, loss_scale)
+    loss = loss_scale.watch(losses_of(parts, weights)).sum()
+    return torch.autograd.grad(loss, scores)[0] if loss.requires_grad else None
+
+
+def test_every_registered_estimator_is_tested():
+    assert set(StructuredGradientEstimator.list_available()) == set(ESTIMATORS)
+
+
+@every_structure
+@every_estimator
+def test_forward(estimator, structure):
+    scores, _, mask = make_batch(structure, [4, 2])
+    parts = estimator(scores, mask, structure)
+    expected = structure.argmax if estimator.is_hard else structure.marginals
+    assert torch.equal(parts, expected(scores, mask))
+    with torch.no_grad():
+        assert torch.equal(estimator(scores, mask, structure), parts)
+
+
+@every_structure
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_who_gets_a_gradient(name, structure):
+    scores, weights, mask = make_batch(structure, [4, 2])
+    parts = ESTIMATORS[name](scores, mask, structure)
+    if name == "modular":
+        assert not parts.requires_grad
+        return
+    (gradient,) = torch.autograd.grad(losses_of(parts, weights).sum(), scores)
+    assert (gradient.flatten(1).norm(dim=1) > 0).all()
+    support = structure.support(scores, mask)
+    assert (gradient.masked_fill(support, 0.0) == 0).all()
+
+
+def test_straight_through_is_the_identity():
+    structure = ProjectiveTrees()
+    scores, weights, mask = make_batch(structure, [4, 2])
+    parts = StraightThrough()(scores, mask, structure)
+    (gradient,) = torch.autograd.grad((parts * weights).sum(), scores)
+    expected = weights.masked_fill(~structure.support(scores, mask), 0.0)
+    assert torch.equal(gradient, expected)
+
+
+@every_structure
+def test_structured_attention_has_the_exact_gradient(structure):
+    scores, weights, mask = make_batch(structure, [3, 2])
+    assert torch.autograd.gradcheck(
+        lambda s: losses_of(StructuredAttention()(s, mask, structure), weights), scores
+    )
+
+
+def vectors_of_two_modifiers():
+    """Two modifiers with three candidate heads each, as rows 1 and 2 of a sentence of two words and ROOT."""
+    arcs = torch.tensor([[[0, 0, 0], [0, 0, 1], [1, 0, 0]]], dtype=torch.float64)
+    gradient = torch.tensor(
+        [[[0.0, 0.0, 0.0], [-0.3, 0.0, 0.2], [0.05, -0.02, 0.0]]], dtype=torch.float64
+    )
+    return arcs, gradient, torch.ones(1, 3, dtype=torch.bool)
+
+
+@pytest.mark.parametrize("max_norm", [None, 1.0, 5 / 32])
+def test_spigot_on_a_tree_by_hand(max_norm):
+    """With two candidates the projection of (0, 1) - (a, b) moves both by the mean of a and b."""
+    arcs, gradient, mask = vectors_of_two_modifiers()
+    scores = (2 * arcs).requires_grad_()
+    parts = Spigot(max_norm=max_norm)(scores, mask, ProjectiveTrees())
+    assert torch.equal(parts, arcs)
+    (surrogate,) = torch.autograd.grad(parts, scores, gradient)
+    norm = (0.3**2 + 0.2**2 + 0.05**2 + 0.02**2) ** 0.5
+    factor = 1.0 if max_norm is None else min(1.0, max_norm / norm)
+    expected = torch.tensor([[[0, 0, 0], [-0.25, 0, 0.25], [0.035, -0.035, 0]]]) * factor
+    torch.testing.assert_close(surrogate, expected.double())
+
+
+class Candidates:
+    """A structure whose rows are simplices over all heads: the setting of the worked vectors, without masks."""
+
+    def __init__(self, parts):
+        self._parts = parts
+
+    def argmax(self, scores, mask):
+        return self._parts
+
+    def project(self, point, mask):
+        from spigot_allennlp.nn.projections import project_onto_simplex
+
+        return project_onto_simplex(point, torch.ones_like(point, dtype=torch.bool))
+
+    def support(self, scores, mask):
+        return torch.ones_like(scores, dtype=torch.bool)
+
+
+@pytest.mark.parametrize(
+    "max_norm, expected",
+    [
+        (1.0, [[-0.25, 0.25, 0], [0.04, -0.01, -0.03]]),
+        (5 / 32, [[-0.103334, 0.103334, 0], [0.016533, -0.004133, -0.0124]]),
+    ],
+)
+def test_spigot_worked_vectors_of_a_tree(max_norm, expected):
+    parts = torch.tensor([[[0.0, 1, 0], [1, 0, 0]]], dtype=torch.float64)
+    gradient = torch.tensor([[[-0.3, 0.2, 0.1], [0.05, 0, -0.02]]], dtype=torch.float64)
+    scores = torch.zeros_like(parts, requires_grad=True)
+    result = Spigot(max_norm=max_norm)(scores, torch.ones(1, 3), Candidates(parts))
+    (surrogate,) = torch.autograd.grad(result, scores, gradient)
+    torch.testing.assert_close(surrogate[0], torch.tensor(expected).double(), atol=1e-6, rtol=0)
+
+
+def test_spigot_worked_vectors_of_a_graph():
+    """Arc A = ROOT -> 1 is on with its first label, arc B = 2 -> 1 is off."""
+    scores = torch.full((1, 3, 3, 3), -1.0, dtype=torch.float64)
+    scores[0, 1, 0] = torch.tensor([2.0, 1.0, 0.0])
+    scores.requires_grad_()
+    gradient = torch.zeros_like(scores)
+    gradient[0, 1, 0] = torch.tensor([0.4, 0.1, -0.2])
+    gradient[0, 1, 2] = torch.tensor([-0.3, -0.05, 0.1])
+    mask = torch.ones(1, 3, dtype=torch.bool)
+    parts = Spigot(max_norm=1.0)(scores, mask, LabeledGraphs())
+    assert parts[0, 1, 0].tolist() == [1, 1, 0] and parts[0, 1, 2].tolist() == [0, 0, 0]
+    (surrogate,) = torch.autograd.grad(parts, scores, gradient)
+    expected = torch.zeros_like(gradient)
+    expected[0, 1, 0] = torch.tensor([0.4, 0.4, 0.0])
+    expected[0, 1, 2] = torch.tensor([-0.3, -0.225, -0.075])
+    torch.testing.assert_close(surrogate, expected)
+
+
+@given(st.integers(1, 7), st.integers(0, 10**6), st.floats(0.01, 100))
+def test_invariants_of_spigot_on_trees(num_words, seed, step_size):
+    structure = ProjectiveTrees()
+    scores, weights, mask = make_batch(structure, [num_words], seed)
+    parts = Spigot(step_size)(scores, mask, structure)
+    (surrogate,) = torch.autograd.grad((parts * weights).sum(), scores)
+    rows = surrogate[0, 1:]
+    torch.testing.assert_close(rows.sum(dim=1), torch.zeros(num_words, dtype=torch.float64))
+    chosen = parts.detach()[0, 1:] == 1
+    assert (rows[chosen] >= -1e-12).all() and (rows[chosen] <= 1 + 1e-12).all()
+    assert (rows[~chosen] <= 1e-12).all() and (rows[~chosen] >= -1 - 1e-12).all()
+    if num_words == 1:
+        assert (rows == 0).all(), "a word with one candidate"
+    # Zero exactly where the gradient prefers the decision.
+    candidates = structure.support(scores, mask)[0, 1:]
+    for row, choice, gradient, legal in zip(rows, chosen, weights[0, 1:], candidates):
+        best = gradient.masked_fill(~legal, float("inf")).argmin()
+        assert (row.abs().max() < 1e-12) == bool(choice[best])
+
+
+def test_spigot_with_a_huge_step_goes_to_the_best_vertex():
+    structure = ProjectiveTrees()
+    scores, weights, mask = make_batch(structure, [5])
+    parts = Spigot(step_size=1e6)(scores, mask, structure)
+    (surrogate,) = torch.autograd.grad((parts * weights).sum(), scores)
+    legal = structure.support(scores, mask)[0]
+    best = weights[0].masked_fill(~legal, float("inf")).argmin(dim=1)
+    target = torch.nn.functional.one_hot(best, 6).double()
+    torch.testing.assert_close(surrogate[0, 1:], (parts[0] - target)[1:])
+
+
+def test_spigot_without_constraints_is_the_scaled_straight_through():
+    class Unconstrained(Candidates):
+        def project(self, point, mask):
+            return point
+
+    structure = ProjectiveTrees()
+    scores, weights, mask = make_batch(structure, [4])
+    unconstrained = Unconstrained(structure.argmax(scores, mask))
+    results = []
+    for estimator in (Spigot(step_size=0.3), StraightThrough()):
+        parts = estimator(scores, mask, unconstrained)
+        results.append(torch.autograd.grad((parts * weights).sum(), scores)[0])
+    torch.testing.assert_close(results[0], 0.3 * results[1])
+
+
+@pytest.mark.parametrize("changed", [Spigot(step_size=0.2), Spigot(max_norm=0.1)])
+def test_every_option_of_spigot_changes_the_gradient(changed):
+    structure = ProjectiveTrees()
+    scores, weights, mask = make_batch(structure, [4])
+    gradients = [
+        gradient_of_sum(estimator, structure, scores, weights, mask)
+        for estimator in (Spigot(), changed)
+    ]
+    assert not torch.allclose(*gradients)
+
+
+@pytest.mark.parametrize("options", [{"step_size": 0}, {"step_size": -1}, {"max_norm": 0.0}])
+def test_spigot_refuses_options_without_meaning(options):
+    with pytest.raises(ConfigurationError, match=f"{list(options)[0]} must be positive"):
+        Spigot(**options)
+
+
+def test_estimators_from_configuration():
+    estimator = StructuredGradientEstimator.from_params(Params({"type": "spigot", "max_norm": 0.5}))
+    assert isinstance(estimator, Spigot) and estimator.max_norm == 0.5
+    with pytest.raises(ConfigurationError, match="spigott"):
+        StructuredGradientEstimator.from_params(Params({"type": "spigott"}))
+    with pytest.raises(ConfigurationError, match="stepsize"):
+        StructuredGradientEstimator.from_params(Params({"type": "spigot", "stepsize": 1}))
+
+
+# The gradient of a sentence is its own: the four ways in which a loss is scaled, and padding.
+
+
+@every_structure
+@every_estimator
+def test_batched_equals_alone(estimator, structure):
+    lengths = [5, 2, 4, 1, 3, 5, 2, 4]
+    scores, weights, mask = make_batch(structure, lengths)
+    together = gradient_of_sum(estimator, structure, scores, weights, mask)
+    for i, n in enumerate(lengths):
+        n += 1
+        alone = gradient_of_sum(
+            estimator,
+            structure,
+            scores[i : i + 1, :n, :n].detach().requires_grad_(),
+            weights[i : i + 1, :n, :n],
+            mask[i : i + 1, :n],
+        )
+        if alone is None:
+            assert together is None
+        else:
+            torch.testing.assert_close(together[i, :n, :n], alone[0])
+            assert together[i].abs().sum().item() == pytest.approx(alone.abs().sum().item())
+
+
+@every_structure
+@pytest.mark.parametrize("name", ["straight_through", "structured_attention", "spigot"])
+@pytest.mark.parametrize("scale", ["mean", "accumulation", "loss_scale", "all"])
+def test_the_gradient_does_not_depend_on_the_scale_of_the_loss(name, structure, scale):
+    """It is the sum's, times exactly the factor that any other gradient gets."""
+    estimator = ESTIMATORS[name]
+    scores, weights, mask = make_batch(structure, [5, 2, 4, 1, 3, 5, 2, 4])
+    expected = gradient_of_sum(estimator, structure, scores, weights, mask)
+    factor = {"mean": 1 / 8, "accumulation": 1 / 4, "loss_scale": 2.0**16, "all": 2.0**16 / 32}
+    loss_scale = LossScale()
+    parts = estimator(scores, mask, structure, loss_scale)
+    losses = loss_scale.watch(losses_of(parts, weights))
+    loss = {
+        "mean": lambda: losses.mean(),
+        "accumulation": lambda: losses.sum() / 4,
+        "loss_scale": lambda: losses.sum() * 2.0**16,
+        "all": lambda: losses.mean() / 4 * 2.0**16,
+    }[scale]()
+    (gradient,) = torch.autograd.grad(loss, scores)
+    torch.testing.assert_close(gradient, expected * factor[scale])
+
+
+def test_without_a_loss_scale_the_projection_would_depend_on_it():
+    """The reason for `LossScale`: the projection is not linear."""
+    structure = ProjectiveTrees()
+    scores, weights, mask = make_batch(structure, [5, 4])
+    gradients = []
+    for factor in (1.0, 0.1):
+        parts = Spigot()(scores, mask, structure)
+        loss = factor * losses_of(parts, weights).sum()
+        gradients.append(torch.autograd.grad(loss, scores)[0] / factor)
+    assert not torch.allclose(*gradients)
+
+
+def test_a_sentence_of_weight_zero_gets_zero():
+    structure = ProjectiveTrees()
+    scores, weights, mask = make_batch(structure, [5, 4])
+    loss_scale = LossScale()
+    parts = Spigot()(scores, mask, structure, loss_scale)
+    losses = loss_scale.watch(losses_of(parts, weights))
+    (gradient,) = torch.autograd.grad((losses * torch.tensor([1.0, 0.0])).sum(), scores)
+    assert gradient[0].abs().sum() > 0 and (gradient[1] == 0).all()
+
+
+@pytest.mark.parametrize("bad", [float("inf"), float("nan")])
+def test_a_gradient_that_overflowed_stays_visible(bad):
+    """Mixed precision looks for values that are not finite to skip the step."""
+    structure = ProjectiveTrees()
+    scores, weights, mask = make_batch(structure, [5, 4])
+    loss_scale = LossScale()
+    parts = Spigot()(scores, mask, structure, loss_scale)
+    losses = loss_scale.watch(losses_of(parts, weights * torch.tensor([1.0, bad])[:, None, None]))
+    (gradient,) = torch.autograd.grad(losses.mean(), scores)
+    assert torch.isfinite(gradient[0]).all() and not torch.isfinite(gradient[1]).all()
+
+
+def test_a_loss_that_was_not_watched_is_an_error():
+    structure = ProjectiveTrees()
+    scores, weights, mask = make_batch(structure, [3])
+    parts = Spigot()(scores, mask, structure, LossScale())
+    with pytest.raises(RuntimeError, match="watch"):
+        losses_of(parts, weights).sum().backward()
+
+
+@every_structure
+@every_estimator
+def test_arguments_are_left_alone(estimator, structure):
+    scores, weights, mask = make_batch(structure, [4, 2])
+    before = scores.detach().clone(), mask.clone()
+    gradient_of_sum(estimator, structure, scores, weights, mask)
+    assert torch.equal(scores.detach(), before[0]) and torch.equal(mask, before[1])
+    assert scores.grad is None
