@@ -80,7 +80,7 @@ def sentence_instance(
     fields: Dict[str, Field[Any]] = {"tokens": tokens}
     if heads is not None:
         _check_heads(place, heads)
-        fields["heads"] = SequenceLabelField([0] + list(heads), tokens, "head_indices")
+        fields["heads"] = SequenceLabelField([0] + list(heads), tokens, "head_labels")
     if deprels is not None:
         if heads is None:
             raise ConfigurationError(f"{place}: deprels without heads. Give both.")

@@ -36,6 +36,8 @@ class SdpReader(DatasetReader):
         Whether sentences without arcs are left out.
     max_tokens : `int`, optional (default = `None`)
         A sentence with more words is refused by name.
+    max_instances : `int`, optional (default = `None`)
+        Read no more than so many sentences.
     """
 
     def __init__(

@@ -90,20 +90,15 @@ def select_sentences(
 
 
 def _log_nonprojective(path: str, count: int, num_trees: int, nonprojective: str) -> None:
+    if not count:
+        logger.info("%s: all %d trees are projective.", path, num_trees)
+        return
     done = {
-        "keep": "they were kept",
+        "keep": "they were kept, and a projective parser cannot learn them",
         "drop": "their sentences were dropped",
         "projectivize": "they were projectivized",
     }[nonprojective]
-    logger.log(
-        logging.WARNING if count else logging.INFO,
-        "%s: %d of %d trees are not projective; %s (nonprojective: %s).",
-        path,
-        count,
-        num_trees,
-        done,
-        nonprojective,
-    )
+    logger.warning("%s: %d of %d trees are not projective; %s.", path, count, num_trees, done)
 
 
 def _heads(sentence: Sentence) -> Optional[List[int]]:

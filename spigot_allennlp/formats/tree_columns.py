@@ -6,7 +6,7 @@ from typing import List, Optional, Sequence
 from spigot_allennlp.formats.errors import FormatError
 from spigot_allennlp.formats.trees import TreeError, check_tree
 
-_NUMBER = re.compile(r"0|[1-9][0-9]*")
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 def optional(column: str) -> Optional[str]:
