@@ -65,8 +65,17 @@ def sentence_instance(
     Raises `ConfigurationError` for values that are not those of one sentence.
     """
     place = _place(words, sentence, source)
-    _check_lengths(place, words, max_tokens, lemmas=lemmas, pos=pos, upos=upos, heads=heads,
-                   deprels=deprels, sentence=sentence.words if sentence else None)  # fmt: skip
+    _check_lengths(
+        place,
+        words,
+        max_tokens,
+        lemmas=lemmas,
+        pos=pos,
+        upos=upos,
+        heads=heads,
+        deprels=deprels,
+        sentence=sentence.words if sentence else None,
+    )
     missing = [None] * len(words)
     tokens = TextField(
         [Token(ROOT, lemma_=ROOT, tag_=ROOT, pos_=ROOT)]
@@ -92,7 +101,8 @@ def sentence_instance(
     elif tops is not None:
         raise ConfigurationError(f"{place}: tops without arcs. Give both; arcs may be empty.")
     if sentence is None:
-        sentence = _sentence(words, lemmas, pos, upos, heads, deprels, arcs, tops)
+        columns = (words, lemmas, pos, upos, heads, deprels)
+        sentence = _sentence([column or missing for column in columns], arcs, tops or [])
     fields["metadata"] = MetadataField(
         {"sentence": sentence, "format": file_format, "source": source}
     )
@@ -133,20 +143,19 @@ def _graph(
     )
 
 
-def _sentence(words, lemmas, pos, upos, heads, deprels, arcs, tops) -> Sentence:
-    missing = [None] * len(words)
+def _sentence(
+    columns: Sequence[Sequence[Any]],
+    arcs: Optional[Sequence[Tuple[int, int, str]]],
+    tops: Sequence[int],
+) -> Sentence:
     predicates = {head for _, head, _ in arcs or []}
-    columns = (lemmas, pos, upos, heads, deprels)
-    return Sentence(
-        id="",
-        words=[
-            Word(*values, is_top=number in (tops or []), is_predicate=number in predicates)
-            for number, values in enumerate(
-                zip(words, *(missing if column is None else column for column in columns)), 1
-            )
-        ],
-        arcs=None if arcs is None else [Arc(*arc) for arc in arcs],
-    )
+    words = []
+    for number, (form, lemma, pos, upos, head, deprel) in enumerate(zip(*columns), 1):
+        word = Word(form, lemma, pos, upos, head, deprel)
+        word.is_top = number in tops
+        word.is_predicate = number in predicates
+        words.append(word)
+    return Sentence("", words, None if arcs is None else [Arc(*arc) for arc in arcs])
 
 
 def _place(words: Sequence[str], sentence: Optional[Sentence], source: Optional[str]) -> str:

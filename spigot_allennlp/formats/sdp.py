@@ -151,8 +151,8 @@ def _sentence(path: str, block: Block, layout_name: str) -> Sentence:
     if "head" in position:
         head = position["head"]
         heads = read_heads(path, lines, [row[head] for row in rows], head + 1)
-        for word, row, number in zip(words, rows, heads):
-            word.head = number
+        for word, row, head_number in zip(words, rows, heads):
+            word.head = head_number
             word.deprel = optional(row[position["deprel"]])
     arcs = []
     for modifier, (line, row) in enumerate(zip(lines, rows), 1):

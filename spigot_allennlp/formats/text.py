@@ -5,7 +5,7 @@ import logging
 import lzma
 import os
 import zlib
-from typing import IO, Iterable, Iterator, List, NamedTuple, Tuple, Union
+from typing import IO, Iterable, Iterator, List, NamedTuple, Tuple, Union, cast
 
 from spigot_allennlp.formats.errors import FormatError
 
@@ -139,7 +139,8 @@ def _open(name: str) -> IO[bytes]:
     if os.path.isdir(name):
         raise FormatError(name, None, "this is a directory.", "Name one file in it.")
     try:
-        file = open(name, "rb")
+        with open(name, "rb") as file:
+            magic = file.read(len(_XZ_MAGIC))
     except FileNotFoundError as error:
         raise FormatError(
             name,
@@ -151,13 +152,11 @@ def _open(name: str) -> IO[bytes]:
         raise FormatError(
             name, None, f"the file cannot be opened ({error.strerror}).", "Check its permissions."
         ) from error
-    magic = file.read(len(_XZ_MAGIC))
-    file.seek(0)
     if magic == _XZ_MAGIC:
-        return lzma.LZMAFile(file)
+        return lzma.open(name)
     if magic.startswith(_GZIP_MAGIC):
-        return gzip.GzipFile(fileobj=file)
-    return file
+        return cast(IO[bytes], gzip.open(name))
+    return open(name, "rb")
 
 
 def _decode(name: str, number: int, raw: bytes) -> str:
