@@ -1,0 +1,157 @@
+import json
+import logging
+from typing import Any, List, Optional
+
+from allennlp.common.checks import ConfigurationError
+from allennlp.common.util import JsonDict
+from allennlp.data import DatasetReader, Instance
+from allennlp.models import Model
+from allennlp.predictors import Predictor
+from overrides import overrides
+
+from spigot_allennlp.formats.sentence import Sentence
+from spigot_allennlp.predictors.json_input import parse_json, sentence_from_json
+from spigot_allennlp.predictors.output import (
+    FILE_FORMATS,
+    converted,
+    format_sentence,
+    json_output,
+    with_predictions,
+)
+from spigot_allennlp.predictors.spacy_words import SpacyWords
+
+logger = logging.getLogger(__name__)
+
+
+@Predictor.register("structured_parser")
+class StructuredParserPredictor(Predictor):
+    """
+    Trees and graphs from raw text, from words, and from corpus files.
+
+    A line of JSON input is `{"sentence": "Dogs bark."}` or `{"tokens": ["Dogs", "bark", "."]}`, the
+    latter optionally with `pos`, `upos` and `lemmas`, each as long as `tokens`; both optionally
+    with `id`. With `--use-dataset-reader` the input is any file that the model's reader reads.
+
+    JSON output is `{"id", "words", "heads", "deprels", "arcs": [{"head", "modifier", "label"},
+    ...], "tops"}` with those layers that the model predicts; words are numbered from 1 and 0 is
+    ROOT. In file output the predictions replace the input's annotation, and all else stays as it
+    was: ids, comments, lemmas, tags, senses (frames), and layers that the model does not predict.
+    What a format has no column for is left out: trees in `sdp` and `sdp_2014`, graphs in `conllu`
+    and `conllx`.
+
+    A line that cannot be understood ends the run with an error that shows it; what is predicted in
+    earlier batches has been written.
+
+    Registered as a `Predictor` with name "structured_parser".
+
+    # Parameters
+
+    model : `Model`
+    dataset_reader : `DatasetReader`
+    frozen : `bool`, optional (default = `True`)
+        Whether the model is put into evaluation mode.
+    spacy_model : `str`, optional (default = `None`)
+        The installed spaCy pipeline that splits and tags raw text; without it, spaCy's rules for
+        English split the text, and the words have no tags.
+    output_format : `str`, optional (default = `"auto"`)
+        `json`, `sdp`, `sdp_augmented`, `sdp_2014`, `conllu` or `conllx`; with `auto`, JSON for JSON
+        and for a file the format that it has.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        dataset_reader: DatasetReader,
+        frozen: bool = True,
+        spacy_model: Optional[str] = None,
+        output_format: str = "auto",
+    ) -> None:
+        super().__init__(model, dataset_reader, frozen)
+        choices = ("auto", "json", *FILE_FORMATS)
+        if output_format not in choices:
+            raise ConfigurationError(
+                f"output_format must be one of {', '.join(choices)} but is {output_format!r}."
+            )
+        self._tokenize = SpacyWords(spacy_model)
+        self._output_format = output_format
+        self._num_predicted = 0
+        self._warned_about: List[str] = []
+
+    @overrides
+    def load_line(self, line: str) -> JsonDict:
+        return parse_json(line)
+
+    @overrides
+    def dump_line(self, outputs: JsonDict) -> str:
+        if "lines" in outputs:
+            return outputs["lines"]
+        return json.dumps(outputs, ensure_ascii=False) + "\n"
+
+    @overrides
+    def predict_instance(self, instance: Instance) -> JsonDict:
+        """
+        # Returns
+
+        `JsonDict`
+            What the class promises; in a file format its only key is `lines`.
+        """
+        return self._output(instance, super().predict_instance(instance))
+
+    @overrides
+    def predict_batch_instance(self, instances: List[Instance]) -> List[JsonDict]:
+        outputs = super().predict_batch_instance(instances)
+        return [self._output(instance, output) for instance, output in zip(instances, outputs)]
+
+    @overrides
+    def _json_to_instance(self, json_dict: JsonDict) -> Instance:
+        sentence = sentence_from_json(json_dict, self._tokenize)
+        instance = self._dataset_reader.text_to_instance(
+            words=[word.form for word in sentence.words],
+            lemmas=_column(sentence, "lemma"),
+            pos=_column(sentence, "pos"),
+            upos=_column(sentence, "upos"),
+            sentence=sentence,
+        )
+        self._warn_about_missing_features(instance)
+        return instance
+
+    def _output(self, instance: Instance, outputs: JsonDict) -> JsonDict:
+        field: Any = instance.fields["metadata"]
+        sentence, own_format = field.metadata["sentence"], field.metadata["format"]
+        self._num_predicted += 1
+        output_format = self._output_format
+        if output_format == "auto":
+            output_format = own_format or "json"
+        if output_format == "json":
+            return json_output(sentence, outputs)
+        predicted = with_predictions(sentence, outputs)
+        if output_format != own_format:
+            predicted = converted(predicted, output_format, self._num_predicted)
+        return {"lines": format_sentence(predicted, output_format)}
+
+    def _warn_about_missing_features(self, instance: Instance) -> None:
+        """Says once that the model reads tags or lemmas and the input has none."""
+        self._dataset_reader.apply_token_indexers(instance)
+        tokens: Any = instance.fields["tokens"]
+        for indexer in tokens.token_indexers.values():
+            feature = getattr(indexer, "_feature_name", "text")
+            missing = all(getattr(token, feature, None) is None for token in tokens.tokens[1:])
+            if missing and feature not in self._warned_about:
+                self._warned_about.append(feature)
+                key = _KEY_OF_FEATURE.get(feature, feature)
+                logger.warning(
+                    "The model was trained with %s but the input has none, so expect it to parse "
+                    "worse. Give 'tokens' with '%s', or name a spaCy pipeline that predicts them "
+                    "(spacy_model). This is said once.",
+                    key,
+                    key,
+                )
+
+
+_KEY_OF_FEATURE = {"tag_": "pos", "pos_": "upos", "lemma_": "lemmas"}
+
+
+def _column(sentence: Sentence, name: str) -> Optional[List[Optional[str]]]:
+    """One value per word, or `None` if no word has one."""
+    values = [getattr(word, name) for word in sentence.words]
+    return None if all(value is None for value in values) else values

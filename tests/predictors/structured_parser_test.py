@@ -1,0 +1,165 @@
+import gc
+import json
+import logging
+
+import pytest
+import spacy
+from allennlp.common.checks import ConfigurationError
+from allennlp.data.token_indexers import SingleIdTokenIndexer
+
+from spigot_allennlp.dataset_readers import SdpReader
+from tests.predictors.fake_models import ALL, predict_lines, predictor
+
+
+def test_json_in_json_out(tmp_path):
+    lines = [
+        '{"sentence": "Léa, sleep!", "id": 7}',
+        "",
+        '{"tokens": ["Léa", "sleeps"], "pos": ["NNP", null], "lemmas": ["Léa", "sleep"]}',
+    ]
+    text = predict_lines(tmp_path, lines)
+    assert text.startswith('{"id": "7", "words": ["Léa", ",", "sleep", "!"], "heads": [0, 1, 2, 3]')
+    first, second = map(json.loads, text.splitlines())
+    assert set(first) == {"id", "words", *ALL}
+    assert second == {
+        "words": ["Léa", "sleeps"],
+        "heads": [0, 1],
+        "deprels": ["dep", "dep"],
+        "arcs": [{"head": 1, "modifier": 2, "label": "ARG1"}],
+        "tops": [1],
+    }
+
+
+def test_json_output_has_only_what_the_model_predicts():
+    output = predictor(layers=["arcs", "tops"]).predict_json({"tokens": ["Dogs"]})
+    assert output == {"words": ["Dogs"], "arcs": [], "tops": [1]}
+
+
+def test_batches_equal_single_lines(tmp_path):
+    lines = [json.dumps({"tokens": ["w"] * length, "id": length}) for length in (1, 4, 2, 3, 5)]
+    assert predict_lines(tmp_path, lines, batch_size=3) == predict_lines(tmp_path, lines)
+
+
+def test_tags_and_lemmas_reach_the_instance():
+    instance = predictor()._json_to_instance(
+        {"tokens": ["Dogs", "x"], "pos": ["NNS", None], "lemmas": ["dog", "y"], "id": "s1"}
+    )
+    word = instance.fields["tokens"].tokens[1]
+    assert (word.text, word.tag_, word.pos_, word.lemma_) == ("Dogs", "NNS", None, "dog")
+    assert instance.fields["metadata"].metadata["sentence"].id == "s1"
+
+
+def test_json_in_sdp_out(tmp_path):
+    lines = ['{"tokens": ["a", "b"], "pos": ["DT", "NN"]}', '{"tokens": ["c"], "id": "x9"}']
+    text = predict_lines(tmp_path, lines, output_format="sdp")
+    assert text == (
+        "#SDP 2015\n#1\n1\ta\t_\tDT\t+\t+\t_\t_\n2\tb\t_\tNN\t-\t-\t_\tARG1\n\n"
+        "#x9\n1\tc\t_\t_\t+\t-\t_\n\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("output_format", "wanted"),
+    [
+        ("sdp_augmented", "#x\n1\ta\t_\t_\t0\tdep\t+\t-\t_\n\n"),
+        ("sdp_2014", "#SDP 2014\n#x\n1\ta\t_\t_\t+\t-\n\n"),
+        ("conllu", "# sent_id = x\n1\ta\t_\t_\t_\t_\t0\tdep\t_\t_\n\n"),
+        ("conllx", "1\ta\t_\t_\t_\t_\t0\tdep\t_\t_\n\n"),
+    ],
+)
+def test_json_in_other_formats_out(tmp_path, output_format, wanted):
+    lines = ['{"tokens": ["a"], "id": "x"}']
+    assert predict_lines(tmp_path, lines, output_format=output_format) == wanted
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("Dogs bark.", r"the input line Dogs bark\. is not JSON"),
+        ('["Dogs"]', r'the input \["Dogs"\] is not a JSON object'),
+        ("{}", r"must have one of 'sentence' and 'tokens'"),
+        ('{"sentence": "a", "tokens": ["a"]}', r"must have one of 'sentence' and 'tokens'"),
+        ('{"text": "Dogs"}', r'{"text": "Dogs"} has the unknown key \'text\'. Write {"sentence"'),
+        ('{"sentence": ["a"]}', "'sentence' must be a string"),
+        ('{"sentence": " "}', r'{"sentence": " "} has no words'),
+        ('{"tokens": []}', r'{"tokens": \[\]} has no words'),
+        ('{"tokens": "a b"}', "'tokens' must be a list of strings"),
+        ('{"tokens": ["a", 3]}', "'tokens' number 2 is 3. It must be a string"),
+        ('{"tokens": ["a", null]}', "'tokens' number 2 is None"),
+        ('{"tokens": ["a", " "]}', "'tokens' number 2 is ' '"),
+        ('{"tokens": ["a\\tb"]}', "holds no tab and no line end"),
+        ('{"tokens": ["a"], "pos": "N"}', "'pos' must be a list"),
+        ('{"tokens": ["a"], "pos": [1]}', "'pos' number 1 is 1"),
+        ('{"tokens": ["a"], "pos": []}', "has 1 tokens but 0 values of 'pos'"),
+        ('{"tokens": ["a"], "lemmas": ["a", "b"]}', "has 1 tokens but 2 values of 'lemmas'"),
+        ('{"sentence": "a", "upos": ["X"]}', "has 'upos' without 'tokens'"),
+        ('{"tokens": ["a"], "id": [1]}', "'id' must be a number or a string"),
+        ('{"tokens": ["a"], "id": "a\\nb"}', "'id' must be a number or a string of one line"),
+    ],
+)
+def test_input_that_cannot_be_understood(line, message):
+    parser = predictor()
+    with pytest.raises(ValueError, match=message):
+        parser.predict_json(parser.load_line(line))
+
+
+def test_a_long_input_is_shortened_in_messages():
+    with pytest.raises(
+        ValueError, match=r"x{150} \.\.\. has the unknown key|x \.\.\. has"
+    ) as error:
+        predictor().predict_json({"text": "x" * 10000})
+    assert len(str(error.value)) < 500
+
+
+def test_what_was_predicted_before_a_bad_line_is_written(tmp_path):
+    lines = ['{"tokens": ["a"]}', '{"tokens": ["b"]}', '{"tokens": ["c"], "pos": []}']
+    with pytest.raises(ValueError, match=r'{"tokens": \["c"\], "pos": \[\]} has 1 tokens'):
+        predict_lines(tmp_path, lines, batch_size=2)
+    gc.collect()
+    written = (tmp_path / "out").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["words"] for line in written] == [["a"], ["b"]]
+
+
+def test_a_sentence_that_the_reader_refuses_is_named():
+    parser = predictor(reader=SdpReader(max_tokens=2))
+    with pytest.raises(ConfigurationError, match="sentence 'long' has 3 tokens"):
+        parser.predict_json({"tokens": ["a", "b", "c"], "id": "long"})
+
+
+def test_options_are_checked():
+    with pytest.raises(
+        ConfigurationError, match=r"output_format must be one of auto, json, sdp, .*'xml'"
+    ):
+        predictor(output_format="xml")
+    parser = predictor(spacy_model="no_such_pipeline")
+    parser.predict_json({"tokens": ["a"]})
+    with pytest.raises(ConfigurationError, match="spacy download no_such_pipeline"):
+        parser.predict_json({"sentence": "a"})
+
+
+def test_a_named_pipeline_tags_raw_text(tmp_path):
+    nlp = spacy.blank("en")
+    ruler = nlp.add_pipe("attribute_ruler")
+    ruler.add([[{"ORTH": "Dogs"}]], {"TAG": "NNS", "POS": "NOUN", "LEMMA": "dog"})
+    nlp.to_disk(tmp_path / "pipeline")
+    parser = predictor(spacy_model=str(tmp_path / "pipeline"))
+    instance = parser._json_to_instance({"sentence": "Dogs  bark \n"})
+    words = instance.fields["metadata"].metadata["sentence"].words
+    assert [(w.form, w.pos, w.upos, w.lemma) for w in words] == [
+        ("Dogs", "NNS", "NOUN", "dog"),
+        ("bark", None, None, None),
+    ]
+
+
+def test_missing_tags_are_warned_about_once(caplog):
+    indexers = {
+        "tokens": SingleIdTokenIndexer(),
+        "pos": SingleIdTokenIndexer(namespace="pos", feature_name="tag_", default_value="_"),
+    }
+    parser = predictor(reader=SdpReader(token_indexers=indexers))
+    with caplog.at_level(logging.WARNING):
+        parser.predict_json({"tokens": ["a"], "pos": ["X"]})
+        assert "trained with" not in caplog.text
+        parser.predict_json({"tokens": ["a"]})
+        parser.predict_json({"sentence": "a"})
+    assert caplog.text.count("The model was trained with pos but the input has none") == 1
