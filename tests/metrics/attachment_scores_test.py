@@ -4,12 +4,12 @@ import logging
 import pytest
 import torch
 from allennlp.common.checks import ConfigurationError
-from allennlp.common.testing import run_distributed_test
 from allennlp.training.metrics import Metric
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spigot_allennlp.metrics import AttachmentScores
+from tests.metrics.distributed import run_in_two_processes
 
 FIELDS = ["predicted_heads", "gold_heads", "predicted_deprels", "gold_deprels", "punctuation"]
 
@@ -147,4 +147,4 @@ def test_two_processes_equal_one():
     batches = [tensors([sentence]) for sentence in SENTENCES]
     metric = AttachmentScores()
     metric(**tensors(SENTENCES))
-    run_distributed_test([-1, -1], check_process, batches, metric.get_metric())
+    run_in_two_processes(check_process, batches, metric.get_metric())

@@ -1,9 +1,9 @@
 import pytest
 import torch
-from allennlp.common.testing import run_distributed_test
 from allennlp.training.metrics import Metric
 
 from spigot_allennlp.metrics import MeanPerSentence
+from tests.metrics.distributed import run_in_two_processes
 
 
 def test_batches_weigh_by_their_sentences():
@@ -48,4 +48,4 @@ def check_process(global_rank, world_size, gpu_id):
 
 
 def test_processes_may_call_it_a_different_number_of_times():
-    run_distributed_test([-1, -1], check_process)
+    run_in_two_processes(check_process)

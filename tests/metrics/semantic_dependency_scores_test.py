@@ -4,12 +4,12 @@ import logging
 import pytest
 import torch
 from allennlp.common.checks import ConfigurationError
-from allennlp.common.testing import run_distributed_test
 from allennlp.training.metrics import Metric
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spigot_allennlp.metrics import SemanticDependencyScores, scored_arcs
+from tests.metrics.distributed import run_in_two_processes
 from tests.metrics.scorer_fixture import expected, read_graphs
 
 NAMES = ["LP", "LR", "LF", "LM", "UP", "UR", "UF", "UM"]
@@ -195,4 +195,4 @@ def test_two_processes_equal_one():
     metric = SemanticDependencyScores()
     for batch in batches:
         metric(*batch)
-    run_distributed_test([-1, -1], check_process, batches, metric.get_metric())
+    run_in_two_processes(check_process, batches, metric.get_metric())

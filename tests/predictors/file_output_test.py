@@ -110,6 +110,12 @@ def test_a_layer_that_is_not_predicted_stays(tmp_path):
     assert only_heads == AUGMENTED.replace("2\tsubj", "0\t_").replace("0\troot", "0\t_")
 
 
+def test_gold_predicates_without_arguments_are_not_copied(tmp_path):
+    gold = AUGMENTED.replace("-\t-\tn_1\tARG1", "-\t+\tn_1\t_\tARG1").replace("v_1\t_", "v_1\t_\t_")
+    assert predict_file(tmp_path, gold, layers=("arcs", "tops")) == AUGMENTED
+    assert predict_file(tmp_path, gold, layers=("heads", "deprels")) == gold
+
+
 def test_conllu_keeps_everything_but_the_tree(tmp_path):
     text = predict_wrongly(tmp_path, CONLLU, ("heads", "deprels"), ConllDependenciesReader())
     wanted = CONLLU
