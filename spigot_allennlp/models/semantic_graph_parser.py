@@ -1,3 +1,4 @@
+import math
 from typing import Any, Dict, List, Optional
 
 import torch
@@ -86,7 +87,9 @@ class SemanticGraphParser(IntermediateParser):
                 )
             encoded = torch.cat([encoded, attend_heads(parts, encoded)], dim=-1)
         # Shape: (batch_size, num_nodes, num_nodes, 1 + num_labels)
-        scores = torch.cat([self._arc_scorer(encoded), self._label_scorer(encoded)], dim=-1).float()
+        arcs, labels = self._arc_scorer(encoded).float(), self._label_scorer(encoded).float()
+        # An untrained parser finds an arc, with all its labels together, as likely as none.
+        scores = torch.cat([arcs - math.log(labels.size(-1)), labels], dim=-1)
         predicates = torch.diag_embed(self._predicate_scorer(encoded).squeeze(-1).float())
         diagonal = torch.eye(mask.size(1), dtype=torch.bool, device=mask.device).unsqueeze(-1)
         predicates = torch.nn.functional.pad(predicates.unsqueeze(-1), (0, scores.size(-1) - 1))
@@ -111,7 +114,7 @@ class SemanticGraphParser(IntermediateParser):
             `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`: the arcs of a syntactic tree, or
             their expectation.
         metadata : `List[Dict[str, Any]]`, optional
-        graph : `LongTensor`, optional
+        graph : `Tensor`, optional
             `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`: the gold label's index, 0 for no arc.
         heads : `LongTensor`, optional
             `(batch_size, num_nodes)`: the tree to read where there are no `parts`.
@@ -149,6 +152,8 @@ class SemanticGraphParser(IntermediateParser):
         predicted = parts_to_graph(parts)
         output: Dict[str, Any] = {"graph": predicted, "mask": mask}
         if graph is not None:
+            # AllenNLP's AdjacencyField makes a tensor of floating-point numbers.
+            graph = graph.long()
             self._scores(predicted, graph, mask)
             gold = graph_to_parts(graph, scores.size(-1)).to(scores.dtype)
             output["sentence_losses"] = self._loss(self.structure, scores, mask, gold)

@@ -81,6 +81,29 @@ def eisner_inside(
     return reduce(totals.masked_fill(~candidates, float("-inf"))).masked_fill(empty, 0.0)
 
 
+def eisner_argmax(scores: FloatTensor, lengths: LongTensor, single_root: bool) -> LongTensor:
+    """
+    The heads of the best projective tree of each sentence, computed on the CPU wherever the scores are.
+
+    # Parameters
+
+    scores, lengths, single_root
+        As for `eisner_inside`; finite on the arcs of each sentence, whatever elsewhere.
+
+    # Returns
+
+    `LongTensor`
+        `(batch_size, num_nodes)`; 0 for ROOT and padding.
+    """
+    # Numba takes a second to import, which a process that parses nothing need not wait for.
+    from spigot_allennlp.nn.eisner_kernels import eisner_heads
+
+    heads = eisner_heads(
+        scores.detach().contiguous().cpu().numpy(), lengths.cpu().numpy(), single_root
+    )
+    return torch.from_numpy(heads).to(scores.device)
+
+
 def _diagonal(chart: FloatTensor, width: int) -> FloatTensor:
     """The cells `[i, i + width]` for all i."""
     return chart.diagonal(width, 1, 2)

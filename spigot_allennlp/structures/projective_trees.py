@@ -2,8 +2,13 @@ import torch
 from overrides import overrides
 from torch import BoolTensor, FloatTensor, LongTensor, Tensor
 
-from spigot_allennlp.nn.eisner import eisner_inside, reduce_logsumexp, reduce_max
-from spigot_allennlp.nn.parts import arcs_to_heads, has_crossing_arcs, legal_arcs
+from spigot_allennlp.nn.eisner import eisner_argmax, eisner_inside, reduce_logsumexp
+from spigot_allennlp.nn.parts import (
+    arcs_to_heads,
+    has_crossing_arcs,
+    heads_to_arcs,
+    legal_arcs,
+)
 from spigot_allennlp.nn.projections import project_onto_simplex
 from spigot_allennlp.structures.structure import Structure, at_least_single
 
@@ -27,17 +32,16 @@ class ProjectiveTrees(Structure):
     @overrides
     def argmax(self, scores: FloatTensor, mask: BoolTensor) -> FloatTensor:
         """The best tree by Eisner's algorithm (Eisner 1996). See `Structure.argmax`."""
-        with torch.enable_grad():
-            variables = scores.detach().requires_grad_()
-            best = self._inside(variables, mask, reduce_max).sum()
-            # The gradient of the best score is the best tree.
-            (arcs,) = torch.autograd.grad(best, variables)
-        return arcs
+        heads = eisner_argmax(at_least_single(scores), num_words(mask), self.single_root)
+        return heads_to_arcs(heads, mask).to(scores.dtype)
 
     @overrides
     def log_partition(self, scores: FloatTensor, mask: BoolTensor) -> FloatTensor:
         """By the inside algorithm, in `float64` inside. See `Structure.log_partition`."""
-        return self._inside(scores, mask, reduce_logsumexp)
+        # Scores of +-1e4 add up to 1e6 in a long sentence, where float32 has no decimals left.
+        values = scores.double().masked_fill(~legal_arcs(mask), 0.0)
+        total = eisner_inside(values, num_words(mask), self.single_root, reduce_logsumexp)
+        return total.to(at_least_single(scores).dtype)
 
     @overrides
     def project(self, point: FloatTensor, mask: BoolTensor) -> FloatTensor:
@@ -60,15 +64,10 @@ class ProjectiveTrees(Structure):
         allowed = num_roots <= 1 if self.single_root else torch.ones_like(one_head)
         return one_head & allowed & connected & ~has_crossing_arcs(heads, mask)
 
-    def _inside(self, scores: FloatTensor, mask: BoolTensor, reduce) -> FloatTensor:
-        legal = legal_arcs(mask)
-        words = mask.clone()
-        words[:, 0] = False
-        # Scores of +-1e4 add up to 1e6 in a long sentence, where float32 has no decimals left.
-        values = scores.double().masked_fill(~legal, 0.0)
-        return eisner_inside(values, words.sum(dim=1), self.single_root, reduce).to(
-            at_least_single(scores).dtype
-        )
+
+def num_words(mask: BoolTensor) -> LongTensor:
+    """Words per sentence, without ROOT: `(batch_size,)`."""
+    return mask.sum(dim=1) - 1
 
 
 def reaches_root(heads: LongTensor, mask: BoolTensor) -> BoolTensor:
