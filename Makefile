@@ -5,10 +5,12 @@
 VENV ?= .venv
 JOBS ?= 2
 CONSTRAINTS ?= requirements/constraints.txt
-PYTHON ?= $(shell for python in python3.11 python3.12 python3 python; do \
-	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-	&& echo $$python && break; done)
-PYTHON_PINNED ?= python3.10
+
+# The first of the commands $(1) that runs a Python for which the condition $(2) holds.
+find_python = $(shell for python in $(1); do \
+	$$python -c 'import sys; sys.exit(not $(2))' 2>/dev/null && echo $$python && break; done)
+PYTHON ?= $(call find_python,python3.11 python3.12 python3.13 python3 python,sys.hexversion >= 0x030b0000)
+PYTHON_PINNED ?= $(call find_python,python3.10 python3.9 python3.8,sys.hexversion < 0x030b0000)
 
 # The stamp holds the version of torch that is installed; asking for another one installs it.
 STAMP := $(VENV)/.installed
@@ -49,9 +51,11 @@ endif
 # pip refuses AllenNLP's own requirements on this Python, so setup.py names what it needs and it comes
 # last, alone. Where ensurepip is missing (Debian without python3-venv), pip comes from outside.
 $(STAMP): setup.py $(CONSTRAINTS) $(STAND_IN)/setup.py
-	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or later found: install one, or name it: make PYTHON=...'; exit 1; }
-	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || \
-		{ $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install pip; }
+	@test -n '$(PYTHON)' || \
+		{ echo 'No Python 3.11 or later: install one, or name it (make PYTHON=...).'; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || \
+		{ $(PYTHON) -m venv --clear --without-pip $(VENV) && \
+		$(PYTHON) -m pip --python $(BIN)/python install pip; }
 	$(BIN)/python -m pip install --no-warn-conflicts torch==$(TORCH) -e '.[dev,viz]' $(addprefix -c ,$(CONSTRAINTS))
 	$(BIN)/python -m pip install --no-deps allennlp==2.10.1
 	@$(BIN)/python -c 'import torchvision.ops.boxes' 2>/dev/null || \
@@ -74,7 +78,9 @@ test: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 $(VENV)-pinned/.installed: setup.py
-	test -x $(VENV)-pinned/bin/pip || $(PYTHON_PINNED) -m venv $(VENV)-pinned
+	@test -n '$(PYTHON_PINNED)' || \
+		{ echo 'No Python 3.8 to 3.10: install one, or name it (make PYTHON_PINNED=...).'; exit 1; }
+	@test -x $(VENV)-pinned/bin/pip || $(PYTHON_PINNED) -m venv $(VENV)-pinned
 	$(VENV)-pinned/bin/python -m pip install -e '.[test]'
 	@touch $@
 

@@ -6,8 +6,8 @@ ROOT = Path(__file__).parent
 VERSION: dict = {}
 exec((ROOT / "spigot_allennlp" / "version.py").read_text(encoding="utf-8"), VERSION)
 
-# AllenNLP 2.10.1, the last release, runs on Python 3.11 and torch 2, but its metadata still asks for
-# torch<1.13, so pip refuses it there. From Python 3.11 on we name what it imports, in the versions
+# AllenNLP 2.10.1, the last release, runs on Python 3.11 and torch 2, but its metadata still asks
+# for torch<1.13, so pip refuses it there. From Python 3.11 on we name what it imports, in versions
 # that work, and AllenNLP itself is added by `pip install --no-deps allennlp==2.10.1`.
 ALLENNLP_ITSELF = [
     "allennlp==2.10.1",
@@ -39,7 +39,10 @@ ALLENNLP_REQUIREMENTS = [
     "torch>=2.4",
     "tqdm>=4.62",
     "traitlets>5.1.1",
-    "transformers>=4.25,<4.41",
+    # From 4.45 on AllenNLP's `pretrained_transformer_mismatched` fails, from 4.50 on AllenNLP
+    # itself; before 4.45 there is no build of tokenizers for Python 3.13.
+    "transformers>=4.25,<4.41; python_version < '3.13'",
+    "transformers>=4.45,<4.49; python_version >= '3.13'",
     "typer>=0.4.1",
 ]
 
@@ -86,6 +89,7 @@ setup(
         "Programming Language :: Python :: 3.10",
         "Programming Language :: Python :: 3.11",
         "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
         "Topic :: Text Processing :: Linguistic",
         "Typing :: Typed",
