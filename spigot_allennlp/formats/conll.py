@@ -8,7 +8,7 @@ from typing import Iterable, Iterator, List, Optional
 
 from conllu.parser import parse_comment_line
 
-from spigot_allennlp.formats.conll_extra_ids import ExtraId, check_extra_id, check_last_extra_id
+from spigot_allennlp.formats.conll_extra_ids import ExtraIds
 from spigot_allennlp.formats.errors import FormatError
 from spigot_allennlp.formats.sdp_layouts import layout_of
 from spigot_allennlp.formats.sentence import ExtraLine, Sentence, Word
@@ -129,7 +129,7 @@ def _sentence(path: str, block: Block) -> Sentence:
     word_lines: List[int] = []
     heads: List[str] = []
     extra_lines: List[ExtraLine] = []
-    previous: Optional[ExtraId] = None
+    extra_ids = ExtraIds(path)
     for line, row in enumerate(block.rows, block.first_line):
         if len(row) != len(_COLUMNS):
             raise FormatError(
@@ -140,14 +140,14 @@ def _sentence(path: str, block: Block) -> Sentence:
                 "Separate the columns by single tabs and write _ where there is no value.",
             )
         if "-" in row[0] or "." in row[0]:
-            previous = check_extra_id(path, line, row[0], len(words), previous)
+            extra_ids.check(line, row[0], len(words))
             extra_lines.append(ExtraLine(len(words), "\t".join(row)))
             continue
         check_word_number(path, line, row[0], len(words) + 1)
         word_lines.append(line)
         heads.append(row[_HEAD])
         words.append(_word(row))
-    check_last_extra_id(path, block.first_line, len(words), previous)
+    extra_ids.check_end(block.first_line, len(words))
     for word, head in zip(words, read_heads(path, word_lines, heads, _HEAD + 1)):
         word.head = head
     return Sentence(

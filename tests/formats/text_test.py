@@ -110,7 +110,7 @@ def test_a_missing_file_is_named_in_full(tmp_path, monkeypatch):
 
 
 def test_a_directory_is_no_file(tmp_path):
-    with pytest.raises(FormatError, match="is a directory. Name one file in it"):
+    with pytest.raises(FormatError, match=r"is a directory\. Name one file in it"):
         list(read_lines(tmp_path))
 
 
