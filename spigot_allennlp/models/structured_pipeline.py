@@ -87,7 +87,7 @@ class StructuredPipeline(Model):
         # Returns
 
         `Dict[str, Any]`
-            `intermediate` and `downstream`, what each has to say, and `loss`, the mean over sentences, where
+            What the two models return, without the losses of each, and `loss`, the mean over sentences, where
             anything gold is present.
         """
         own = {name: gold.pop(name) for name in self._intermediate.gold_fields if name in gold}
@@ -105,7 +105,9 @@ class StructuredPipeline(Model):
             training_pass, parts=parts.detach() if is_argmax else None, metadata=metadata, **own
         )
 
-        output = {"intermediate": intermediate, "downstream": downstream}
+        output = {**intermediate, **downstream}
+        for name in ("loss", "sentence_losses"):
+            output.pop(name, None)
         losses = []
         if "sentence_losses" in downstream:
             losses.append(loss_scale.watch(downstream["sentence_losses"]).mean())
@@ -140,8 +142,8 @@ class StructuredPipeline(Model):
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
         """What the two models say, side by side."""
         return {
-            **self._intermediate.make_output_human_readable(output_dict["intermediate"]),
-            **self._downstream.make_output_human_readable(output_dict["downstream"]),
+            **self._intermediate.make_output_human_readable(output_dict),
+            **self._downstream.make_output_human_readable(output_dict),
         }
 
     @overrides

@@ -31,7 +31,7 @@ class BiaffineArcScorer(ArcScorer):
         self._dropout = Dropout(dropout)
         self._bilinear = Parameter(torch.empty(num_outputs, hidden_dim + 1, hidden_dim + 1))
         # Small scores to begin with: nearly all structures alike.
-        torch.nn.init.normal_(self._bilinear, std=1 / (hidden_dim + 1))
+        torch.nn.init.normal_(self._bilinear, std=(hidden_dim + 1) ** -0.5)
 
     @overrides
     def forward(self, encoded: FloatTensor) -> FloatTensor:

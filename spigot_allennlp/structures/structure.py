@@ -63,7 +63,10 @@ class Structure(Registrable):
         It is the gradient of `log_partition`, which is how this default computes it.
         """
         with torch.enable_grad():
-            variables = scores if scores.requires_grad else scores.detach().requires_grad_()
+            # An alias: differentiating with respect to the caller's tensor would call the hooks that it has.
+            variables = scores.view_as(scores)
+            if not variables.requires_grad:
+                variables = scores.detach().requires_grad_()
             total = self.log_partition(variables, mask).sum()
             (marginals,) = torch.autograd.grad(total, variables, create_graph=scores.requires_grad)
         return marginals if torch.is_grad_enabled() else marginals.detach()

@@ -1,0 +1,310 @@
+"""Every model trains, saves, loads and predicts, and says the same of a sentence alone and in a batch."""
+
+import json
+
+import pytest
+import torch
+from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
+from allennlp.common.testing import ModelTestCase
+from allennlp.data import Batch, DatasetReader, Vocabulary
+from allennlp.models import Model
+
+from spigot_allennlp.estimators import LossScale
+from tests import FIXTURES_ROOT
+
+ESTIMATORS = ["modular", "straight_through", "structured_attention", "spigot"]
+LOSSES = [
+    {"type": "log_likelihood"},
+    {"type": "hinge", "false_positive_cost": 0.4, "false_negative_cost": 0.6},
+]
+SCORERS = [{"type": "biaffine", "hidden_dim": 6}, {"type": "mlp", "hidden_dim": 6}]
+
+
+class FixtureModel(ModelTestCase):
+    def set_up(self, config, overrides=None):
+        self.config = FIXTURES_ROOT / f"{config}.jsonnet"
+        params = Params.from_file(self.config, json.dumps(overrides or {}))
+        self.set_up_model(self.config, params["train_data_path"])
+        self.overrides = json.dumps(overrides or {})
+        self.model = Model.from_params(vocab=self.vocab, params=params["model"])
+        self.model.train()
+
+    def check(self, gradients_to_ignore=None):
+        self.ensure_model_can_train_save_and_load(
+            self.config, overrides=self.overrides, gradients_to_ignore=gradients_to_ignore
+        )
+
+    def gradients(self, prefix):
+        named = self.model.named_parameters()
+        return {name: p.grad for name, p in named if name.startswith(prefix)}
+
+
+class TestPipeline(FixtureModel):
+    @pytest.mark.parametrize("estimator", ESTIMATORS)
+    def test_trains_saves_and_loads(self, estimator):
+        self.set_up("sdp_pipeline", {"model.estimator": {"type": estimator}})
+        self.check()
+
+    @pytest.mark.parametrize("estimator", ESTIMATORS)
+    def test_batches_are_consistent(self, estimator):
+        self.set_up("sdp_pipeline", {"model.estimator": {"type": estimator}})
+        self.ensure_batch_predictions_are_consistent()
+
+    @pytest.mark.parametrize("estimator", ESTIMATORS)
+    def test_who_trains_the_intermediate_parser(self, estimator):
+        overrides = {"model.estimator": {"type": estimator}, "model.intermediate_loss_weight": 0.0}
+        self.set_up("sdp_pipeline", overrides)
+        torch.manual_seed(1)
+        self.model(**self.dataset.as_tensor_dict())["loss"].backward()
+        gradient = self.gradients("_intermediate._arc_scorer._bilinear")
+        (gradient,) = gradient.values()
+        if estimator == "modular":
+            assert gradient is None
+        else:
+            assert gradient.abs().sum() > 0
+
+    @pytest.mark.parametrize("estimator", ESTIMATORS[1:])
+    @pytest.mark.parametrize("factor", [1.0, 0.25, 2.0**16])
+    def test_the_gradient_of_a_sentence_is_its_own(self, estimator, factor):
+        """Alone, in a batch under a mean, accumulated over four batches, under a loss scale."""
+        overrides = {"model.estimator": {"type": estimator}, "model.intermediate_loss_weight": 0.0}
+        self.set_up("sdp_pipeline", overrides)
+        self.model.eval()
+        expected = None
+        for instance in self.instances:
+            batch = Batch([instance])
+            batch.index_instances(self.vocab)
+            self.model.zero_grad()
+            self.model(**batch.as_tensor_dict())["loss"].backward()
+            (alone,) = self.gradients("_intermediate._arc_scorer._bilinear").values()
+            expected = alone if expected is None else expected + alone
+        self.model.zero_grad()
+        (self.model(**self.dataset.as_tensor_dict())["loss"] * factor).backward()
+        (together,) = self.gradients("_intermediate._arc_scorer._bilinear").values()
+        expected = expected * factor / len(self.instances)
+        torch.testing.assert_close(together, expected, rtol=1e-3, atol=1e-5 * factor)
+
+    def test_gradient_diagnostics(self):
+        self.set_up("sdp_pipeline", {"model.intermediate_loss_weight": 0.0})
+        seen = []
+        estimator = self.model._estimator
+
+        def spy(scores, mask, structure, loss_scale):
+            scores.register_hook(lambda g: seen.append(g / loss_scale.weights_of(g)))
+            return estimator(scores, mask, structure, loss_scale)
+
+        spy.is_hard = True
+        self.model._estimator = spy
+        self.model(**self.dataset.as_tensor_dict())["loss"].backward()
+        norms = seen[0].flatten(1).norm(dim=1)
+        metrics = self.model.get_metrics(reset=True)
+        assert metrics["gradient_norm"] == pytest.approx(norms.mean().item(), rel=1e-5)
+        assert metrics["zero_gradients"] == (norms == 0).double().mean().item()
+        self.model.eval()
+        assert "gradient_norm" not in self.model.get_metrics()
+
+    def test_metrics_of_training_and_validation(self):
+        self.set_up("sdp_pipeline")
+        self.model(**self.dataset.as_tensor_dict())["loss"].backward()
+        metrics = self.model.get_metrics()
+        assert {"LF", "UF", "UAS", "LAS", "gradient_norm", "zero_gradients"} <= set(metrics)
+        assert all(type(value) is float for value in metrics.values())
+
+    def test_without_gold_there_is_no_loss(self):
+        self.set_up("sdp_pipeline")
+        tensors = self.dataset.as_tensor_dict()
+        tokens = {"tokens": tensors["tokens"], "metadata": tensors["metadata"]}
+        self.model.eval()
+        output = self.model(**tokens)
+        assert "loss" not in output
+        readable = self.model.make_output_human_readable(output)
+        assert set(readable) == {"heads", "deprels", "arcs", "tops"}
+
+    def test_gold_trees_do_not_reach_the_semantic_parser(self):
+        self.set_up("sdp_pipeline")
+        self.model.eval()
+        tensors = self.dataset.as_tensor_dict()
+        with_gold = self.model(**tensors)["graph"]
+        tensors["heads"] = torch.zeros_like(tensors["heads"])
+        assert torch.equal(self.model(**tensors)["graph"], with_gold)
+
+    def test_a_separate_prediction_pass_has_no_dropout(self):
+        overrides = {
+            "model.separate_prediction_pass": True,
+            "model.intermediate.sentence_encoder.dropout": 0.5,
+            "model.intermediate.sentence_encoder.encoder.dropout": 0.5,
+        }
+        self.set_up("sdp_pipeline", overrides)
+        seen = []
+        estimator = self.model._estimator
+
+        def spy(scores, *rest):
+            seen.append(scores.detach())
+            return estimator(scores, *rest)
+
+        spy.is_hard = True
+        self.model._estimator = spy
+        for _ in range(2):
+            self.model(**self.dataset.as_tensor_dict())["loss"].backward()
+        assert torch.equal(*seen)
+        self.model.eval()
+        self.model(**self.dataset.as_tensor_dict())
+        torch.testing.assert_close(seen[2], seen[0])
+        self.model.train()
+        self.model._separate_prediction_pass = False
+        self.model(**self.dataset.as_tensor_dict())
+        assert not torch.allclose(seen[3], seen[0])
+        assert all(m.training for m in self.model.modules())
+
+    def test_the_intermediate_model_must_be_a_parser(self):
+        self.set_up("sdp_pipeline")
+        params = Params.from_file(self.config)["model"]
+        params["intermediate"] = {"type": "basic_classifier", **CLASSIFIER}
+        with pytest.raises(ConfigurationError, match=r"IntermediateParser.*BasicClassifier"):
+            Model.from_params(vocab=self.vocab, params=params)
+
+    def test_a_downstream_model_must_return_sentence_losses(self):
+        self.set_up("sdp_pipeline")
+
+        class Forgetful(torch.nn.Module):
+            def forward(self, **_):
+                return {"loss": torch.tensor(0.0)}
+
+        self.model._downstream = Forgetful()
+        with pytest.raises(ConfigurationError, match=r"Forgetful.*sentence_losses"):
+            self.model(**self.dataset.as_tensor_dict())
+
+
+CLASSIFIER = {
+    "text_field_embedder": {"token_embedders": {"tokens": {"type": "embedding", "embedding_dim": 2}}},
+    "seq2vec_encoder": {"type": "boe", "embedding_dim": 2},
+}
+
+
+class TestSyntacticParser(FixtureModel):
+    @pytest.mark.parametrize("loss", LOSSES, ids=lambda x: x["type"])
+    @pytest.mark.parametrize("scorer", SCORERS, ids=lambda x: x["type"])
+    def test_trains_saves_and_loads(self, loss, scorer):
+        self.set_up("conll_parser", {"model.loss": loss, "model.arc_scorer": scorer})
+        # Every word has one head, so that a number added to all scores changes nothing.
+        self.check(gradients_to_ignore={"_arc_scorer._output.bias"})
+
+    def test_batches_are_consistent(self):
+        self.set_up("conll_parser")
+        self.ensure_batch_predictions_are_consistent()
+
+    def test_a_tree_outside_the_structure_trains_the_labels_alone(self):
+        self.set_up("conll_parser")
+        reader = DatasetReader.from_params(
+            Params.from_file(self.config)["validation_dataset_reader"]
+        )
+        crossing = reader.text_to_instance(
+            words=["a", "b", "c", "d"], heads=[3, 4, 0, 3], deprels=["det"] * 4
+        )
+        reader.apply_token_indexers(crossing)
+        batch = Batch([crossing])
+        batch.index_instances(self.vocab)
+        self.model.eval()
+        self.model(**batch.as_tensor_dict())["loss"].backward()
+        gradients = self.gradients("_arc_scorer")
+        assert all(g is None or (g == 0).all() for g in gradients.values())
+        assert self.model._deprel_output.weight.grad.abs().sum() > 0
+        assert self.model.get_metrics()["gold_outside"] == 1.0
+
+    def test_losses_are_sums_over_a_sentence_and_means_over_the_batch(self):
+        self.set_up("conll_parser")
+        self.model.eval()
+        output = self.model(**self.dataset.as_tensor_dict())
+        alone = []
+        for instance in self.instances:
+            batch = Batch([instance])
+            batch.index_instances(self.vocab)
+            alone.append(self.model(**batch.as_tensor_dict())["loss"])
+        torch.testing.assert_close(output["loss"], torch.stack(alone).mean())
+
+    def test_trees_without_labels(self):
+        """A vocabulary without labels is one of trees that only an end task trains."""
+        self.set_up("conll_parser")
+        for instance in self.instances:
+            instance.fields.pop("deprels")
+        vocab = Vocabulary.from_instances(self.instances)
+        model = Model.from_params(vocab=vocab, params=Params.from_file(self.config)["model"])
+        tensors = self.dataset.as_tensor_dict()
+        output = model(tensors["tokens"], heads=tensors["heads"])
+        assert set(model.make_output_human_readable(output)) == {"heads"}
+
+
+class TestSemanticGraphParser(FixtureModel):
+    @pytest.mark.parametrize("loss", LOSSES, ids=lambda x: x["type"])
+    @pytest.mark.parametrize("scorer", SCORERS, ids=lambda x: x["type"])
+    def test_trains_saves_and_loads(self, loss, scorer):
+        overrides = {
+            "model.loss": loss,
+            "model.arc_scorer": scorer,
+            "model.label_scorer": scorer,
+        }
+        self.set_up("sdp_parser", overrides)
+        self.check()
+
+    @pytest.mark.parametrize("reads_syntax", [True, False])
+    def test_batches_are_consistent(self, reads_syntax):
+        self.set_up("sdp_parser", {"model.reads_syntax": reads_syntax})
+        self.ensure_batch_predictions_are_consistent()
+
+    def test_reads_the_tree(self):
+        self.set_up("sdp_parser", {"model.reads_syntax": True})
+        self.model.eval()
+        tensors = self.dataset.as_tensor_dict()
+        loss = self.model(**tensors)["loss"]
+        tensors["heads"] = torch.zeros_like(tensors["heads"])
+        assert self.model(**tensors)["loss"] != loss
+
+    def test_asks_for_a_tree(self):
+        self.set_up("sdp_parser", {"model.reads_syntax": True})
+        tensors = self.dataset.as_tensor_dict()
+        with pytest.raises(ConfigurationError, match="reads_syntax"):
+            self.model(tensors["tokens"])
+
+    def test_the_unknown_label_is_never_predicted(self):
+        self.set_up("sdp_parser")
+        self.model.eval()
+        with torch.no_grad():
+            self.model._label_scorer._bilinear[0] += 100.0
+        graph = self.model(**self.dataset.as_tensor_dict())["graph"]
+        assert not (graph == 1).any()
+
+    def test_a_label_unseen_in_training_is_wrong_and_not_an_error(self, caplog):
+        self.set_up("sdp_parser")
+        reader = DatasetReader.from_params(Params.from_file(self.config)["dataset_reader"])
+        instance = reader.text_to_instance(
+            words=["a", "b"], arcs=[(1, 2, "NEVER_SEEN")], tops=[2]
+        )
+        reader.apply_token_indexers(instance)
+        batch = Batch([instance])
+        batch.index_instances(self.vocab)
+        self.model.eval()
+        output = self.model(**batch.as_tensor_dict())
+        assert torch.isfinite(output["loss"])
+        with caplog.at_level("WARNING"):
+            self.model.get_metrics(reset=True)
+            self.model(**batch.as_tensor_dict())
+            self.model.get_metrics(reset=True)
+        assert sum("did not occur in training" in r.getMessage() for r in caplog.records) == 1
+
+    def test_readable_output(self):
+        self.set_up("sdp_parser")
+        vocab = self.vocab
+        graph = torch.zeros(2, 4, 4, dtype=torch.long)
+        graph[0, 2, 0] = vocab.get_token_index("__TOP__", "roles")
+        graph[0, 1, 2] = vocab.get_token_index("ARG1", "roles")
+        mask = torch.ones(2, 4, dtype=torch.bool)
+        readable = self.model.make_output_human_readable({"graph": graph, "mask": mask})
+        assert readable == {
+            "arcs": [[{"head": 2, "modifier": 1, "label": "ARG1"}], []],
+            "tops": [[2], []],
+        }
+
+
+def test_loss_scale_is_not_shared_between_batches():
+    assert LossScale().weights is None
