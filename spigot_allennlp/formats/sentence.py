@@ -88,8 +88,8 @@ class Sentence:
     extra_lines : `List[ExtraLine]`
         Lines of CoNLL-U that are not words, kept for output.
     line : `Optional[int]`
-        The number of the line that holds the first word; says nothing about the sentence itself, so
-        that two sentences that differ in it only are equal.
+        The number of the first line after the comments. It says nothing about the sentence itself:
+        sentences that differ in it only are equal.
     """
 
     id: str

@@ -1,0 +1,121 @@
+import pickle
+
+import pytest
+from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import DatasetReader, Vocabulary
+from allennlp.data.data_loaders import MultiProcessDataLoader
+
+from spigot_allennlp.dataset_readers import ConllDependenciesReader
+from spigot_allennlp.formats.errors import FormatError
+from spigot_allennlp.formats.trees import is_projective
+from tests import FIXTURES_ROOT
+
+TREES = FIXTURES_ROOT / "trees.conllu"
+IDS = [f"invented-{number}" for number in range(1, 9)]
+
+
+def ids(instances):
+    return [instance["metadata"]["sentence"].id for instance in instances]
+
+
+def test_the_fields_of_an_instance():
+    reader = ConllDependenciesReader()
+    instances = list(reader.read(TREES))
+    assert ids(instances) == IDS
+    first, *_, with_ranges, _ = instances
+    assert set(first.fields) == {"tokens", "heads", "deprels", "metadata"}
+    tokens = first["tokens"].tokens
+    assert (tokens[0].text, tokens[0].lemma_, tokens[0].tag_, tokens[0].pos_) == ("@root@",) * 4
+    assert (tokens[5].text, tokens[5].lemma_, tokens[5].tag_, tokens[5].pos_) == (
+        ("hired", "hire", "VBD", "VERB")
+    )
+    assert first["heads"].labels == [0, 2, 6, 5, 5, 2, 0, 6]
+    assert first["deprels"].labels[:3] == ["@root@", "det", "nsubj"]
+    assert first["metadata"]["format"] == "conllu"
+    assert first["metadata"]["source"] == f"{TREES}:4"
+    assert [token.text for token in with_ranges["tokens"].tokens][1:4] == ["Do", "n't", "sing"]
+    assert with_ranges["heads"].labels == [0, 3, 3, 0, 3, 3, 7, 5, 7, 3]
+
+
+def test_the_tensors_of_an_instance():
+    reader = ConllDependenciesReader()
+    instances = list(reader.read(TREES))
+    vocabulary = Vocabulary.from_instances(instances)
+    first = instances[0]
+    reader.apply_token_indexers(first)
+    first.index_fields(vocabulary)
+    tensors = first.as_tensor_dict()
+    assert tensors["heads"].tolist() == [0, 2, 6, 5, 5, 2, 0, 6]
+    labels = [
+        vocabulary.get_token_from_index(index, "deprels") for index in tensors["deprels"].tolist()
+    ]
+    assert labels == ["@root@", "det", "nsubj", "obj", "nsubj", "acl:relcl", "root", "punct"]
+    assert tensors["tokens"]["tokens"]["tokens"].shape == (8,)
+
+
+def test_conll_x():
+    instances = list(ConllDependenciesReader().read(FIXTURES_ROOT / "trees.conllx"))
+    assert len(instances) == 6
+    assert instances[0]["metadata"]["format"] == "conllx"
+    assert instances[0]["heads"].labels == [0, 2, 6, 5, 5, 2, 0, 6]
+
+
+@pytest.mark.parametrize(
+    ("nonprojective", "expected_ids", "done"),
+    [
+        ("keep", IDS, "they were kept"),
+        ("drop", [IDS[0], *IDS[2:]], "their sentences were dropped"),
+        ("projectivize", IDS, "they were projectivized"),
+    ],
+)
+def test_nonprojective_trees(nonprojective, expected_ids, done, caplog):
+    instances = list(ConllDependenciesReader(nonprojective=nonprojective).read(TREES))
+    assert ids(instances) == expected_ids
+    (message,) = (m for m in caplog.messages if "not projective" in m)
+    assert message.startswith(f"{TREES}: 1 of 8 trees are not projective; {done}")
+    projective = [is_projective(instance["heads"].labels[1:]) for instance in instances]
+    assert projective.count(False) == (nonprojective == "keep")
+
+
+def test_unknown_options_are_refused():
+    with pytest.raises(ConfigurationError, match="keep, drop, projectivize but is 'lift'"):
+        ConllDependenciesReader(nonprojective="lift")
+
+
+def test_long_sentences_are_refused_by_name():
+    with pytest.raises(ConfigurationError) as info:
+        list(ConllDependenciesReader(max_tokens=8).read(TREES))
+    assert "sentence 'invented-7' has 9 tokens but max_tokens is 8" in str(info.value)
+
+
+def test_another_format_names_its_reader():
+    for name in ("graphs.sdp", "graphs.sdpx", "graphs_2014.sdp"):
+        with pytest.raises(FormatError, match="use the dataset reader `sdp`"):
+            list(ConllDependenciesReader().read(FIXTURES_ROOT / name))
+
+
+def test_a_file_without_trees(tmp_path, caplog):
+    path = tmp_path / "file.conllx"
+    path.write_text("1\tyes\tyes\tINTJ\tUH\t_\t_\t_\t_\t_\n")
+    with caplog.at_level("INFO"):
+        (instance,) = ConllDependenciesReader().read(path)
+    assert set(instance.fields) == {"tokens", "metadata"}
+    assert f"{path}: 1 sentences, 0 with a tree." in caplog.messages
+
+
+def test_from_params_and_pickle():
+    params = {"type": "conll_dependencies", "nonprojective": "drop", "max_tokens": 9}
+    reader = DatasetReader.from_params(Params(params))
+    assert isinstance(reader, ConllDependenciesReader)
+    copy = pickle.loads(pickle.dumps(reader))
+    assert ids(copy.read(TREES)) == ids(reader.read(TREES)) == [IDS[0], *IDS[2:]]
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_a_data_loader_yields_each_sentence_once(num_workers):
+    reader = ConllDependenciesReader()
+    loader = MultiProcessDataLoader(reader, str(TREES), batch_size=3, num_workers=num_workers)
+    loader.index_with(Vocabulary.from_instances(loader.iter_instances()))
+    seen = [entry["sentence"].id for batch in loader for entry in batch["metadata"]]
+    assert sorted(seen) == IDS

@@ -1,0 +1,242 @@
+import pickle
+
+import pytest
+import torch
+from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import Batch, DatasetReader, Vocabulary
+from allennlp.data.data_loaders import MultiProcessDataLoader
+from allennlp.data.dataset_readers import dataset_reader as allennlp_reader
+from allennlp.data.dataset_readers.dataset_reader import WorkerInfo
+from allennlp.data.token_indexers import SingleIdTokenIndexer
+
+from spigot_allennlp.dataset_readers import SdpReader
+from spigot_allennlp.formats.errors import FormatError
+from spigot_allennlp.formats.trees import is_projective
+from tests import FIXTURES_ROOT
+
+GRAPHS = FIXTURES_ROOT / "graphs.sdpx"
+IDS = [f"invented-{number}" for number in range(1, 7)]
+
+
+def ids(instances):
+    return [instance["metadata"]["sentence"].id for instance in instances]
+
+
+def test_the_fields_of_an_instance():
+    reader = SdpReader()
+    first = next(iter(reader.read(GRAPHS)))
+    assert set(first.fields) == {"tokens", "heads", "deprels", "graph", "metadata"}
+    tokens = first["tokens"].tokens
+    assert [token.text for token in tokens] == (
+        ["@root@", "The", "cook", "who", "she", "hired", "left", "."]
+    )
+    assert (tokens[0].lemma_, tokens[0].tag_, tokens[0].pos_) == ("@root@", "@root@", "@root@")
+    assert (tokens[5].lemma_, tokens[5].tag_, tokens[5].pos_) == ("hire", "VBD", None)
+    assert tokens[3].lemma_ == "who"
+    assert first["heads"].labels == [0, 2, 6, 5, 5, 2, 0, 6]
+    assert first["deprels"].labels == (
+        ["@root@", "det", "nsubj", "obj", "nsubj", "acl:relcl", "root", "punct"]
+    )
+    assert first["metadata"]["format"] == "sdp_augmented"
+    assert first["metadata"]["source"] == f"{GRAPHS}:3"
+    assert first["metadata"]["sentence"].id == "invented-1"
+
+
+def test_the_tensors_of_an_instance():
+    reader = SdpReader()
+    instances = list(reader.read(GRAPHS))
+    vocabulary = Vocabulary.from_instances(instances)
+    batch = Batch(instances)
+    batch.index_instances(vocabulary)
+    tensors = batch.as_tensor_dict()
+    assert tensors["tokens"]["tokens"]["tokens"].shape == (6, 9)
+    assert tensors["heads"][0].tolist() == [0, 2, 6, 5, 5, 2, 0, 6, 0]
+    assert tensors["graph"].shape == (6, 9, 9)
+
+    def role(label):
+        index = vocabulary.get_token_index(label, "roles")
+        assert index > 1
+        return index
+
+    # [modifier, head]; the first sentence is shorter than the second by one node.
+    expected = torch.zeros(9, 9)
+    expected[6, 0] = role("__TOP__")
+    expected[2, 1] = role("BV")
+    expected[2, 5] = role("ARG2")
+    expected[2, 6] = role("ARG1")
+    expected[4, 5] = role("ARG1")
+    assert tensors["graph"][0].equal(expected)
+    # A single word that is a top node, and a sentence without any arc.
+    assert tensors["graph"][2].nonzero().tolist() == [[1, 0]]
+    assert tensors["graph"][3].count_nonzero() == 0
+    assert tensors["graph"][4, :, 0].nonzero().flatten().tolist() == [2, 5]
+    deprels = vocabulary.get_token_to_index_vocabulary("deprels")
+    assert tensors["deprels"][2].tolist() == [deprels["@root@"], deprels["root"]] + [0] * 7
+
+
+def test_labels_unseen_in_training_become_unknown():
+    reader = SdpReader()
+    instances = list(reader.read(GRAPHS))
+    vocabulary = Vocabulary.from_instances(instances[:1])
+    second = instances[1]
+    reader.apply_token_indexers(second)
+    second.index_fields(vocabulary)
+    tensors = second.as_tensor_dict()
+    assert tensors["graph"][3, 4] == 1  # loc
+    assert tensors["graph"][3, 0] == vocabulary.get_token_index("__TOP__", "roles")
+    assert tensors["deprels"][4] == 1  # obl
+
+
+@pytest.mark.parametrize(
+    ("name", "layout"), [("graphs.sdp", "sdp"), ("graphs_2014.sdp", "sdp_2014")]
+)
+def test_layouts_without_trees(name, layout):
+    instances = list(SdpReader().read(FIXTURES_ROOT / name))
+    assert ids(instances) == IDS
+    assert {instance["metadata"]["format"] for instance in instances} == {layout}
+    for instance in instances:
+        assert set(instance.fields) == {"tokens", "graph", "metadata"}
+
+
+def test_read_syntax_off(caplog):
+    with caplog.at_level("INFO"):
+        instances = list(SdpReader(read_syntax=False, nonprojective="drop").read(GRAPHS))
+    assert ids(instances) == IDS
+    assert all("heads" not in instance.fields for instance in instances)
+    assert all("deprels" not in instance.fields for instance in instances)
+    assert instances[0]["metadata"]["sentence"].words[0].head == 2
+    assert "projective" not in caplog.text
+
+
+def test_sentences_without_arcs_are_kept_unless_asked(caplog):
+    assert ids(SdpReader().read(GRAPHS)) == IDS
+    assert "without arcs" not in caplog.text
+    with caplog.at_level("INFO"):
+        kept = ids(SdpReader(drop_without_arcs=True).read(GRAPHS))
+    assert kept == [IDS[0], IDS[1], IDS[4], IDS[5]]
+    assert f"{GRAPHS}: 2 sentences without arcs were dropped." in caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("nonprojective", "expected_ids", "done"),
+    [
+        ("keep", IDS, "they were kept"),
+        ("drop", [IDS[0], *IDS[2:]], "their sentences were dropped"),
+        ("projectivize", IDS, "they were projectivized"),
+    ],
+)
+def test_nonprojective_trees(nonprojective, expected_ids, done, caplog):
+    instances = list(SdpReader(nonprojective=nonprojective).read(GRAPHS))
+    assert ids(instances) == expected_ids
+    (message,) = (m for m in caplog.messages if "not projective" in m)
+    assert message.startswith(f"{GRAPHS}: 1 of 6 trees are not projective; {done}")
+    projective = [is_projective(instance["heads"].labels[1:]) for instance in instances]
+    assert projective.count(False) == (nonprojective == "keep")
+    if nonprojective == "projectivize":
+        assert instances[1]["heads"].labels == [0, 2, 3, 0, 3, 7, 7, 3, 3]
+        # The sentence stays as it was read, so that it is written as it was read.
+        assert instances[1]["metadata"]["sentence"].words[6].head == 2
+
+
+def test_that_all_trees_are_projective_is_logged_too(caplog, tmp_path):
+    path = tmp_path / "file.sdpx"
+    path.write_text("1\tyes\tyes\tUH\t0\troot\t-\t-\t_\n")
+    with caplog.at_level("INFO"):
+        list(SdpReader().read(path))
+    assert f"{path}: all 1 trees are projective." in caplog.messages
+
+
+def test_unknown_options_are_refused():
+    with pytest.raises(ConfigurationError, match="keep, drop, projectivize but is 'lift'"):
+        SdpReader(nonprojective="lift")
+    with pytest.raises(ConfigurationError, match="max_tokens must be at least 1 but is 0"):
+        SdpReader(max_tokens=0)
+
+
+def test_long_sentences_are_refused_by_name():
+    assert len(list(SdpReader(max_tokens=8).read(GRAPHS))) == 6
+    with pytest.raises(ConfigurationError) as info:
+        list(SdpReader(max_tokens=7).read(GRAPHS))
+    message = str(info.value)
+    assert f"{GRAPHS}:12, sentence 'invented-2' has 8 tokens but max_tokens is 7" in message
+    assert "Raise max_tokens" in message
+
+
+def test_a_missing_deprel_is_a_label(tmp_path):
+    path = tmp_path / "file.sdpx"
+    path.write_text("1\tyes\tyes\tUH\t0\t_\t-\t-\t_\n")
+    (instance,) = SdpReader().read(path)
+    assert instance["deprels"].labels == ["@root@", "_"]
+
+
+def test_trees_for_some_sentences_only_are_refused(tmp_path):
+    path = tmp_path / "file.sdpx"
+    row = "1\tyes\tyes\tUH\t0\troot\t-\t-\t_\n\n"
+    without = row.replace("0\troot", "_\t_")
+    path.write_text(row + row + without)
+    with pytest.raises(FormatError, match="line 5: the sentence '' has no tree, unlike"):
+        list(SdpReader().read(path))
+    path.write_text(without + row)
+    with pytest.raises(FormatError, match="line 3: the sentence '' has a tree, unlike"):
+        list(SdpReader().read(path))
+    assert len(list(SdpReader(read_syntax=False).read(path))) == 2
+
+
+def test_another_format_names_its_reader():
+    for name in ("trees.conllu", "trees.conllx"):
+        with pytest.raises(FormatError, match="use the dataset reader `conll_dependencies`"):
+            list(SdpReader().read(FIXTURES_ROOT / name))
+
+
+def test_from_params_and_token_indexers():
+    params = {
+        "type": "sdp",
+        "token_indexers": {"pos": {"type": "single_id", "feature_name": "tag_"}},
+        "max_instances": 2,
+    }
+    reader = DatasetReader.from_params(Params(params))
+    assert isinstance(reader, SdpReader)
+    instances = list(reader.read(GRAPHS))
+    assert ids(instances) == IDS[:2]
+    reader.apply_token_indexers(instances[0])
+    assert set(instances[0]["tokens"].token_indexers) == {"pos"}
+
+
+def test_readers_pickle():
+    reader = SdpReader(
+        {"lemmas": SingleIdTokenIndexer(feature_name="lemma_")}, nonprojective="drop", max_tokens=9
+    )
+    copy = pickle.loads(pickle.dumps(reader))
+    assert ids(copy.read(GRAPHS)) == ids(reader.read(GRAPHS))
+    (instance, *_) = copy.read(GRAPHS)
+    copy.apply_token_indexers(instance)
+    assert set(instance["tokens"].token_indexers) == {"lemmas"}
+
+
+@pytest.mark.parametrize("num_workers", [0, 1, 2])
+def test_a_data_loader_yields_each_sentence_once(num_workers):
+    loader = MultiProcessDataLoader(
+        SdpReader(), str(GRAPHS), batch_size=2, num_workers=num_workers, shuffle=False
+    )
+    vocabulary = Vocabulary.from_instances(loader.iter_instances())
+    loader.index_with(vocabulary)
+    for _ in range(2):
+        seen = [entry["sentence"].id for batch in loader for entry in batch["metadata"]]
+        assert sorted(seen) == IDS
+
+
+@pytest.mark.parametrize("options", [{}, {"nonprojective": "drop", "drop_without_arcs": True}])
+def test_processes_and_workers_share_the_sentences(options, monkeypatch):
+    seen = []
+    for rank in range(2):
+        for worker in range(2):
+            reader = SdpReader(**options)
+            monkeypatch.setattr(allennlp_reader.util, "is_distributed", lambda: True)
+            monkeypatch.setattr(allennlp_reader.dist, "get_rank", lambda rank=rank: rank)
+            monkeypatch.setattr(allennlp_reader.dist, "get_world_size", lambda: 2)
+            reader._set_worker_info(WorkerInfo(2, worker))
+            seen.append(ids(reader._read(str(GRAPHS))))
+    monkeypatch.undo()
+    assert max(map(len, seen)) - min(map(len, seen)) <= 1
+    assert sorted(sum(seen, [])) == ids(SdpReader(**options).read(GRAPHS))
