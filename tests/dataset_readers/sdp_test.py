@@ -1,3 +1,4 @@
+import itertools
 import pickle
 
 import pytest
@@ -239,4 +240,4 @@ def test_processes_and_workers_share_the_sentences(options, monkeypatch):
             seen.append(ids(reader._read(str(GRAPHS))))
     monkeypatch.undo()
     assert max(map(len, seen)) - min(map(len, seen)) <= 1
-    assert sorted(sum(seen, [])) == ids(SdpReader(**options).read(GRAPHS))
+    assert sorted(itertools.chain(*seen)) == ids(SdpReader(**options).read(GRAPHS))
