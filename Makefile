@@ -24,11 +24,6 @@ RUN := runs/sdp_spigot
 TOY := data/toy
 SENTENCES := examples/sentences.jsonl
 
-# Threads and processes share the cores.
-export OMP_NUM_THREADS ?= 2
-# Libraries below AllenNLP announce their future at every start.
-export PYTHONWARNINGS ?= ignore::FutureWarning,ignore::DeprecationWarning
-
 .DELETE_ON_ERROR:
 .PHONY: help setup train test test-pinned check format clean
 
@@ -50,7 +45,7 @@ endif
 
 # pip refuses AllenNLP's own requirements on this Python, so setup.py names what it needs and it comes
 # last, alone. Where ensurepip is missing (Debian without python3-venv), pip comes from outside.
-$(STAMP): setup.py $(CONSTRAINTS) $(STAND_IN)/setup.py
+$(STAMP): setup.py spigot_allennlp/version.py $(CONSTRAINTS) $(STAND_IN)/setup.py
 	@test -n '$(PYTHON)' || \
 		{ echo 'No Python 3.11 or later: install one, or name it (make PYTHON=...).'; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || \
@@ -62,18 +57,22 @@ $(STAMP): setup.py $(CONSTRAINTS) $(STAND_IN)/setup.py
 		$(BIN)/python -m pip install --no-deps ./$(STAND_IN)
 	@echo $(TORCH) > $@
 
+# Libraries below AllenNLP announce their future at every start.
+train: export PYTHONWARNINGS ?= ignore::FutureWarning,ignore::DeprecationWarning
 train: $(RUN)/model.tar.gz
 	$(BIN)/allennlp evaluate $< $(TOY)/test.sdpx $(INCLUDE) --output-file $(RUN)/evaluation.json
 	$(BIN)/allennlp predict $< $(SENTENCES) $(INCLUDE) --silent --output-file $(RUN)/predictions.jsonl
-	@echo; echo 'Scores on $(TOY)/test.sdpx ($(RUN)/evaluation.json):'; cat $(RUN)/evaluation.json; echo
-	@echo; echo 'The sentences of $(SENTENCES) ($(RUN)/predictions.jsonl):'; cat $(RUN)/predictions.jsonl
-	@echo; echo 'The model is $<.'
+	@echo && echo 'Scores on $(TOY)/test.sdpx ($(RUN)/evaluation.json):' && cat $(RUN)/evaluation.json
+	@echo && echo && echo 'The sentences of $(SENTENCES) ($(RUN)/predictions.jsonl):'
+	@cat $(RUN)/predictions.jsonl
+	@echo && echo 'The model is $<'
 
 # A run that was broken off, or that is out of date, starts again: -f empties the directory.
 $(RUN)/model.tar.gz: training_configs/sdp_spigot.jsonnet $(wildcard training_configs/lib/*.libsonnet) \
 		$(wildcard $(TOY)/*.sdpx) $(shell find spigot_allennlp -name '*.py') | $(STAMP)
 	$(BIN)/allennlp train $< $(INCLUDE) -s $(@D) -f
 
+# The processes share the cores, so each keeps to one thread.
 test: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
@@ -97,4 +96,5 @@ format: $(STAMP)
 	$(BIN)/ruff format
 
 clean:
-	rm -rf $(VENV) $(VENV)-pinned .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) $(VENV)-pinned .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf build *.egg-info $(STAND_IN)/build $(STAND_IN)/*.egg-info
