@@ -2,7 +2,8 @@ import torch
 from overrides import overrides
 from torch import BoolTensor, FloatTensor, LongTensor, Tensor
 
-from spigot_allennlp.nn.eisner import eisner_argmax, eisner_inside, reduce_logsumexp
+from spigot_allennlp.nn import inside_outside
+from spigot_allennlp.nn.eisner import eisner_argmax
 from spigot_allennlp.nn.parts import (
     arcs_to_heads,
     has_crossing_arcs,
@@ -37,11 +38,17 @@ class ProjectiveTrees(Structure):
 
     @overrides
     def log_partition(self, scores: FloatTensor, mask: BoolTensor) -> FloatTensor:
-        """By the inside algorithm, in `float64` inside. See `Structure.log_partition`."""
-        # Scores of +-1e4 add up to 1e6 in a long sentence, where float32 has no decimals left.
-        values = scores.double().masked_fill(~legal_arcs(mask), 0.0)
-        total = eisner_inside(values, num_words(mask), self.single_root, reduce_logsumexp)
-        return total.to(at_least_single(scores).dtype)
+        """By the inside algorithm (Eisner 2000; Paskin 2001). See `Structure.log_partition`."""
+        return inside_outside.log_partition(
+            self._masked(scores, mask), num_words(mask), self.single_root
+        )
+
+    @overrides
+    def marginals(self, scores: FloatTensor, mask: BoolTensor) -> FloatTensor:
+        """By the inside-outside algorithm. See `Structure.marginals`."""
+        return inside_outside.marginals(
+            self._masked(scores, mask), num_words(mask), self.single_root
+        ).to(scores.dtype)
 
     @overrides
     def project(self, point: FloatTensor, mask: BoolTensor) -> FloatTensor:
@@ -63,6 +70,10 @@ class ProjectiveTrees(Structure):
         connected = reaches_root(heads, mask)
         allowed = num_roots <= 1 if self.single_root else torch.ones_like(one_head)
         return one_head & allowed & connected & ~has_crossing_arcs(heads, mask)
+
+    @staticmethod
+    def _masked(scores: FloatTensor, mask: BoolTensor) -> FloatTensor:
+        return at_least_single(scores).masked_fill(~legal_arcs(mask), 0.0)
 
 
 def num_words(mask: BoolTensor) -> LongTensor:
