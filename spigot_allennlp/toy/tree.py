@@ -1,0 +1,68 @@
+"""Questions about the dependency tree of a sentence."""
+
+from typing import List, Sequence
+
+from spigot_allennlp.formats.sentence import Word
+from spigot_allennlp.toy.lexicon import OBJECTS, word_class
+
+
+class Tree:
+    """
+    The tree of a sentence, with words numbered from 1.
+
+    # Parameters
+
+    words : `Sequence[Word]`
+        Words with heads and deprels.
+    """
+
+    def __init__(self, words: Sequence[Word]) -> None:
+        self._words = words
+        self._dependents: List[List[int]] = [[] for _ in range(len(words) + 1)]
+        for number, word in enumerate(words, start=1):
+            self._dependents[word.head].append(number)
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+    def head(self, number: int) -> int:
+        return self._words[number - 1].head
+
+    def deprel(self, number: int) -> str:
+        return self._words[number - 1].deprel
+
+    def lemma(self, number: int) -> str:
+        return self._words[number - 1].lemma
+
+    def word_class(self, number: int) -> str:
+        """The lexicon's class of the word, "" for words without one."""
+        word = self._words[number - 1]
+        return word_class(word.lemma, word.pos) or ""
+
+    def is_verb(self, number: int) -> bool:
+        return number > 0 and self._words[number - 1].pos.startswith("VB")
+
+    def is_passive(self, number: int) -> bool:
+        """Whether the verb has a passive auxiliary or is a participle that modifies a noun."""
+        return self.deprel(number) == "vmod" or bool(self.dependents(number, "auxpass"))
+
+    def is_transitive(self, number: int) -> bool:
+        return self.is_verb(number) and self.word_class(number) in OBJECTS
+
+    def dependents(self, number: int, *deprels: str) -> List[int]:
+        """The dependents with one of the labels, from left to right."""
+        return [child for child in self._dependents[number] if self.deprel(child) in deprels]
+
+    def conjuncts(self, number: int) -> List[int]:
+        """The word and everything coordinated with it, from left to right."""
+        return [number] + [
+            word for child in self.dependents(number, "conj") for word in self.conjuncts(child)
+        ]
+
+    def modified(self, modifier: int) -> List[int]:
+        """
+        What a dependent of a coordination modifies: it has scope over the conjuncts between it and their first,
+        its head, so that "cats and dogs in the garden" has two readings and two trees.
+        """
+        head = self.head(modifier)
+        return [word for word in self.conjuncts(head) if word == head or word < modifier]
