@@ -1,7 +1,8 @@
 """
 SPIGOT and its rivals for AllenNLP: training an intermediate parser through its hard decision.
 
-Importing the package registers every class, since a plugins file and `load_archive` import nothing else.
+Importing the package registers every class, since a plugins file and `load_archive` import nothing
+else.
 """
 
 from spigot_allennlp import (

@@ -1,7 +1,8 @@
 """
 All structures of a few nodes, by enumeration. Shares no code with the package.
 
-A structure is a NumPy array of 0 and 1, indexed `[modifier, head]` (and `[..., part]` for labelled graphs).
+A structure is a NumPy array of 0 and 1, indexed `[modifier, head]` (and `[..., part]` for labelled
+graphs).
 """
 
 import itertools
@@ -49,7 +50,10 @@ def _is_projective(pairs: List[Tuple[int, int]], heads: Tuple[int, ...]) -> bool
 
 
 def labeled_graphs(num_words: int, num_labels: int) -> Iterator[numpy.ndarray]:
-    """For each predicate a choice of on or off and, when on, of none or one label for each of its arguments."""
+    """
+    For each predicate a choice of on or off and, when on, of none or one label for each of its
+    arguments.
+    """
     nodes = range(num_words + 1)
     choices = []
     for predicate in nodes:

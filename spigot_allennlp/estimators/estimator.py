@@ -2,7 +2,7 @@ from typing import Any, Callable, Optional
 
 import torch
 from allennlp.common import Registrable
-from torch import BoolTensor, FloatTensor
+from torch import Tensor
 
 from spigot_allennlp.estimators.loss_scale import LossScale
 from spigot_allennlp.structures import Structure
@@ -10,9 +10,11 @@ from spigot_allennlp.structures import Structure
 
 class StructuredGradientEstimator(Registrable):
     """
-    What the downstream model is given for the scores of a structure, and what gradient comes back to them.
+    What the downstream model is given for the scores of a structure, and what gradient comes back
+    to them.
 
-    An estimator knows neither the structure (it calls `argmax`, `marginals` or `project`) nor the downstream task.
+    An estimator knows neither the structure (it calls `argmax`, `marginals` or `project`) nor the
+    downstream task.
     """
 
     default_implementation = "spigot"
@@ -22,11 +24,11 @@ class StructuredGradientEstimator(Registrable):
 
     def __call__(
         self,
-        scores: FloatTensor,
-        mask: BoolTensor,
+        scores: Tensor,
+        mask: Tensor,
         structure: Structure,
         loss_scale: Optional[LossScale] = None,
-    ) -> FloatTensor:
+    ) -> Tensor:
         """
         # Parameters
 
@@ -37,7 +39,8 @@ class StructuredGradientEstimator(Registrable):
         structure : `Structure`
             What is legal.
         loss_scale : `LossScale`, optional
-            What the sentence losses are watched with. None says that the loss is a plain sum over sentences.
+            What the sentence losses are watched with. None says that the loss is a plain sum over
+            sentences.
 
         # Returns
 
@@ -48,34 +51,44 @@ class StructuredGradientEstimator(Registrable):
 
 
 def surrogate_gradient(
-    scores: FloatTensor,
-    parts: FloatTensor,
-    support: BoolTensor,
-    pullback: Callable[[FloatTensor], FloatTensor],
+    scores: Tensor,
+    parts: Tensor,
+    support: Tensor,
+    pullback: Callable[[Tensor], Tensor],
     loss_scale: Optional[LossScale] = None,
-) -> FloatTensor:
+) -> Tensor:
     """
-    `parts`, whose gradient reaches `scores` as `pullback(gradient)`. The only autograd function of the estimators.
+    `parts`, whose gradient reaches `scores` as `pullback(gradient)`. The only autograd function of
+    the estimators.
 
     # Parameters
 
     scores, parts : `FloatTensor`
         `(batch_size, num_nodes, num_nodes, *part)`.
     support : `BoolTensor`
-        Broadcasts to `parts`; the gradient with respect to anything else is not part of the sentence's and dropped.
+        Broadcasts to `parts`; the gradient with respect to anything else is not part of the
+        sentence's and dropped.
     pullback : `Callable[[FloatTensor], FloatTensor]`
-        From the gradient of every sentence's own loss with respect to `parts` to one with respect to `scores`.
+        From the gradient of every sentence's own loss with respect to `parts` to one with respect
+        to `scores`.
     loss_scale : `LossScale`, optional
-        Takes the weight of a sentence's loss out of the gradient before `pullback` and puts it back afterwards.
-        A sentence of weight 0 gets 0; one whose gradient is not finite gets it as it is, for the gradient
-        scaler of mixed precision to see.
+        Takes the weight of a sentence's loss out of the gradient before `pullback` and puts it back
+        afterwards. A sentence of weight 0 gets 0; one whose gradient is not finite gets it as it
+        is, for the gradient scaler of mixed precision to see.
     """
     return _SurrogateGradient.apply(scores, parts, support, pullback, loss_scale)
 
 
 class _SurrogateGradient(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, scores, parts, support, pullback, loss_scale) -> FloatTensor:
+    def forward(
+        ctx: Any,
+        scores: Tensor,
+        parts: Tensor,
+        support: Tensor,
+        pullback: Callable[[Tensor], Tensor],
+        loss_scale: Optional[LossScale],
+    ) -> Tensor:
         ctx.support = support
         ctx.pullback = pullback
         ctx.loss_scale = loss_scale
@@ -83,7 +96,7 @@ class _SurrogateGradient(torch.autograd.Function):
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, gradient: FloatTensor):
+    def backward(ctx: Any, gradient: Tensor) -> Any:
         gradient = gradient.masked_fill(~ctx.support, 0.0)
         if ctx.loss_scale is None:
             surrogate = ctx.pullback(gradient)
@@ -93,8 +106,8 @@ class _SurrogateGradient(torch.autograd.Function):
 
 
 def _at_own_scale(
-    gradient: FloatTensor, pullback: Callable[[FloatTensor], FloatTensor], weights: FloatTensor
-) -> FloatTensor:
+    gradient: Tensor, pullback: Callable[[Tensor], Tensor], weights: Tensor
+) -> Tensor:
     weighted = weights != 0
     own = (gradient / weights.masked_fill(~weighted, 1.0)).masked_fill(~weighted, 0.0)
     finite = torch.isfinite(own)

@@ -1,7 +1,7 @@
 from typing import Optional
 
 from overrides import overrides
-from torch import BoolTensor, FloatTensor
+from torch import Tensor
 
 from spigot_allennlp.estimators.estimator import StructuredGradientEstimator
 from spigot_allennlp.estimators.loss_scale import LossScale
@@ -19,9 +19,9 @@ class Modular(StructuredGradientEstimator):
     @overrides
     def __call__(
         self,
-        scores: FloatTensor,
-        mask: BoolTensor,
+        scores: Tensor,
+        mask: Tensor,
         structure: Structure,
         loss_scale: Optional[LossScale] = None,
-    ) -> FloatTensor:
+    ) -> Tensor:
         return structure.argmax(scores, mask)

@@ -2,7 +2,7 @@ from typing import Optional
 
 from allennlp.common.checks import ConfigurationError
 from overrides import overrides
-from torch import BoolTensor, FloatTensor
+from torch import Tensor
 
 from spigot_allennlp.estimators.estimator import StructuredGradientEstimator, surrogate_gradient
 from spigot_allennlp.estimators.loss_scale import LossScale
@@ -13,9 +13,9 @@ from spigot_allennlp.structures import Structure
 @StructuredGradientEstimator.register("spigot")
 class Spigot(StructuredGradientEstimator):
     """
-    Forward the argmax `z`, backward `z - project(z - clip(step_size * g))`, with `g` the gradient of the
-    sentence's loss with respect to `z`: a gradient step on the structure, projected onto the structure's polytope
-    (Peng, Thomson and Smith 2018, Algorithm 1).
+    Forward the argmax `z`, backward `z - project(z - clip(step_size * g))`, with `g` the gradient
+    of the sentence's loss with respect to `z`: a gradient step on the structure, projected onto the
+    structure's polytope (Peng, Thomson and Smith 2018, Algorithm 1).
 
     Registered as a `StructuredGradientEstimator` with name "spigot".
 
@@ -24,8 +24,9 @@ class Spigot(StructuredGradientEstimator):
     step_size : `float`, optional (default = `1.0`)
         Relative to the loss of one sentence, whatever the batch averages.
     max_norm : `float`, optional (default = `None`)
-        The L2 norm, over all parts of a sentence, to which the step is clipped before it is projected;
-        None for no clipping. The authors' programs use 1 for syntactic trees and 5/32 for semantic graphs.
+        The L2 norm, over all parts of a sentence, to which the step is clipped before it is
+        projected; None for no clipping. The authors' programs use 1 for syntactic trees and 5/32
+        for semantic graphs.
     """
 
     def __init__(self, step_size: float = 1.0, max_norm: Optional[float] = None) -> None:
@@ -41,14 +42,14 @@ class Spigot(StructuredGradientEstimator):
     @overrides
     def __call__(
         self,
-        scores: FloatTensor,
-        mask: BoolTensor,
+        scores: Tensor,
+        mask: Tensor,
         structure: Structure,
         loss_scale: Optional[LossScale] = None,
-    ) -> FloatTensor:
+    ) -> Tensor:
         parts = structure.argmax(scores, mask)
 
-        def pullback(gradient: FloatTensor) -> FloatTensor:
+        def pullback(gradient: Tensor) -> Tensor:
             step = clip_norm(self.step_size * gradient, self.max_norm)
             return parts - structure.project(parts - step, mask)
 

@@ -1,7 +1,7 @@
 from typing import Optional
 
 from overrides import overrides
-from torch import BoolTensor, FloatTensor
+from torch import Tensor
 
 from spigot_allennlp.estimators.estimator import StructuredGradientEstimator, surrogate_gradient
 from spigot_allennlp.estimators.loss_scale import LossScale
@@ -19,11 +19,11 @@ class StraightThrough(StructuredGradientEstimator):
     @overrides
     def __call__(
         self,
-        scores: FloatTensor,
-        mask: BoolTensor,
+        scores: Tensor,
+        mask: Tensor,
         structure: Structure,
         loss_scale: Optional[LossScale] = None,
-    ) -> FloatTensor:
+    ) -> Tensor:
         parts = structure.argmax(scores, mask)
         support = structure.support(scores, mask)
         return surrogate_gradient(scores, parts, support, lambda gradient: gradient, loss_scale)

@@ -1,6 +1,6 @@
 from allennlp.common.checks import ConfigurationError
 from overrides import overrides
-from torch import BoolTensor, FloatTensor
+from torch import Tensor
 
 from spigot_allennlp.losses.structured_loss import StructuredLoss
 from spigot_allennlp.structures import Structure
@@ -9,31 +9,30 @@ from spigot_allennlp.structures import Structure
 @StructuredLoss.register("hinge")
 class Hinge(StructuredLoss):
     """
-    `max_z <z - gold, s> + cost(z, gold)`: the structured hinge loss with a cost for every wrong part
-    (Taskar, Guestrin and Koller 2003; Peng et al. 2018, section 4).
+    `max_z <z - gold, s> + cost(z, gold)`: the structured hinge loss with a cost for every wrong
+    part (Taskar, Guestrin and Koller 2003; Peng et al. 2018, section 4).
 
     Registered as a `StructuredLoss` with name "hinge".
 
     # Parameters
 
     false_positive_cost, false_negative_cost : `float`, optional (default = `0.5`)
-        For a part that is in `z` alone, and for one that is in `gold` alone. The authors use 0.5 and 0.5 for
-        syntactic trees, 0.4 and 0.6 for the labelled arcs of semantic graphs.
+        For a part that is in `z` alone, and for one that is in `gold` alone. The authors use 0.5
+        and 0.5 for syntactic trees, 0.4 and 0.6 for the labelled arcs of semantic graphs.
     """
 
     def __init__(self, false_positive_cost: float = 0.5, false_negative_cost: float = 0.5) -> None:
         if false_positive_cost < 0 or false_negative_cost < 0:
             raise ConfigurationError(
                 "The costs of the hinge loss must not be negative but are "
-                f"{false_positive_cost} (false positives) and {false_negative_cost} (false negatives)."
+                f"{false_positive_cost} (false positives) and {false_negative_cost} "
+                "(false negatives)."
             )
         self.false_positive_cost = false_positive_cost
         self.false_negative_cost = false_negative_cost
 
     @overrides
-    def __call__(
-        self, structure: Structure, scores: FloatTensor, mask: BoolTensor, gold: FloatTensor
-    ) -> FloatTensor:
+    def __call__(self, structure: Structure, scores: Tensor, mask: Tensor, gold: Tensor) -> Tensor:
         counted = structure.counted_parts(scores, mask).to(scores.dtype)
         # The cost is linear in z: false_positive_cost * (1 - gold) * z - false_negative_cost * gold * z + constant.
         cost_of_part = counted * (

@@ -1,5 +1,5 @@
 from overrides import overrides
-from torch import BoolTensor, FloatTensor
+from torch import Tensor
 
 from spigot_allennlp.losses.structured_loss import StructuredLoss
 from spigot_allennlp.structures import Structure
@@ -14,7 +14,5 @@ class LogLikelihood(StructuredLoss):
     """
 
     @overrides
-    def __call__(
-        self, structure: Structure, scores: FloatTensor, mask: BoolTensor, gold: FloatTensor
-    ) -> FloatTensor:
+    def __call__(self, structure: Structure, scores: Tensor, mask: Tensor, gold: Tensor) -> Tensor:
         return structure.log_partition(scores, mask) - (gold * scores).flatten(1).sum(dim=1)

@@ -1,5 +1,5 @@
 from allennlp.common import Registrable
-from torch import BoolTensor, FloatTensor
+from torch import Tensor
 
 from spigot_allennlp.structures import Structure
 
@@ -9,9 +9,7 @@ class StructuredLoss(Registrable):
 
     default_implementation = "log_likelihood"
 
-    def __call__(
-        self, structure: Structure, scores: FloatTensor, mask: BoolTensor, gold: FloatTensor
-    ) -> FloatTensor:
+    def __call__(self, structure: Structure, scores: Tensor, mask: Tensor, gold: Tensor) -> Tensor:
         """
         # Parameters
 

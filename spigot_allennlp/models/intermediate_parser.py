@@ -2,7 +2,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from allennlp.data import TextFieldTensors, Vocabulary
 from allennlp.models import Model
-from torch import BoolTensor, FloatTensor, Tensor
+from torch import Tensor
 
 from spigot_allennlp.structures import Structure
 
@@ -10,17 +10,21 @@ from spigot_allennlp.structures import Structure
 class PartScores(NamedTuple):
     """What an intermediate parser thinks of a batch of sentences."""
 
-    scores: FloatTensor
-    """`(batch_size, num_nodes, num_nodes, *part)`, indexed `[batch, modifier, head]`, in at least single precision."""
-    mask: BoolTensor
+    scores: Tensor
+    """
+    `(batch_size, num_nodes, num_nodes, *part)`, indexed `[batch, modifier, head]`, in at least
+    single precision.
+    """
+    mask: Tensor
     """`(batch_size, num_nodes)`."""
-    encoded: FloatTensor
+    encoded: Tensor
     """`(batch_size, num_nodes, dim)`: what the scores were computed from."""
 
 
 class IntermediateParser(Model):
     """
-    A parser that can stand before another model in a pipeline. It trains, evaluates and predicts on its own as well.
+    A parser that can stand before another model in a pipeline. It trains, evaluates and predicts on
+    its own as well.
 
     # Parameters
 
@@ -36,7 +40,7 @@ class IntermediateParser(Model):
         super().__init__(vocab)
         self.structure = structure
 
-    def score_parts(self, tokens: TextFieldTensors, parts: Optional[FloatTensor] = None) -> PartScores:
+    def score_parts(self, tokens: TextFieldTensors, parts: Optional[Tensor] = None) -> PartScores:
         """
         # Parameters
 
@@ -50,12 +54,13 @@ class IntermediateParser(Model):
     def interpret(
         self,
         part_scores: PartScores,
-        parts: Optional[FloatTensor] = None,
+        parts: Optional[Tensor] = None,
         metadata: Optional[List[Dict[str, Any]]] = None,
         **gold: Tensor,
     ) -> Dict[str, Any]:
         """
-        What is to be said of scores: predictions, and where `gold_fields` are given also metrics and losses.
+        What is to be said of scores: predictions, and where `gold_fields` are given also metrics
+        and losses.
 
         # Parameters
 

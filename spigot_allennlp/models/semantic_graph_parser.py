@@ -8,7 +8,7 @@ from allennlp.data import TextFieldTensors, Vocabulary
 from allennlp.models import Model
 from allennlp.nn import InitializerApplicator
 from overrides import overrides
-from torch import FloatTensor, LongTensor
+from torch import Tensor
 
 from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.metrics import SemanticDependencyScores
@@ -27,14 +27,16 @@ class SemanticGraphParser(IntermediateParser):
     A first-order parser for labelled semantic graphs, with or without a syntactic tree to read
     (Peng et al. 2018, section 4.1).
 
-    Scores for predicates, arcs and labelled arcs come from `[h_i; sum_j z_ij h_j]`, with h the parser's own encoding and z
-    the tree's arcs, over every candidate head j. The tree is `parts` in a pipeline and the gold `heads` when the parser
-    is trained on its own. Registered as a `Model` with name "semantic_graph_parser".
+    Scores for predicates, arcs and labelled arcs come from `[h_i; sum_j z_ij h_j]`, with h the
+    parser's own encoding and z the tree's arcs, over every candidate head j. The tree is `parts` in
+    a pipeline and the gold `heads` when the parser is trained on its own. Registered as a `Model`
+    with name "semantic_graph_parser".
 
     # Parameters
 
     vocab : `Vocabulary`
-        Labels in the namespace `roles`. Part l of an arc is the label with index l; 0, the padding, is the arc itself.
+        Labels in the namespace `roles`. Part l of an arc is the label with index l; 0, the padding,
+        is the arc itself.
     sentence_encoder : `SentenceEncoder`
     arc_scorer, label_scorer : `ArcScorer`
     loss : `StructuredLoss`
@@ -77,13 +79,14 @@ class SemanticGraphParser(IntermediateParser):
         initializer(self)
 
     @overrides
-    def score_parts(self, tokens: TextFieldTensors, parts: Optional[FloatTensor] = None) -> PartScores:
+    def score_parts(self, tokens: TextFieldTensors, parts: Optional[Tensor] = None) -> PartScores:
         encoded, mask = self._sentence_encoder(tokens)
         if self._reads_syntax:
             if parts is None:
                 raise ConfigurationError(
-                    "The semantic graph parser has `reads_syntax: true` but got no tree: put it behind an intermediate "
-                    "parser in a `structured_pipeline`, give it instances with gold heads, or set `reads_syntax: false`."
+                    "The semantic graph parser has `reads_syntax: true` but got no tree: put it behind "
+                    "an intermediate parser in a `structured_pipeline`, give it instances with "
+                    "gold heads, or set `reads_syntax: false`."
                 )
             encoded = torch.cat([encoded, attend_heads(parts, encoded)], dim=-1)
         # Shape: (batch_size, num_nodes, num_nodes, 1 + num_labels)
@@ -99,11 +102,11 @@ class SemanticGraphParser(IntermediateParser):
     def forward(
         self,
         tokens: TextFieldTensors,
-        parts: Optional[FloatTensor] = None,
+        parts: Optional[Tensor] = None,
         metadata: Optional[List[Dict[str, Any]]] = None,
-        graph: Optional[LongTensor] = None,
-        heads: Optional[LongTensor] = None,
-        deprels: Optional[LongTensor] = None,
+        graph: Optional[Tensor] = None,
+        heads: Optional[Tensor] = None,
+        deprels: Optional[Tensor] = None,
     ) -> Dict[str, Any]:
         """
         # Parameters
@@ -139,9 +142,9 @@ class SemanticGraphParser(IntermediateParser):
     def interpret(
         self,
         part_scores: PartScores,
-        parts: Optional[FloatTensor] = None,
+        parts: Optional[Tensor] = None,
         metadata: Optional[List[Dict[str, Any]]] = None,
-        graph: Optional[LongTensor] = None,
+        graph: Optional[Tensor] = None,
     ) -> Dict[str, Any]:
         scores, mask, _ = part_scores
         if parts is None:
@@ -171,7 +174,9 @@ class SemanticGraphParser(IntermediateParser):
         tops: List[List[int]] = [[] for _ in range(batch_size)]
         graph = output_dict["graph"]
         indices = graph.nonzero()
-        for (sentence, modifier, head), label in zip(indices.tolist(), graph[indices.unbind(1)].tolist()):
+        for (sentence, modifier, head), label in zip(
+            indices.tolist(), graph[indices.unbind(1)].tolist()
+        ):
             if head == 0:
                 tops[sentence].append(modifier)
             else:

@@ -6,7 +6,7 @@ from allennlp.data import TextFieldTensors, Vocabulary
 from allennlp.models import Model
 from allennlp.nn import InitializerApplicator
 from overrides import overrides
-from torch import FloatTensor
+from torch import Tensor
 
 from spigot_allennlp.estimators import LossScale, StructuredGradientEstimator
 from spigot_allennlp.metrics import MeanPerSentence
@@ -17,8 +17,8 @@ from spigot_allennlp.nn.prediction_mode import prediction_mode
 @Model.register("structured_pipeline")
 class StructuredPipeline(Model):
     """
-    An intermediate parser, the structure it predicts, and a downstream model that reads the structure and whose loss
-    trains the parser through it (Peng et al. 2018).
+    An intermediate parser, the structure it predicts, and a downstream model that reads the
+    structure and whose loss trains the parser through it (Peng et al. 2018).
 
     Registered as a `Model` with name "structured_pipeline".
 
@@ -29,13 +29,15 @@ class StructuredPipeline(Model):
     estimator : `StructuredGradientEstimator`
         How the gradient comes back through the structure.
     downstream : `Model`
-        Any model whose `forward` takes `tokens` and `parts`, the structure, beside its own targets, and returns
+        Any model whose `forward` takes `tokens` and `parts`, the structure, beside its own targets,
+        and returns
         `sentence_losses` `(batch_size,)` when it has targets.
     intermediate_loss_weight : `float`, optional (default = `1.0`)
         Of the intermediate parser's own loss, where its gold structure is present.
     separate_prediction_pass : `bool`, optional (default = `False`)
-        Whether in training the structure for the downstream model comes from a second run of the intermediate parser
-        without any dropout, as in the authors' program, or from the one that its own loss is computed from.
+        Whether in training the structure for the downstream model comes from a second run of the
+        intermediate parser without any dropout, as in the authors' program, or from the one that
+        its own loss is computed from.
     initializer : `InitializerApplicator`, optional
     """
 
@@ -55,8 +57,8 @@ class StructuredPipeline(Model):
         # AllenNLP's registry is the base class's, so that any model may turn up here.
         if not isinstance(intermediate, IntermediateParser):
             raise ConfigurationError(
-                f"The intermediate model of a structured_pipeline must be an IntermediateParser, such as "
-                f"syntactic_parser, but is a {type(intermediate).__name__}."
+                "The intermediate model of a structured_pipeline must be an IntermediateParser, "
+                f"such as syntactic_parser, but is a {type(intermediate).__name__}."
             )
         self._intermediate = intermediate
         self._estimator = estimator
@@ -72,7 +74,7 @@ class StructuredPipeline(Model):
         self,
         tokens: TextFieldTensors,
         metadata: Optional[List[Dict[str, Any]]] = None,
-        **gold: torch.Tensor,
+        **gold: Tensor,
     ) -> Dict[str, Any]:
         """
         # Parameters
@@ -122,7 +124,7 @@ class StructuredPipeline(Model):
             output["loss"] = sum(losses)
         return output
 
-    def _structure(self, part_scores: PartScores, loss_scale: LossScale) -> FloatTensor:
+    def _structure(self, part_scores: PartScores, loss_scale: LossScale) -> Tensor:
         scores, mask, _ = part_scores
         if scores.requires_grad:
             # A tensor of its own, so that its gradient is the estimator's alone.
@@ -130,7 +132,7 @@ class StructuredPipeline(Model):
             scores.register_hook(lambda gradient: self._observe(gradient, loss_scale))
         return self._estimator(scores, mask, self._intermediate.structure, loss_scale)
 
-    def _observe(self, gradient: FloatTensor, loss_scale: LossScale) -> None:
+    def _observe(self, gradient: Tensor, loss_scale: LossScale) -> None:
         weights = loss_scale.weights_of(gradient).flatten()
         norms = torch.linalg.vector_norm(gradient.flatten(1), dim=1) / weights
         # Mixed precision overflows now and then, and a weight of 0 says nothing about the gradient.

@@ -6,7 +6,7 @@ from allennlp.data import TextFieldTensors, Vocabulary
 from allennlp.models import Model
 from allennlp.nn import InitializerApplicator
 from overrides import overrides
-from torch import BoolTensor, FloatTensor, LongTensor
+from torch import Tensor
 
 from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.metrics import AttachmentScores, MeanPerSentence, punctuation_mask
@@ -15,10 +15,12 @@ from spigot_allennlp.modules import ArcScorer, SentenceEncoder
 from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs
 from spigot_allennlp.structures import Structure
 
+
 @Model.register("syntactic_parser")
 class SyntacticParser(IntermediateParser):
     """
-    A first-order dependency parser: a score for each arc, a tree, and a label for each arc of the tree.
+    A first-order dependency parser: a score for each arc, a tree, and a label for each arc of the
+    tree.
 
     Registered as a `Model` with name "syntactic_parser".
 
@@ -57,14 +59,15 @@ class SyntacticParser(IntermediateParser):
         self._deprel_modifier = torch.nn.Linear(dim, deprel_hidden_dim)
         self._deprel_head = torch.nn.Linear(dim, deprel_hidden_dim, bias=False)
         self._deprel_output = torch.nn.Linear(deprel_hidden_dim, vocab.get_vocab_size("deprels"))
-        # Trees that only the end task trains have no labels; 0 and 1 are padding and the unknown label.
+        # Trees that only the end task trains have no labels; 0 and 1 are padding and the unknown
+        # label.
         self._has_deprels = vocab.get_vocab_size("deprels") > 2
         self._scores = AttachmentScores()
         self._gold_outside = MeanPerSentence()
         initializer(self)
 
     @overrides
-    def score_parts(self, tokens: TextFieldTensors, parts: Optional[FloatTensor] = None) -> PartScores:
+    def score_parts(self, tokens: TextFieldTensors, parts: Optional[Tensor] = None) -> PartScores:
         encoded, mask = self._sentence_encoder(tokens)
         return PartScores(self._arc_scorer(encoded).squeeze(-1).float(), mask, encoded)
 
@@ -73,8 +76,8 @@ class SyntacticParser(IntermediateParser):
         self,
         tokens: TextFieldTensors,
         metadata: Optional[List[Dict[str, Any]]] = None,
-        heads: Optional[LongTensor] = None,
-        deprels: Optional[LongTensor] = None,
+        heads: Optional[Tensor] = None,
+        deprels: Optional[Tensor] = None,
     ) -> Dict[str, Any]:
         """
         # Parameters
@@ -90,7 +93,8 @@ class SyntacticParser(IntermediateParser):
         # Returns
 
         `Dict[str, Any]`
-            `heads` and `deprels`, `LongTensor (batch_size, num_nodes)`; with gold heads also `sentence_losses`
+            `heads` and `deprels`, `LongTensor (batch_size, num_nodes)`; with gold heads also
+            `sentence_losses`
             `(batch_size,)` and `loss`, their mean.
         """
         gold = {} if heads is None else {"heads": heads, "deprels": deprels}
@@ -103,10 +107,10 @@ class SyntacticParser(IntermediateParser):
     def interpret(
         self,
         part_scores: PartScores,
-        parts: Optional[FloatTensor] = None,
+        parts: Optional[Tensor] = None,
         metadata: Optional[List[Dict[str, Any]]] = None,
-        heads: Optional[LongTensor] = None,
-        deprels: Optional[LongTensor] = None,
+        heads: Optional[Tensor] = None,
+        deprels: Optional[Tensor] = None,
     ) -> Dict[str, Any]:
         scores, mask, encoded = part_scores
         if parts is None:
@@ -133,15 +137,16 @@ class SyntacticParser(IntermediateParser):
 
     def _sentence_losses(
         self,
-        scores: FloatTensor,
-        mask: BoolTensor,
-        encoded: FloatTensor,
-        heads: LongTensor,
-        deprels: Optional[LongTensor],
-    ) -> FloatTensor:
+        scores: Tensor,
+        mask: Tensor,
+        encoded: Tensor,
+        heads: Tensor,
+        deprels: Optional[Tensor],
+    ) -> Tensor:
         gold = heads_to_arcs(heads, mask).to(scores.dtype)
         losses = self._loss(self.structure, scores, mask, gold)
-        # Against a tree that the structure cannot hold, a loss would be meaningless and could be negative.
+        # Against a tree that the structure cannot hold, a loss would be meaningless and could be
+        # negative.
         inside = self.structure.contains(gold, mask)
         self._gold_outside(~inside)
         losses = losses.masked_fill(~inside, 0.0)
@@ -150,21 +155,24 @@ class SyntacticParser(IntermediateParser):
         log_probabilities = self._deprel_scores(encoded, heads).float().log_softmax(dim=-1)
         words = mask.clone()
         words[:, 0] = False
-        return losses - (log_probabilities.gather(-1, deprels.unsqueeze(-1)).squeeze(-1) * words).sum(dim=1)
+        return losses - (
+            log_probabilities.gather(-1, deprels.unsqueeze(-1)).squeeze(-1) * words
+        ).sum(dim=1)
 
-    def _deprel_scores(self, encoded: FloatTensor, heads: LongTensor) -> FloatTensor:
-        """A score for each label of the arc from each word's head: `(batch_size, num_nodes, num_deprels)`."""
+    def _deprel_scores(self, encoded: Tensor, heads: Tensor) -> Tensor:
+        """
+        A score for each label of the arc from each word's head: `(batch_size, num_nodes,
+        num_deprels)`.
+        """
         head_vectors = self._deprel_head(encoded)
         chosen = head_vectors.gather(1, heads.unsqueeze(-1).expand(-1, -1, head_vectors.size(-1)))
         return self._deprel_output(torch.tanh(self._deprel_modifier(encoded) + chosen))
 
-    def _best_deprels(self, encoded: FloatTensor, heads: LongTensor) -> LongTensor:
+    def _best_deprels(self, encoded: Tensor, heads: Tensor) -> Tensor:
         return self._deprel_scores(encoded, heads)[..., 2:].argmax(dim=-1) + 2
 
     @staticmethod
-    def _punctuation(
-        metadata: Optional[List[Dict[str, Any]]], mask: BoolTensor
-    ) -> Optional[BoolTensor]:
+    def _punctuation(metadata: Optional[List[Dict[str, Any]]], mask: Tensor) -> Optional[Tensor]:
         if metadata is None:
             return None
         sentences = [sentence_metadata["sentence"] for sentence_metadata in metadata]
@@ -172,7 +180,9 @@ class SyntacticParser(IntermediateParser):
 
     @overrides(check_signature=False)
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
-        """`heads` and `deprels` of the words of each sentence, without ROOT; a head of 0 is ROOT."""
+        """
+        `heads` and `deprels` of the words of each sentence, without ROOT; a head of 0 is ROOT.
+        """
         lengths = output_dict["mask"].sum(dim=1).tolist()
         labels = self.vocab.get_index_to_token_vocabulary("deprels")
         readable = {"heads": [row[1:n] for row, n in zip(output_dict["heads"].tolist(), lengths)]}
@@ -184,8 +194,8 @@ class SyntacticParser(IntermediateParser):
     @overrides
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
         """
-        The attachment scores, and `gold_outside`: the share of gold trees that the structure cannot hold
-        and that therefore train the labels alone (crossing arcs, several roots).
+        The attachment scores, and `gold_outside`: the share of gold trees that the structure cannot
+        hold and that therefore train the labels alone (crossing arcs, several roots).
         """
         metrics = self._scores.get_metric(reset)
         metrics["gold_outside"] = self._gold_outside.get_metric(reset)

@@ -1,6 +1,6 @@
 from allennlp.common import Registrable
 from overrides import overrides
-from torch import FloatTensor
+from torch import Tensor
 from torch.nn import Module
 
 
@@ -8,13 +8,14 @@ class ArcScorer(Module, Registrable):
     """
     A score, or several, for every pair of nodes of a sentence.
 
-    Implementations take `input_dim: int` and `num_outputs: int` first; the model that owns the scorer fills them in.
+    Implementations take `input_dim: int` and `num_outputs: int` first; the model that owns the
+    scorer fills them in.
     """
 
     default_implementation = "biaffine"
 
     @overrides(check_signature=False)
-    def forward(self, encoded: FloatTensor) -> FloatTensor:
+    def forward(self, encoded: Tensor) -> Tensor:
         """
         # Parameters
 

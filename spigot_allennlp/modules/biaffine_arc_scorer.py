@@ -1,6 +1,6 @@
 import torch
 from overrides import overrides
-from torch import FloatTensor
+from torch import Tensor
 from torch.nn import Dropout, Linear, Parameter
 
 from spigot_allennlp.modules.arc_scorer import ArcScorer
@@ -9,7 +9,8 @@ from spigot_allennlp.modules.arc_scorer import ArcScorer
 @ArcScorer.register("biaffine")
 class BiaffineArcScorer(ArcScorer):
     """
-    `[m'; 1]^T U [h'; 1]` with `m' = relu(W_m m + b_m)` and `h' = relu(W_h h + b_h)` (Dozat and Manning 2017, equations 4 to 9).
+    `[m'; 1]^T U [h'; 1]` with `m' = relu(W_m m + b_m)` and `h' = relu(W_h h + b_h)` (Dozat and
+    Manning 2017, equations 4 to 9).
 
     Registered as an `ArcScorer` with name "biaffine".
 
@@ -34,17 +35,18 @@ class BiaffineArcScorer(ArcScorer):
         torch.nn.init.normal_(self._bilinear, std=(hidden_dim + 1) ** -0.5)
 
     @overrides
-    def forward(self, encoded: FloatTensor) -> FloatTensor:
+    def forward(self, encoded: Tensor) -> Tensor:
         modifiers = _append_one(self._dropout(torch.relu(self._modifier(encoded))))
         heads = _append_one(self._dropout(torch.relu(self._head(encoded))))
         batch_size, num_nodes, dim = modifiers.shape
         num_outputs = self._bilinear.size(0)
-        # One product for all outputs: (batch_size, num_nodes * num_outputs, dim) with (batch_size, dim, num_nodes)
+        # One product for all outputs: (batch_size, num_nodes * num_outputs, dim) with (batch_size,
+        # dim, num_nodes)
         weights = self._bilinear.permute(1, 0, 2).reshape(dim, num_outputs * dim)
         projected = (modifiers @ weights).view(batch_size, num_nodes * num_outputs, dim)
         scores = torch.bmm(projected, heads.transpose(1, 2))
         return scores.view(batch_size, num_nodes, num_outputs, num_nodes).transpose(2, 3)
 
 
-def _append_one(vectors: FloatTensor) -> FloatTensor:
+def _append_one(vectors: Tensor) -> Tensor:
     return torch.cat([vectors, torch.ones_like(vectors[..., :1])], dim=-1)

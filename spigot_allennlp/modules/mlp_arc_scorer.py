@@ -1,6 +1,6 @@
 import torch
 from overrides import overrides
-from torch import FloatTensor
+from torch import Tensor
 from torch.nn import Linear
 
 from spigot_allennlp.modules.arc_scorer import ArcScorer
@@ -11,8 +11,8 @@ class MlpArcScorer(ArcScorer):
     """
     `W3 tanh(W2 tanh(W_m m + W_h h + b1) + b2) + b3` (Peng et al. 2018, the authors' program).
 
-    Every pair of nodes has a hidden vector of its own: `batch_size * num_nodes^2 * hidden_dim` numbers.
-    Registered as an `ArcScorer` with name "mlp".
+    Every pair of nodes has a hidden vector of its own: `batch_size * num_nodes^2 * hidden_dim`
+    numbers. Registered as an `ArcScorer` with name "mlp".
 
     # Parameters
 
@@ -29,7 +29,7 @@ class MlpArcScorer(ArcScorer):
         self._output = Linear(hidden_dim, num_outputs)
 
     @overrides
-    def forward(self, encoded: FloatTensor) -> FloatTensor:
+    def forward(self, encoded: Tensor) -> Tensor:
         # Shape: (batch_size, num_nodes, num_nodes, hidden_dim)
         pairs = self._modifier(encoded).unsqueeze(2) + self._head(encoded).unsqueeze(1)
         return self._output(torch.tanh(self._hidden(torch.tanh(pairs))))

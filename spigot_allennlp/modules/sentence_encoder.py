@@ -7,7 +7,7 @@ from allennlp.data import TextFieldTensors
 from allennlp.modules import Seq2SeqEncoder, TextFieldEmbedder
 from allennlp.nn.util import get_text_field_mask
 from overrides import overrides
-from torch import BoolTensor, FloatTensor
+from torch import Tensor
 
 from spigot_allennlp.modules.word_dropout import WordDropout
 
@@ -48,12 +48,13 @@ class SentenceEncoder(torch.nn.Module, FromParams):
         return self._encoder.get_output_dim()
 
     @overrides(check_signature=False)
-    def forward(self, tokens: TextFieldTensors) -> Tuple[FloatTensor, BoolTensor]:
+    def forward(self, tokens: TextFieldTensors) -> Tuple[Tensor, Tensor]:
         """
         # Returns
 
         `Tuple[FloatTensor, BoolTensor]`
-            The encoded tokens `(batch_size, num_nodes, output_dim)` and their mask `(batch_size, num_nodes)`.
+            The encoded tokens `(batch_size, num_nodes, output_dim)` and their mask `(batch_size,
+            num_nodes)`.
         """
         mask = get_text_field_mask(tokens)
         if self._word_dropout is not None:

@@ -6,15 +6,16 @@ from allennlp.common import FromParams
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import TextFieldTensors, Vocabulary
 from overrides import overrides
-from torch import LongTensor
+from torch import Tensor
 
 logger = logging.getLogger(__name__)
 
 
 class WordDropout(torch.nn.Module, FromParams):
     """
-    Replaces words by the unknown word in training, rare words more often: a word that occurs c times in the training
-    data with probability `alpha / (c + alpha)` (Kiperwasser and Goldberg 2016).
+    Replaces words by the unknown word in training, rare words more often: a word that occurs c
+    times in the training data with probability `alpha / (c + alpha)` (Kiperwasser and Goldberg
+    2016).
 
     Inputs are named by their token indexer, whose vocabulary namespace has to have the same name.
 
@@ -27,10 +28,11 @@ class WordDropout(torch.nn.Module, FromParams):
     words : `str`, optional (default = `"words"`)
         The `single_id` indexer whose tokens are counted and dropped.
     together_with : `List[str]`, optional (default = `[]`)
-        Other `single_id` indexers that lose the same tokens. The authors' syntactic parser drops lemma and tag with the word.
+        Other `single_id` indexers that lose the same tokens. The authors' syntactic parser drops
+        lemma and tag with the word.
     missing : `Dict[str, float]`, optional (default = `{}`)
-        For an indexer, the probability that a whole sentence loses all its values of it. A parser trained with
-        some sentences without tags can be used on text that has none.
+        For an indexer, the probability that a whole sentence loses all its values of it. A parser
+        trained with some sentences without tags can be used on text that has none.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class WordDropout(torch.nn.Module, FromParams):
         missing: Optional[Dict[str, float]] = None,
     ) -> None:
         super().__init__()
+        self.counts: Tensor
         self._alpha = alpha
         self._words = words
         self._dropped_with_words = [words] + (together_with or [])
@@ -51,8 +54,9 @@ class WordDropout(torch.nn.Module, FromParams):
             unknown = vocab._oov_token
             if unknown not in vocab.get_token_to_index_vocabulary(name):
                 raise ConfigurationError(
-                    f"Word dropout needs an unknown word in the vocabulary namespace '{name}', which has "
-                    f"{vocab.get_vocab_size(name)} entries and none. Token indexers and their namespaces must be named alike."
+                    "Word dropout needs an unknown word in the vocabulary namespace "
+                    f"'{name}', which has {vocab.get_vocab_size(name)} entries and none. "
+                    "Token indexers and their namespaces must be named alike."
                 )
             self._unknown[name] = vocab.get_token_index(unknown, name)
         counts = (vocab._retained_counter or {}).get(words)
@@ -63,7 +67,9 @@ class WordDropout(torch.nn.Module, FromParams):
         self._count_batches = counts is None
         size = vocab.get_vocab_size(words)
         tokens = (vocab.get_token_from_index(index, words) for index in range(size))
-        self.register_buffer("counts", torch.tensor([float((counts or {}).get(t, 0)) for t in tokens]))
+        self.register_buffer(
+            "counts", torch.tensor([float((counts or {}).get(t, 0)) for t in tokens])
+        )
 
     @overrides(check_signature=False)
     def forward(self, tokens: TextFieldTensors) -> TextFieldTensors:
@@ -83,7 +89,7 @@ class WordDropout(torch.nn.Module, FromParams):
             result[name] = {"tokens": self._replace(name, result[name]["tokens"], absent)}
         return result
 
-    def _replace(self, name: str, indices: LongTensor, dropped: torch.BoolTensor) -> LongTensor:
+    def _replace(self, name: str, indices: Tensor, dropped: Tensor) -> Tensor:
         is_word = indices != 0
         is_word[:, 0] = False
         return indices.masked_fill(dropped & is_word, self._unknown[name])

@@ -1,5 +1,6 @@
 """
-Eisner's algorithm in plain tensor operations, batched over sentences and over all spans of one width.
+Eisner's algorithm in plain tensor operations, batched over sentences and over all spans of one
+width.
 
 Charts are `(batch_size, num_nodes, num_nodes)`, indexed `[batch, left, right]`. For `i < j`,
 with `(+)` the semiring's sum and `s[m, h]` the score of the arc from head h to modifier m
@@ -18,23 +19,22 @@ Several children of ROOT: the total is `right(0, n)`. One child:
 from typing import Callable
 
 import torch
-from torch import FloatTensor, LongTensor
+from torch import Tensor
 
-Reduce = Callable[[FloatTensor], FloatTensor]
+Reduce = Callable[[Tensor], Tensor]
 
 
-def reduce_max(values: FloatTensor) -> FloatTensor:
-    # `max` with a dimension keeps one index, so that its gradient is a single structure also on ties; `amax` shares it.
+def reduce_max(values: Tensor) -> Tensor:
+    # `max` with a dimension keeps one index, so that its gradient is a single structure also on
+    # ties; `amax` shares it.
     return values.max(dim=-1).values
 
 
-def reduce_logsumexp(values: FloatTensor) -> FloatTensor:
+def reduce_logsumexp(values: Tensor) -> Tensor:
     return values.logsumexp(dim=-1)
 
 
-def eisner_inside(
-    scores: FloatTensor, lengths: LongTensor, single_root: bool, reduce: Reduce
-) -> FloatTensor:
+def eisner_inside(scores: Tensor, lengths: Tensor, single_root: bool, reduce: Reduce) -> Tensor:
     """
     The semiring sum over all projective trees of a sentence of the sum of their arcs' scores.
 
@@ -52,7 +52,8 @@ def eisner_inside(
     # Returns
 
     `FloatTensor`
-        `(batch_size,)`, differentiable, twice with `reduce_logsumexp`. Zero for a sentence without words.
+        `(batch_size,)`, differentiable, twice with `reduce_logsumexp`. Zero for a sentence without
+        words.
     """
     batch_size, num_nodes, _ = scores.shape
     arc_right = scores.new_zeros(scores.shape)
@@ -64,9 +65,7 @@ def eisner_inside(
         inner = reduce(_starts(right, width) + _ends(left, width))
         _diagonal(arc_right, width).copy_(inner + scores.diagonal(-width, 1, 2))
         _diagonal(arc_left, width).copy_(inner + scores.diagonal(width, 1, 2))
-        _diagonal(right, width).copy_(
-            reduce(_starts(arc_right, width, 1) + _ends(right, width, 0))
-        )
+        _diagonal(right, width).copy_(reduce(_starts(arc_right, width, 1) + _ends(right, width, 0)))
         _diagonal(left, width).copy_(reduce(_starts(left, width) + _ends(arc_left, width, -1)))
 
     batch = torch.arange(batch_size, device=scores.device)
@@ -81,9 +80,10 @@ def eisner_inside(
     return reduce(totals.masked_fill(~candidates, float("-inf"))).masked_fill(empty, 0.0)
 
 
-def eisner_argmax(scores: FloatTensor, lengths: LongTensor, single_root: bool) -> LongTensor:
+def eisner_argmax(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
     """
-    The heads of the best projective tree of each sentence, computed on the CPU wherever the scores are.
+    The heads of the best projective tree of each sentence, computed on the CPU wherever the scores
+    are.
 
     # Parameters
 
@@ -104,12 +104,12 @@ def eisner_argmax(scores: FloatTensor, lengths: LongTensor, single_root: bool) -
     return torch.from_numpy(heads).to(scores.device)
 
 
-def _diagonal(chart: FloatTensor, width: int) -> FloatTensor:
+def _diagonal(chart: Tensor, width: int) -> Tensor:
     """The cells `[i, i + width]` for all i."""
     return chart.diagonal(width, 1, 2)
 
 
-def _starts(chart: FloatTensor, width: int, shift: int = 0) -> FloatTensor:
+def _starts(chart: Tensor, width: int, shift: int = 0) -> Tensor:
     """The window `[i, i + shift + k]` for all i and `0 <= k < width`."""
     batch_size, num_nodes, _ = chart.shape
     stride_batch, stride_left, stride_right = chart.stride()
@@ -120,9 +120,10 @@ def _starts(chart: FloatTensor, width: int, shift: int = 0) -> FloatTensor:
     )
 
 
-def _ends(chart: FloatTensor, width: int, shift: int = 0) -> FloatTensor:
+def _ends(chart: Tensor, width: int, shift: int = 0) -> Tensor:
     """
-    The window `[i + 1 + k, j]` for all i, `j = i + width` and `0 <= k < width`; a shift of -1 moves its left end to `i + k`.
+    The window `[i + 1 + k, j]` for all i, `j = i + width` and `0 <= k < width`; a shift of -1 moves
+    its left end to `i + k`.
     """
     batch_size, num_nodes, _ = chart.shape
     stride_batch, stride_left, stride_right = chart.stride()

@@ -1,8 +1,10 @@
 """
-Eisner's algorithm on the CPU, a sentence at a time: the recurrences of `spigot_allennlp.nn.eisner`, compiled.
+Eisner's algorithm on the CPU, a sentence at a time: the recurrences of `spigot_allennlp.nn.eisner`,
+compiled.
 
-The kernels are serial and release the GIL; numba's parallel mode changes torch's number of threads and does not
-survive a fork. Importing this module imports numba, so that it is imported where a kernel is first used.
+The kernels are serial and release the GIL; numba's parallel mode changes torch's number of threads
+and does not survive a fork. Importing this module imports numba, so that it is imported where a
+kernel is first used.
 """
 
 import numba
@@ -11,7 +13,8 @@ import numpy
 _COMPLETE_RIGHT, _COMPLETE_LEFT, _ARC_RIGHT, _ARC_LEFT = range(4)
 
 
-# Without NaN and signed zeros, which do not occur in charts, the maximum becomes vector instructions.
+# Without NaN and signed zeros, which do not occur in charts, the maximum becomes vector
+# instructions.
 @numba.njit(nogil=True, cache=True, fastmath={"nnan", "nsz"})
 def _best_sum(left, right):
     best = left[0] + right[0]
@@ -38,8 +41,8 @@ def eisner_heads(scores, lengths, single_root):
     # Parameters
 
     scores : `numpy.ndarray`
-        `(batch_size, num_nodes, num_nodes)`, `float32` or `float64`, indexed `[batch, modifier, head]`, finite on the arcs
-        of each sentence; summed in `float64`.
+        `(batch_size, num_nodes, num_nodes)`, `float32` or `float64`, indexed `[batch, modifier,
+        head]`, finite on the arcs of each sentence; summed in `float64`.
     lengths : `numpy.ndarray`
         `(batch_size,)`, `int64`: words per sentence, without ROOT.
     single_root : `bool`
@@ -59,7 +62,8 @@ def eisner_heads(scores, lengths, single_root):
 @numba.njit(nogil=True, cache=True)
 def _decode(scores, num_nodes, single_root, heads):
     shape = (num_nodes, num_nodes)
-    # Each chart in the order in which the recurrences run through it: by row [left, right], or transposed, [right, left].
+    # Each chart in the order in which the recurrences run through it: by row [left, right], or
+    # transposed, [right, left].
     right, right_t = numpy.zeros(shape), numpy.zeros(shape)
     left, left_t = numpy.zeros(shape), numpy.zeros(shape)
     arc_right, arc_left_t = numpy.zeros(shape), numpy.zeros(shape)
@@ -74,7 +78,8 @@ def _decode(scores, num_nodes, single_root, heads):
             value = _best_sum(left[i, i:j], arc_left_t[j, i:j])
             left[i, j] = left_t[j, i] = value
 
-    # Back-pointers are found again where they are needed. No recursion: a chain of 500 words is as deep as it is long.
+    # Back-pointers are found again where they are needed. No recursion: a chain of 500 words is as
+    # deep as it is long.
     last = num_nodes - 1
     stack = numpy.empty((4 * num_nodes, 3), dtype=numpy.int64)
     if single_root:

@@ -1,19 +1,21 @@
 """
 The partition function and the marginals of projective trees, differentiable.
 
-Compiled kernels do the work on the CPU, wherever the scores are. Sentences out of their range (scores that differ by
-hundreds) are left to the tensor recurrences of `spigot_allennlp.nn.eisner`, in the logarithmic domain.
+Compiled kernels do the work on the CPU, wherever the scores are. Sentences out of their range
+(scores that differ by hundreds) are left to the tensor recurrences of `spigot_allennlp.nn.eisner`,
+in the logarithmic domain.
 """
 
-from typing import Any, Callable, Tuple
+from typing import Any, Callable, Optional, Tuple
 
+import numpy
 import torch
-from torch import BoolTensor, FloatTensor, LongTensor
+from torch import Tensor
 
 from spigot_allennlp.nn.eisner import eisner_inside, reduce_logsumexp
 
 
-def log_partition(scores: FloatTensor, lengths: LongTensor, single_root: bool) -> FloatTensor:
+def log_partition(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
     """
     # Parameters
 
@@ -27,26 +29,30 @@ def log_partition(scores: FloatTensor, lengths: LongTensor, single_root: bool) -
     # Returns
 
     `FloatTensor`
-        `(batch_size,)`, differentiable twice. Computed in `float64` and given in the dtype of `scores`.
+        `(batch_size,)`, differentiable twice. Computed in `float64` and given in the dtype of
+        `scores`.
     """
     return _LogPartition.apply(scores.double(), lengths, single_root).to(scores.dtype)
 
 
-def marginals(scores: FloatTensor, lengths: LongTensor, single_root: bool) -> FloatTensor:
-    """The marginals of the arcs, `(batch_size, num_nodes, num_nodes)`, differentiable once. See `log_partition`."""
+def marginals(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
+    """
+    The marginals of the arcs, `(batch_size, num_nodes, num_nodes)`, differentiable once. See
+    `log_partition`.
+    """
     return _Marginals.apply(scores.double(), lengths, single_root, None).to(scores.dtype)
 
 
 class _LogPartition(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, scores: FloatTensor, lengths: LongTensor, single_root: bool) -> FloatTensor:
+    def forward(ctx: Any, scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
         log_partitions, expected = _inside_outside(scores, lengths, single_root)
         ctx.save_for_backward(scores, lengths, expected)
         ctx.single_root = single_root
         return log_partitions
 
     @staticmethod
-    def backward(ctx: Any, gradient: FloatTensor):
+    def backward(ctx: Any, gradient: Tensor) -> Any:
         scores, lengths, expected = ctx.saved_tensors
         expected = _Marginals.apply(scores, lengths, ctx.single_root, expected)
         return gradient[:, None, None] * expected, None, None
@@ -54,22 +60,31 @@ class _LogPartition(torch.autograd.Function):
 
 class _Marginals(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, scores: FloatTensor, lengths: LongTensor, single_root: bool, known):
+    def forward(
+        ctx: Any, scores: Tensor, lengths: Tensor, single_root: bool, known: Optional[Tensor]
+    ) -> Tensor:
         ctx.save_for_backward(scores, lengths)
         ctx.single_root = single_root
         # An alias, since a function may not return its argument.
-        return _inside_outside(scores, lengths, single_root)[1] if known is None else known.view_as(known)
+        return (
+            _inside_outside(scores, lengths, single_root)[1]
+            if known is None
+            else known.view_as(known)
+        )
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, gradient: FloatTensor):
+    def backward(ctx: Any, gradient: Tensor) -> Any:
         scores, lengths = ctx.saved_tensors
-        return _vector_jacobian_product(scores, gradient, lengths, ctx.single_root), None, None, None
+        return (
+            _vector_jacobian_product(scores, gradient, lengths, ctx.single_root),
+            None,
+            None,
+            None,
+        )
 
 
-def _inside_outside(
-    scores: FloatTensor, lengths: LongTensor, single_root: bool
-) -> Tuple[FloatTensor, FloatTensor]:
+def _inside_outside(scores: Tensor, lengths: Tensor, single_root: bool) -> Tuple[Tensor, Tensor]:
     # Numba takes a second to import, which a process that parses nothing need not wait for.
     from spigot_allennlp.nn.inside_outside_kernels import log_partition_and_marginals
 
@@ -89,8 +104,8 @@ def _inside_outside(
 
 
 def _vector_jacobian_product(
-    scores: FloatTensor, gradient: FloatTensor, lengths: LongTensor, single_root: bool
-) -> FloatTensor:
+    scores: Tensor, gradient: Tensor, lengths: Tensor, single_root: bool
+) -> Tensor:
     from spigot_allennlp.nn.inside_outside_kernels import marginals_derivative
 
     product, failed = map(
@@ -110,12 +125,12 @@ def _vector_jacobian_product(
 
 
 def _on_subset(
-    function: Callable, chosen: BoolTensor, scores: FloatTensor, lengths: LongTensor
-) -> Tuple[FloatTensor, ...]:
+    function: Callable, chosen: Tensor, scores: Tensor, lengths: Tensor
+) -> Tuple[Tensor, ...]:
     with torch.enable_grad():
         results = function(scores.detach().cpu()[chosen].requires_grad_(), lengths.cpu()[chosen])
     return tuple(result.detach() for result in results)
 
 
-def _array(tensor: torch.Tensor):
+def _array(tensor: Tensor) -> numpy.ndarray:
     return tensor.detach().contiguous().cpu().numpy()

@@ -1,21 +1,25 @@
 """
-The inside-outside algorithm over projective trees on the CPU, a sentence at a time, with its derivative in a direction.
+The inside-outside algorithm over projective trees on the CPU, a sentence at a time, with its
+derivative in a direction.
 
-The recurrences are those of `spigot_allennlp.nn.eisner` in the real domain: sums of products of `exp(score)`. Every
-word's scores are shifted by their largest one, since each tree has one head for each word; the best arcs then weigh 1.
-What is left of the range of `float64` serves almost every sentence, and the others are reported, not approximated.
+The recurrences are those of `spigot_allennlp.nn.eisner` in the real domain: sums of products of
+`exp(score)`. Every word's scores are shifted by their largest one, since each tree has one head for
+each word; the best arcs then weigh 1. What is left of the range of `float64` serves almost every
+sentence, and the others are reported, not approximated.
 
-Outside values are the derivative of the partition function, by running the inside recurrences backwards. The derivative
-of the marginals in a direction carries the derivative of every cell along (forward mode); their Jacobian is
-symmetric, so that it is the vector-Jacobian product as well.
+Outside values are the derivative of the partition function, by running the inside recurrences
+backwards. The derivative of the marginals in a direction carries the derivative of every cell along
+(forward mode); their Jacobian is symmetric, so that it is the vector-Jacobian product as well.
 
-Charts ending in `_t` are transposed, `[right, left]`: each loop runs along memory. `d_` is a derivative in the direction.
+Charts ending in `_t` are transposed, `[right, left]`: each loop runs along memory. `d_` is a
+derivative in the direction.
 """
 
 import numba
 import numpy
 
-# Far from the smallest float64, 1e-308: what underflows beside a partition function of this size is no marginal.
+# Far from the smallest float64, 1e-308: what underflows beside a partition function of this size is
+# no marginal.
 SMALLEST_PARTITION = 1e-100
 
 

@@ -3,10 +3,10 @@ Tensors of arcs. Every one of them is indexed `[batch, modifier, head]` and node
 """
 
 import torch
-from torch import BoolTensor, FloatTensor, LongTensor
+from torch import Tensor
 
 
-def legal_arcs(mask: BoolTensor) -> BoolTensor:
+def legal_arcs(mask: Tensor) -> Tensor:
     """
     Which arcs a sentence has: any node may be the head of any word but itself.
 
@@ -18,7 +18,8 @@ def legal_arcs(mask: BoolTensor) -> BoolTensor:
     # Returns
 
     `BoolTensor`
-        `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`; false in row 0 and on the diagonal.
+        `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`; false in row 0 and
+        on the diagonal.
     """
     num_nodes = mask.size(1)
     # Shape: (batch_size, num_nodes, num_nodes)
@@ -28,27 +29,30 @@ def legal_arcs(mask: BoolTensor) -> BoolTensor:
     return legal
 
 
-def legal_parts(mask: BoolTensor, parts: torch.Tensor) -> BoolTensor:
-    """`legal_arcs(mask)` with one axis of size 1 for every part axis of `parts`, so that the two broadcast."""
+def legal_parts(mask: Tensor, parts: Tensor) -> Tensor:
+    """
+    `legal_arcs(mask)` with one axis of size 1 for every part axis of `parts`, so that the two
+    broadcast.
+    """
     legal = legal_arcs(mask)
     return legal.reshape(legal.shape + (1,) * (parts.dim() - legal.dim()))
 
 
-def heads_to_arcs(heads: LongTensor, mask: BoolTensor) -> FloatTensor:
+def heads_to_arcs(heads: Tensor, mask: Tensor) -> Tensor:
     """
-    The 0/1 arcs `(batch_size, num_nodes, num_nodes)` of `heads`, which is `(batch_size, num_nodes)`;
-    the head of ROOT and of padding is ignored.
+    The 0/1 arcs `(batch_size, num_nodes, num_nodes)` of `heads`, which is `(batch_size,
+    num_nodes)`; the head of ROOT and of padding is ignored.
     """
     arcs = torch.nn.functional.one_hot(heads * mask, mask.size(1))
     return (arcs.bool() & legal_arcs(mask)).float()
 
 
-def arcs_to_heads(arcs: FloatTensor) -> LongTensor:
+def arcs_to_heads(arcs: Tensor) -> Tensor:
     """The heads `(batch_size, num_nodes)` of a tree's 0/1 arcs; 0 for ROOT and padding."""
     return arcs.argmax(dim=-1)
 
 
-def attend_heads(arcs: FloatTensor, encoded: FloatTensor) -> FloatTensor:
+def attend_heads(arcs: Tensor, encoded: Tensor) -> Tensor:
     """
     The sum of each node's heads, `sum_h arcs[m, h] encoded[h]` (Peng et al. 2018, section 4.1).
 
@@ -70,9 +74,10 @@ def attend_heads(arcs: FloatTensor, encoded: FloatTensor) -> FloatTensor:
     return torch.bmm(arcs.to(encoded.dtype), encoded)
 
 
-def has_crossing_arcs(heads: LongTensor, mask: BoolTensor) -> BoolTensor:
+def has_crossing_arcs(heads: Tensor, mask: Tensor) -> Tensor:
     """
-    Whether the tree of `heads`, `(batch_size, num_nodes)`, has two arcs that cross: `(batch_size,)`.
+    Whether the tree of `heads`, `(batch_size, num_nodes)`, has two arcs that cross:
+    `(batch_size,)`.
 
     ROOT stands left of the first word, so an arc from ROOT counts.
     """
@@ -80,7 +85,8 @@ def has_crossing_arcs(heads: LongTensor, mask: BoolTensor) -> BoolTensor:
     left, right = torch.minimum(nodes, heads), torch.maximum(nodes, heads)
     is_word = mask.clone()
     is_word[:, 0] = False
-    # Shape: (batch_size, num_nodes, num_nodes); arc i starts left of arc j, which starts inside i and ends outside.
+    # Shape: (batch_size, num_nodes, num_nodes); arc i starts left of arc j, which starts inside i
+    # and ends outside.
     crossing = (left.unsqueeze(2) < left.unsqueeze(1)) & (left.unsqueeze(1) < right.unsqueeze(2))
     crossing &= right.unsqueeze(2) < right.unsqueeze(1)
     crossing &= is_word.unsqueeze(2) & is_word.unsqueeze(1)

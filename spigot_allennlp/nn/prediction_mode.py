@@ -9,9 +9,11 @@ import torch
 @contextmanager
 def prediction_mode(module: torch.nn.Module) -> Iterator[None]:
     """
-    Within it `module` behaves as in evaluation and is differentiable as in training; afterwards it is as it was.
+    Within it `module` behaves as in evaluation and is differentiable as in training; afterwards it
+    is as it was.
 
-    cuDNN differentiates a recurrent layer in training mode alone, so such a layer stays in it, without its dropout.
+    cuDNN differentiates a recurrent layer in training mode alone, so such a layer stays in it,
+    without its dropout.
     """
     modes = [(part, part.training) for part in module.modules()]
     dropouts = [(part, part.dropout) for part, _ in modes if isinstance(part, torch.nn.RNNBase)]

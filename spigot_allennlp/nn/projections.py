@@ -1,12 +1,12 @@
 """Euclidean projections, each a pure function of a point."""
 
+from typing import Optional
+
 import torch
-from torch import BoolTensor, FloatTensor
+from torch import Tensor
 
 
-def project_onto_simplex(
-    point: FloatTensor, support: BoolTensor, total: FloatTensor = None
-) -> FloatTensor:
+def project_onto_simplex(point: Tensor, support: Tensor, total: Optional[Tensor] = None) -> Tensor:
     """
     `argmin_x ||x - point||^2` subject to `x >= 0`, `sum(x) = total` and `x = 0` off the support,
     for every row of the last dimension (Held, Wolfe and Crowder 1974; Duchi et al. 2008).
@@ -38,12 +38,13 @@ def project_onto_simplex(
     in_support = ordered > lowest
     excess = torch.cumsum(ordered.masked_fill(~in_support, 0.0), dim=-1) - total
     num_positive = (in_support & (counts * ordered > excess)).sum(dim=-1, keepdim=True)
-    # With total = 0 no entry is positive; the threshold is then the largest entry, 0 after the shift.
+    # With total = 0 no entry is positive; the threshold is then the largest entry, 0 after the
+    # shift.
     threshold = excess.gather(-1, (num_positive - 1).clamp(min=0)) / num_positive.clamp(min=1)
     return (shifted - threshold).clamp(min=0.0).masked_fill(~support, 0.0)
 
 
-def clip_norm(step: FloatTensor, max_norm: float = None) -> FloatTensor:
+def clip_norm(step: Tensor, max_norm: Optional[float] = None) -> Tensor:
     """
     `step * min(1, max_norm / ||step||_2)`, with the norm over all parts of one sentence.
 

@@ -1,18 +1,22 @@
 """
 What a structure is, and the one tensor convention of this library.
 
-* A sentence has `num_nodes = 1 + num_words` nodes. Node 0 is ROOT; the dataset reader adds it, so that tokens,
+* A sentence has `num_nodes = 1 + num_words` nodes. Node 0 is ROOT; the dataset reader adds it, so
+that tokens,
   masks and arcs all have `num_nodes` entries.
 * `mask` is `(batch_size, num_nodes)`, true for ROOT and the words.
-* Scores, parts, marginals and points are floating-point `(batch_size, num_nodes, num_nodes, *part)`,
-  indexed **`[batch, modifier, head]`**. A tree has no part axis; a labelled graph has one (see `LabeledGraphs`).
-* Structures mask: callers pass raw scores, and whatever is no part of a sentence is 0 in every result
+* Scores, parts, marginals and points are floating-point `(batch_size, num_nodes, num_nodes,
+*part)`,
+  indexed **`[batch, modifier, head]`**. A tree has no part axis; a labelled graph has one (see
+  `LabeledGraphs`).
+* Structures mask: callers pass raw scores, and whatever is no part of a sentence is 0 in every
+result
   and receives no gradient.
 """
 
 import torch
 from allennlp.common import Registrable
-from torch import BoolTensor, FloatTensor, Tensor
+from torch import Tensor
 
 from spigot_allennlp.nn.parts import legal_parts
 
@@ -21,13 +25,14 @@ class Structure(Registrable):
     """
     A set of structures over the nodes of a sentence: the vertices of a polytope.
 
-    A structure has options and neither parameters nor state, and every method is a function of its arguments, which
-    it leaves as they are. Results have the dtype and the device of the scores; half precision is computed in `float32`.
+    A structure has options and neither parameters nor state, and every method is a function of its
+    arguments, which it leaves as they are. Results have the dtype and the device of the scores;
+    half precision is computed in `float32`.
     """
 
     default_implementation = "projective_trees"
 
-    def argmax(self, scores: FloatTensor, mask: BoolTensor) -> FloatTensor:
+    def argmax(self, scores: Tensor, mask: Tensor) -> Tensor:
         """
         The structure with the highest sum of scores.
 
@@ -45,7 +50,7 @@ class Structure(Registrable):
         """
         raise NotImplementedError
 
-    def log_partition(self, scores: FloatTensor, mask: BoolTensor) -> FloatTensor:
+    def log_partition(self, scores: Tensor, mask: Tensor) -> Tensor:
         """
         The logarithm of the sum over all structures of the exponential of their score.
 
@@ -56,14 +61,16 @@ class Structure(Registrable):
         """
         raise NotImplementedError
 
-    def marginals(self, scores: FloatTensor, mask: BoolTensor) -> FloatTensor:
+    def marginals(self, scores: Tensor, mask: Tensor) -> Tensor:
         """
-        The expected structure under the Gibbs distribution of the scores, differentiable. The shape of `scores`.
+        The expected structure under the Gibbs distribution of the scores, differentiable. The shape
+        of `scores`.
 
         It is the gradient of `log_partition`, which is how this default computes it.
         """
         with torch.enable_grad():
-            # An alias: differentiating with respect to the caller's tensor would call the hooks that it has.
+            # An alias: differentiating with respect to the caller's tensor would call the hooks
+            # that it has.
             variables = scores.view_as(scores)
             if not variables.requires_grad:
                 variables = scores.detach().requires_grad_()
@@ -71,7 +78,7 @@ class Structure(Registrable):
             (marginals,) = torch.autograd.grad(total, variables, create_graph=scores.requires_grad)
         return marginals if torch.is_grad_enabled() else marginals.detach()
 
-    def project(self, point: FloatTensor, mask: BoolTensor) -> FloatTensor:
+    def project(self, point: Tensor, mask: Tensor) -> Tensor:
         """
         `point` mapped to a polytope that contains every structure and fixes each of them.
 
@@ -89,24 +96,24 @@ class Structure(Registrable):
         """
         raise NotImplementedError
 
-    def support(self, scores: FloatTensor, mask: BoolTensor) -> BoolTensor:
+    def support(self, scores: Tensor, mask: Tensor) -> Tensor:
         """
         The entries that are parts of a sentence, in a shape that broadcasts to `scores`: arcs between different
         nodes, none of which leads to ROOT, by default.
         """
         return legal_parts(mask, scores)
 
-    def counted_parts(self, scores: FloatTensor, mask: BoolTensor) -> BoolTensor:
+    def counted_parts(self, scores: Tensor, mask: Tensor) -> Tensor:
         """The parts on which a decoding error is counted, in a shape that broadcasts to `scores`: all by default."""
         return self.support(scores, mask)
 
-    def contains(self, parts: Tensor, mask: BoolTensor) -> BoolTensor:
+    def contains(self, parts: Tensor, mask: Tensor) -> Tensor:
         """
         Whether 0/1 `parts`, `(batch_size, num_nodes, num_nodes, *part)`, are one of the structures: `(batch_size,)`.
         """
         raise NotImplementedError
 
 
-def at_least_single(scores: FloatTensor) -> FloatTensor:
+def at_least_single(scores: Tensor) -> Tensor:
     """`scores` in `float32`, or as they are in `float64`: half precision cannot hold the sums of a sentence."""
     return scores.float() if scores.dtype in (torch.float16, torch.bfloat16) else scores

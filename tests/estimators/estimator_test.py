@@ -98,7 +98,10 @@ def test_structured_attention_has_the_exact_gradient(structure):
 
 
 def vectors_of_two_modifiers():
-    """Two modifiers with three candidate heads each, as rows 1 and 2 of a sentence of two words and ROOT."""
+    """
+    Two modifiers with three candidate heads each, as rows 1 and 2 of a sentence of two words and
+    ROOT.
+    """
     arcs = torch.tensor([[[0, 0, 0], [0, 0, 1], [1, 0, 0]]], dtype=torch.float64)
     gradient = torch.tensor(
         [[[0.0, 0.0, 0.0], [-0.3, 0.0, 0.2], [0.05, -0.02, 0.0]]], dtype=torch.float64
@@ -121,7 +124,10 @@ def test_spigot_on_a_tree_by_hand(max_norm):
 
 
 class Candidates:
-    """A structure whose rows are simplices over all heads: the setting of the worked vectors, without masks."""
+    """
+    A structure whose rows are simplices over all heads: the setting of the worked vectors, without
+    masks.
+    """
 
     def __init__(self, parts):
         self._parts = parts
@@ -231,7 +237,7 @@ def test_every_option_of_spigot_changes_the_gradient(changed):
 
 @pytest.mark.parametrize("options", [{"step_size": 0}, {"step_size": -1}, {"max_norm": 0.0}])
 def test_spigot_refuses_options_without_meaning(options):
-    with pytest.raises(ConfigurationError, match=f"{list(options)[0]} must be positive"):
+    with pytest.raises(ConfigurationError, match=f"{next(iter(options))} must be positive"):
         Spigot(**options)
 
 

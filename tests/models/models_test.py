@@ -1,4 +1,6 @@
-"""Every model trains, saves, loads and predicts, and says the same of a sentence alone and in a batch."""
+"""
+Every model trains, saves, loads and predicts, and says the same of a sentence alone and in a batch.
+"""
 
 import json
 
@@ -177,7 +179,9 @@ class TestPipeline(FixtureModel):
 
 
 CLASSIFIER = {
-    "text_field_embedder": {"token_embedders": {"tokens": {"type": "embedding", "embedding_dim": 2}}},
+    "text_field_embedder": {
+        "token_embedders": {"tokens": {"type": "embedding", "embedding_dim": 2}}
+    },
     "seq2vec_encoder": {"type": "boe", "embedding_dim": 2},
 }
 
@@ -277,9 +281,7 @@ class TestSemanticGraphParser(FixtureModel):
     def test_a_label_unseen_in_training_is_wrong_and_not_an_error(self, caplog):
         self.set_up("sdp_parser")
         reader = DatasetReader.from_params(Params.from_file(self.config)["dataset_reader"])
-        instance = reader.text_to_instance(
-            words=["a", "b"], arcs=[(1, 2, "NEVER_SEEN")], tops=[2]
-        )
+        instance = reader.text_to_instance(words=["a", "b"], arcs=[(1, 2, "NEVER_SEEN")], tops=[2])
         reader.apply_token_indexers(instance)
         batch = Batch([instance])
         batch.index_instances(self.vocab)

@@ -1,4 +1,6 @@
-"""The compiled inside-outside algorithm against automatic differentiation of the tensor recurrences."""
+"""
+The compiled inside-outside algorithm against automatic differentiation of the tensor recurrences.
+"""
 
 import pytest
 import torch

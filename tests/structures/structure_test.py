@@ -194,7 +194,10 @@ def test_sentence_without_words(name, structure, options, most):
 
 @pytest.mark.parametrize("num_words", range(1, 9))
 def test_number_of_projective_trees(num_words):
-    """Several roots: `C(3n, n) / (2n + 1)`, the ternary trees. One root: the sum over the root of left and right halves."""
+    """
+    Several roots: `C(3n, n) / (2n + 1)`, the ternary trees. One root: the sum over the root of left
+    and right halves.
+    """
     counts = [math.comb(3 * n, n) // (2 * n + 1) for n in range(num_words + 1)]
     scores, mask = make_batch("projective_trees", [num_words])
     several = ProjectiveTrees(single_root=False).log_partition(torch.zeros_like(scores), mask)
