@@ -39,8 +39,8 @@ class LossScale:
         """
         if self.weights is None:
             raise RuntimeError(
-                "A gradient reached the structure before any loss was seen: compute the loss that is "
-                "differentiated from `loss_scale.watch(sentence_losses)`, not from "
+                "A gradient reached the structure before any loss was seen: compute the loss that "
+                "is differentiated from `loss_scale.watch(sentence_losses)`, not from "
                 "`sentence_losses`."
             )
         return self.weights.to(gradient.dtype).reshape((-1,) + (1,) * (gradient.dim() - 1))

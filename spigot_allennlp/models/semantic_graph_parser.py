@@ -84,9 +84,9 @@ class SemanticGraphParser(IntermediateParser):
         if self._reads_syntax:
             if parts is None:
                 raise ConfigurationError(
-                    "The semantic graph parser has `reads_syntax: true` but got no tree: put it behind "
-                    "an intermediate parser in a `structured_pipeline`, give it instances with "
-                    "gold heads, or set `reads_syntax: false`."
+                    "The semantic graph parser has `reads_syntax: true` but got no tree: put it "
+                    "behind an intermediate parser in a `structured_pipeline`, give it "
+                    "instances with gold heads, or set `reads_syntax: false`."
                 )
             encoded = torch.cat([encoded, attend_heads(parts, encoded)], dim=-1)
         # Shape: (batch_size, num_nodes, num_nodes, 1 + num_labels)
