@@ -34,7 +34,8 @@ class Hinge(StructuredLoss):
     @overrides
     def __call__(self, structure: Structure, scores: Tensor, mask: Tensor, gold: Tensor) -> Tensor:
         counted = structure.counted_parts(scores, mask).to(scores.dtype)
-        # The cost is linear in z: false_positive_cost * (1 - gold) * z - false_negative_cost * gold * z + constant.
+        # The cost is linear in z: false_positive_cost * (1 - gold) * z - false_negative_cost * gold
+        # * z + constant.
         cost_of_part = counted * (
             self.false_positive_cost - (self.false_positive_cost + self.false_negative_cost) * gold
         )

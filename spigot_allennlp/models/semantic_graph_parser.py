@@ -114,11 +114,12 @@ class SemanticGraphParser(IntermediateParser):
         tokens : `TextFieldTensors`
             ROOT first.
         parts : `FloatTensor`, optional
-            `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`: the arcs of a syntactic tree, or
-            their expectation.
+            `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`: the arcs of a
+            syntactic tree, or their expectation.
         metadata : `List[Dict[str, Any]]`, optional
         graph : `Tensor`, optional
-            `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`: the gold label's index, 0 for no arc.
+            `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`: the gold
+            label's index, 0 for no arc.
         heads : `LongTensor`, optional
             `(batch_size, num_nodes)`: the tree to read where there are no `parts`.
         deprels : `LongTensor`, optional
@@ -127,7 +128,8 @@ class SemanticGraphParser(IntermediateParser):
         # Returns
 
         `Dict[str, Any]`
-            `graph`, `LongTensor (batch_size, num_nodes, num_nodes)`; with a gold graph also `sentence_losses`
+            `graph`, `LongTensor (batch_size, num_nodes, num_nodes)`; with a gold graph also
+            `sentence_losses`
             `(batch_size,)` and `loss`, their mean.
         """
         if self._reads_syntax and parts is None and heads is not None:
@@ -148,7 +150,8 @@ class SemanticGraphParser(IntermediateParser):
     ) -> Dict[str, Any]:
         scores, mask, _ = part_scores
         if parts is None:
-            # The unknown label stands for labels that training never saw; there is nothing to learn about it.
+            # The unknown label stands for labels that training never saw; there is nothing to learn
+            # about it.
             known = scores.detach().clone()
             known[..., UNKNOWN_LABEL] = torch.finfo(scores.dtype).min / 4
             parts = self.structure.argmax(known, mask)
@@ -165,8 +168,8 @@ class SemanticGraphParser(IntermediateParser):
     @overrides(check_signature=False)
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
         """
-        `arcs`, the labelled arcs of each sentence as `{"head", "modifier", "label"}`, and `tops`, its top nodes.
-        Words are numbered from 1.
+        `arcs`, the labelled arcs of each sentence as `{"head", "modifier", "label"}`, and `tops`,
+        its top nodes. Words are numbered from 1.
         """
         labels = self.vocab.get_index_to_token_vocabulary("roles")
         batch_size = output_dict["mask"].size(0)

@@ -83,14 +83,14 @@ class StructuredPipeline(Model):
             ROOT first.
         metadata : `List[Dict[str, Any]]`, optional
         gold : `torch.Tensor`
-            Gold fields. Those that the intermediate parser names in `gold_fields` are its own, the others go to the
-            downstream model.
+            Gold fields. Those that the intermediate parser names in `gold_fields` are its own, the
+            others go to the downstream model.
 
         # Returns
 
         `Dict[str, Any]`
-            What the two models return, without the losses of each, and `loss`, the mean over sentences, where
-            anything gold is present.
+            What the two models return, without the losses of each, and `loss`, the mean over
+            sentences, where anything gold is present.
         """
         own = {name: gold.pop(name) for name in self._intermediate.gold_fields if name in gold}
         training_pass = self._intermediate.score_parts(tokens)
@@ -151,8 +151,9 @@ class StructuredPipeline(Model):
     @overrides
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
         """
-        The metrics of both models, and of training: `gradient_norm`, the mean over sentences of the norm of the gradient
-        that the end task sends to the intermediate scores, and `zero_gradients`, the share of sentences where it is zero.
+        The metrics of both models, and of training: `gradient_norm`, the mean over sentences of the
+        norm of the gradient that the end task sends to the intermediate scores, and
+        `zero_gradients`, the share of sentences where it is zero.
         """
         metrics = self._intermediate.get_metrics(reset)
         downstream = self._downstream.get_metrics(reset)

@@ -73,7 +73,10 @@ class WordDropout(torch.nn.Module, FromParams):
 
     @overrides(check_signature=False)
     def forward(self, tokens: TextFieldTensors) -> TextFieldTensors:
-        """`tokens` as they are in evaluation; in training a copy with some entries replaced. Node 0, ROOT, is kept."""
+        """
+        `tokens` as they are in evaluation; in training a copy with some entries replaced. Node 0,
+        ROOT, is kept.
+        """
         if not self.training:
             return tokens
         words = tokens[self._words]["tokens"]

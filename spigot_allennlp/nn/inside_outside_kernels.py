@@ -43,7 +43,8 @@ def log_partition_and_marginals(scores, lengths, single_root):
     # Parameters
 
     scores : `numpy.ndarray`
-        `(batch_size, num_nodes, num_nodes)`, `float64`, indexed `[batch, modifier, head]`, finite on the arcs.
+        `(batch_size, num_nodes, num_nodes)`, `float64`, indexed `[batch, modifier, head]`, finite
+        on the arcs.
     lengths : `numpy.ndarray`
         `(batch_size,)`, `int64`: words per sentence, without ROOT.
     single_root : `bool`
@@ -51,8 +52,9 @@ def log_partition_and_marginals(scores, lengths, single_root):
     # Returns
 
     `Tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]`
-        The logarithms of the partition functions `(batch_size,)`, the marginals in the shape of `scores`, and
-        whether a sentence is out of the range of this computation, `(batch_size,)`; its results mean nothing then.
+        The logarithms of the partition functions `(batch_size,)`, the marginals in the shape of
+        `scores`, and whether a sentence is out of the range of this computation, `(batch_size,)`;
+        its results mean nothing then.
     """
     batch_size = scores.shape[0]
     log_partitions = numpy.zeros(batch_size)
@@ -77,12 +79,14 @@ def log_partition_and_marginals(scores, lengths, single_root):
 @numba.njit(nogil=True, cache=True)
 def marginals_derivative(scores, directions, lengths, single_root):
     """
-    The derivative of the marginals in the direction of `directions`, which has the shape of `scores`.
+    The derivative of the marginals in the direction of `directions`, which has the shape of
+    `scores`.
 
     # Returns
 
     `Tuple[numpy.ndarray, numpy.ndarray]`
-        The derivatives in the shape of `scores`, and whether a sentence is out of range, `(batch_size,)`.
+        The derivatives in the shape of `scores`, and whether a sentence is out of range,
+        `(batch_size,)`.
     """
     derivatives = numpy.zeros(scores.shape)
     failed = numpy.zeros(scores.shape[0], dtype=numpy.bool_)
@@ -153,7 +157,8 @@ def _total(potentials, charts, n, single_root):
 @numba.njit(nogil=True, cache=True)
 def _outside(potentials, charts, total, n, single_root, marginals):
     right, right_t, left, left_t, arc_right, arc_left_t = charts
-    # Derivatives of log total with respect to each cell; those of a complete span are the sum of both orders of memory.
+    # Derivatives of log total with respect to each cell; those of a complete span are the sum of
+    # both orders of memory.
     g_right, g_right_t = numpy.zeros((n, n)), numpy.zeros((n, n))
     g_left, g_left_t = numpy.zeros((n, n)), numpy.zeros((n, n))
     g_arc_right, g_arc_left_t = numpy.zeros((n, n)), numpy.zeros((n, n))

@@ -89,5 +89,8 @@ class LabeledGraphs(Structure):
 
 
 def predicate_scores(scores: Tensor) -> Tensor:
-    """The predicates' entries of `(batch_size, num_nodes, num_nodes, 1 + num_labels)`: `(batch_size, num_nodes)`."""
+    """
+    The predicates' entries of `(batch_size, num_nodes, num_nodes, 1 + num_labels)`: `(batch_size,
+    num_nodes)`.
+    """
     return scores[..., 0].diagonal(dim1=1, dim2=2)

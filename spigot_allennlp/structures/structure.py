@@ -82,7 +82,8 @@ class Structure(Registrable):
         """
         `point` mapped to a polytope that contains every structure and fixes each of them.
 
-        Which polytope, and whether the map is the Euclidean projection, is said by the implementation.
+        Which polytope, and whether the map is the Euclidean projection, is said by the
+        implementation.
 
         # Parameters
 
@@ -98,22 +99,29 @@ class Structure(Registrable):
 
     def support(self, scores: Tensor, mask: Tensor) -> Tensor:
         """
-        The entries that are parts of a sentence, in a shape that broadcasts to `scores`: arcs between different
-        nodes, none of which leads to ROOT, by default.
+        The entries that are parts of a sentence, in a shape that broadcasts to `scores`: arcs
+        between different nodes, none of which leads to ROOT, by default.
         """
         return legal_parts(mask, scores)
 
     def counted_parts(self, scores: Tensor, mask: Tensor) -> Tensor:
-        """The parts on which a decoding error is counted, in a shape that broadcasts to `scores`: all by default."""
+        """
+        The parts on which a decoding error is counted, in a shape that broadcasts to `scores`: all
+        by default.
+        """
         return self.support(scores, mask)
 
     def contains(self, parts: Tensor, mask: Tensor) -> Tensor:
         """
-        Whether 0/1 `parts`, `(batch_size, num_nodes, num_nodes, *part)`, are one of the structures: `(batch_size,)`.
+        Whether 0/1 `parts`, `(batch_size, num_nodes, num_nodes, *part)`, are one of the structures:
+        `(batch_size,)`.
         """
         raise NotImplementedError
 
 
 def at_least_single(scores: Tensor) -> Tensor:
-    """`scores` in `float32`, or as they are in `float64`: half precision cannot hold the sums of a sentence."""
+    """
+    `scores` in `float32`, or as they are in `float64`: half precision cannot hold the sums of a
+    sentence.
+    """
     return scores.float() if scores.dtype in (torch.float16, torch.bfloat16) else scores
