@@ -115,8 +115,9 @@ class StructuredPipeline(Model):
             losses.append(loss_scale.watch(downstream["sentence_losses"]).mean())
         elif gold:
             raise ConfigurationError(
-                f"{type(self._downstream).__name__} got {sorted(gold)} and returned no `sentence_losses`: a downstream "
-                "model must return the loss of each sentence, (batch_size,)."
+                f"{type(self._downstream).__name__} got {sorted(gold)} and returned no "
+                "`sentence_losses`: a downstream model must return the loss of each sentence, "
+                "(batch_size,)."
             )
         if "sentence_losses" in intermediate and self._intermediate_loss_weight > 0:
             losses.append(self._intermediate_loss_weight * intermediate["sentence_losses"].mean())

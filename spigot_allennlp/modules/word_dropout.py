@@ -62,7 +62,8 @@ class WordDropout(torch.nn.Module, FromParams):
         counts = (vocab._retained_counter or {}).get(words)
         if counts is None:
             logger.warning(
-                "The vocabulary has no counts for word dropout; the words of training batches are counted as they come."
+                "The vocabulary has no counts for word dropout; the words of training batches are "
+                "counted as they come."
             )
         self._count_batches = counts is None
         size = vocab.get_vocab_size(words)

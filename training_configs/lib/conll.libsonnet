@@ -13,7 +13,7 @@ local training = import 'trainer.libsonnet';
     // Eisner's algorithm finds projective trees only.
     dataset_reader: reader { nonprojective: 'projectivize' },
     validation_dataset_reader: reader,
-    train_data_path: data + '/train.conll',
+    train_data_path: data + '/train_gold.conll',
     validation_data_path: data + '/dev.conll',
     datasets_for_vocab_creation: training.datasets_for_vocab_creation,
     model: parsers.syntactic_parser(sizes),
