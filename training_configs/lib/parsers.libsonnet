@@ -2,7 +2,7 @@
 local encoder = import 'encoder.libsonnet';
 
 {
-  sizes:: { words: 100, pos: 25, hidden: 200, layers: 2, scorer: 100, dropout: 0.3 },
+  sizes:: { words: 100, pos: 25, hidden: 200, layers: 2, scorer: 100, dropout: 0.2 },
 
   local scorer(sizes) = { type: 'biaffine', hidden_dim: sizes.scorer, dropout: sizes.dropout },
 
