@@ -1,4 +1,7 @@
-"""The subjects and objects of verbs: stated, shared by coordination, controlled, or missing from a relative clause."""
+"""
+The subjects and objects of verbs: stated, shared by coordination, controlled, or missing from a
+relative clause.
+"""
 
 from typing import Dict, List
 
@@ -60,7 +63,10 @@ class Arguments:
         return self._expand(self._tree.dependents(verb, deprel))
 
     def prepositional_objects(self, preposition: int) -> List[int]:
-        """The words that are the preposition's object, which may have been moved to the front of a relative clause."""
+        """
+        The words that are the preposition's object, which may have been moved to the front of a
+        relative clause.
+        """
         return self._expand(self._tree.dependents(preposition, "pobj")) or self._gaps.get(
             preposition, []
         )
@@ -72,7 +78,10 @@ class Arguments:
         return [conjunct for word in words for conjunct in self._tree.conjuncts(word)]
 
     def _gap_of(self, clause: int) -> int:
-        """The last preposition or transitive verb of a relative clause that has no object; 0 if all have theirs."""
+        """
+        The last preposition or transitive verb of a relative clause that has no object; 0 if all
+        have theirs.
+        """
         tree = self._tree
         gap, verb = 0, clause
         while True:

@@ -7,14 +7,17 @@ from typing import Iterable, List, NamedTuple, Set, Tuple
 from spigot_allennlp.formats.conll import write_conll
 from spigot_allennlp.formats.sdp import write_sdp
 from spigot_allennlp.formats.sentence import Sentence
-from spigot_allennlp.toy.corruption import CorruptionRates, corrupt
+from spigot_allennlp.toy.corruption import DEFAULT_RATES, CorruptionRates, corrupt
 from spigot_allennlp.toy.dice import Dice
 from spigot_allennlp.toy.grammar import Grammar
 from spigot_allennlp.toy.phrase import in_order, to_sentence
 from spigot_allennlp.toy.semantics import annotate
 
+#: The splits, whose sentences have the ids 10001, 20001, 30001 and on.
+SPLITS = ("train", "dev", "test")
+
 _HEADER = "#SDP 2015"
-_MAX_WORDS = 16
+_MAX_WORDS = 15
 
 
 class ToyCorpus(NamedTuple):
@@ -42,10 +45,11 @@ def generate(
     num_test: int = 300,
     held_out_rate: float = 0.18,
     ambiguity: float = 0.3,
-    rates: CorruptionRates = CorruptionRates(),
+    rates: CorruptionRates = DEFAULT_RATES,
 ) -> ToyCorpus:
     """
-    The corpus of a seed: the same sentences in every version of Python. No two sentences of it have the same words.
+    The corpus of a seed: the same sentences in every version of Python. No two sentences of it have
+    the same words.
 
     # Parameters
 
@@ -96,13 +100,13 @@ def _split(
         forms = tuple(word.form for word in in_order(phrase))
         if len(forms) <= _MAX_WORDS and forms not in known:
             known.add(forms)
-            identifier = f"{name}-{len(sentences) + 1:04d}"
+            identifier = str(10000 * (1 + SPLITS.index(name)) + len(sentences) + 1)
             sentences.append(annotate(to_sentence(identifier, phrase)))
     return sentences
 
 
 def _split_seed(seed: int, name: str) -> int:
-    return 10 * seed + ("train", "dev", "test", "corruption").index(name)
+    return 10 * seed + (*SPLITS, "corruption").index(name)
 
 
 def _with_header(sentences: Iterable[Sentence]) -> List[Sentence]:

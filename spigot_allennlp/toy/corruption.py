@@ -1,35 +1,20 @@
 """
 Errors in the trees: a careless annotator with habits.
 
-Habits (systematic errors) strike whole constructions, so that a parser trained on the trees learns them; slips
-(random errors) strike any word. Every tree stays projective with one root, and the graph is untouched.
+Habits (systematic errors) strike whole constructions, so that a parser trained on the trees learns
+them; slips (random errors) strike any word. Every tree stays projective with one root, and the
+graph is untouched.
 """
 
 from dataclasses import dataclass, replace
-from typing import List, Optional, Tuple
+from typing import List
 
-from spigot_allennlp.formats.sentence import Sentence, Word
+from spigot_allennlp.formats.sentence import Sentence
 from spigot_allennlp.formats.trees import TreeError, check_tree, is_projective
+from spigot_allennlp.toy import habits
 from spigot_allennlp.toy.dice import Dice
-
-# Whatever they modify, they are attached to the noun before them...
-_NOUN_PREPOSITIONS = (
-    "in",
-    "at",
-    "near",
-    "behind",
-    "with",
-    "before",
-    "after",
-    "during",
-    "to",
-    "from",
-)
-# ... and these to the verb above them.
-_VERB_PREPOSITIONS = ("about", "for", "on", "under")
-
-# The new head of a word, and its new label.
-Attachment = Tuple[int, str]
+from spigot_allennlp.toy.habits import Attachment
+from spigot_allennlp.toy.tree import Node, tree_nodes
 
 
 @dataclass(frozen=True)
@@ -40,7 +25,8 @@ class CorruptionRates:
     # Parameters
 
     prepositions : `float`
-        Prepositional phrases go to the noun before them or to the verb above them, depending on the preposition.
+        Prepositional phrases go to the noun before them or to the verb above them, depending on the
+        preposition.
     relatives : `float`
         Relative clauses go to the noun before them.
     coordination : `float`
@@ -48,8 +34,8 @@ class CorruptionRates:
     infinitives : `float`
         The infinitive of object control modifies the object.
     subjects : `float`
-        The subject of an infinitive, or of a clause without "that", is taken for the object of the verb before it;
-        that of a relative clause, for an apposition of the noun before it.
+        The subject of an infinitive, or of a clause without "that", is taken for the object of the
+        verb before it; that of a relative clause, for an apposition of the noun before it.
     objects : `float`
         The object of an infinitive is taken for the object of the verb above it.
     recipients : `float`
@@ -60,29 +46,32 @@ class CorruptionRates:
         How often any word goes to a random head.
     """
 
-    prepositions: float = 0.8
-    relatives: float = 0.8
-    coordination: float = 0.8
-    infinitives: float = 0.8
-    subjects: float = 0.8
-    objects: float = 0.8
-    recipients: float = 0.8
-    adverbs: float = 0.8
-    slips: float = 0.07
+    prepositions: float = 0.85
+    relatives: float = 0.85
+    coordination: float = 0.85
+    infinitives: float = 0.85
+    subjects: float = 0.85
+    objects: float = 0.85
+    recipients: float = 0.85
+    adverbs: float = 0.85
+    slips: float = 0.08
+
+
+DEFAULT_RATES = CorruptionRates()
 
 
 def corrupt(sentence: Sentence, dice: Dice, rates: CorruptionRates) -> Sentence:
     """A copy of `sentence` with errors in its heads and labels."""
-    words = list(sentence.words)
+    words = tree_nodes(sentence.words)
     for rate, habit in (
-        (rates.relatives, _low_relative),
-        (rates.coordination, _misplaced_conjunct),
-        (rates.infinitives, _misread_infinitive),
-        (rates.subjects, _subject_as_object),
-        (rates.objects, _raised_object),
-        (rates.recipients, _recipient_as_compound),
-        (rates.adverbs, _low_adverb),
-        (rates.prepositions, _habitual_preposition),
+        (rates.relatives, habits.low_relative),
+        (rates.coordination, habits.misplaced_conjunct),
+        (rates.infinitives, habits.misread_infinitive),
+        (rates.subjects, habits.subject_as_object),
+        (rates.objects, habits.raised_object),
+        (rates.recipients, habits.recipient_as_compound),
+        (rates.adverbs, habits.low_adverb),
+        (rates.prepositions, habits.habitual_preposition),
     ):
         for number in range(1, len(words) + 1):
             attachment = habit(words, number)
@@ -91,104 +80,25 @@ def corrupt(sentence: Sentence, dice: Dice, rates: CorruptionRates) -> Sentence:
     for number in range(1, len(words) + 1):
         if words[number - 1].head != 0 and dice.chance(rates.slips):
             _slip(words, number, dice)
-    return replace(sentence, words=words)
-
-
-def _habitual_preposition(words: List[Word], number: int) -> Optional[Attachment]:
-    word = words[number - 1]
-    if word.deprel != "prep" or word.head > number:
-        return None
-    if word.lemma in _NOUN_PREPOSITIONS and _is_noun(words[number - 2]):
-        head = number - 1
-    elif word.lemma in _VERB_PREPOSITIONS:
-        head = _verb_above(words, number)
-    else:
-        return None
-    return (head, "prep") if head not in (0, word.head) else None
-
-
-def _low_relative(words: List[Word], number: int) -> Optional[Attachment]:
-    word = words[number - 1]
-    if word.deprel != "rcmod":
-        return None
-    # The clause starts behind the nearest noun that is none of its own words.
-    for noun in range(_first_word(words, number) - 1, word.head, -1):
-        if words[noun - 1].pos in ("NN", "NNS"):
-            return noun, "rcmod"
-    return None
-
-
-def _misplaced_conjunct(words: List[Word], number: int) -> Optional[Attachment]:
-    word = words[number - 1]
-    if word.deprel != "conj":
-        return None
-    conjunction = max(
-        (
-            other
-            for other in range(1, number)
-            if words[other - 1].deprel == "cc" and words[other - 1].head == word.head
-        ),
-        default=0,
-    )
-    head = conjunction - 1
-    return (head, "conj") if head != word.head and head > 0 and _is_noun(words[head - 1]) else None
-
-
-def _misread_infinitive(words: List[Word], number: int) -> Optional[Attachment]:
-    word = words[number - 1]
-    if word.deprel != "xcomp":
-        return None
-    objects = [
-        other
-        for other, candidate in enumerate(words[: number - 1], start=1)
-        if candidate.head == word.head and candidate.deprel == "dobj"
+    corrupted = [
+        replace(word, head=node.head, deprel=node.deprel)
+        for word, node in zip(sentence.words, words)
     ]
-    return (objects[-1], "vmod") if objects else None
+    return replace(sentence, words=corrupted)
 
 
-def _subject_as_object(words: List[Word], number: int) -> Optional[Attachment]:
-    word = words[number - 1]
-    clause = words[word.head - 1]
-    if word.deprel != "nsubj" or clause.deprel not in ("xcomp", "ccomp", "rcmod"):
-        return None
-    if clause.head != _first_word(words, number) - 1:
-        return None
-    return clause.head, "appos" if clause.deprel == "rcmod" else "dobj"
-
-
-def _raised_object(words: List[Word], number: int) -> Optional[Attachment]:
-    word = words[number - 1]
-    if word.deprel != "dobj" or words[word.head - 1].deprel != "xcomp":
-        return None
-    return words[word.head - 1].head, "dobj"
-
-
-def _recipient_as_compound(words: List[Word], number: int) -> Optional[Attachment]:
-    word = words[number - 1]
-    if word.deprel != "iobj" or not _is_noun(word):
-        return None
-    for other in range(number + 1, len(words) + 1):
-        if words[other - 1].head == word.head and words[other - 1].deprel == "dobj":
-            return other, "nn"
-    return None
-
-
-def _low_adverb(words: List[Word], number: int) -> Optional[Attachment]:
-    word = words[number - 1]
-    if word.deprel == "advmod" and word.head < number - 1 and _is_noun(words[number - 2]):
-        return number - 1, "advmod"
-    return None
-
-
-def _slip(words: List[Word], number: int, dice: Dice) -> None:
+def _slip(words: List[Node], number: int, dice: Dice) -> None:
     for head in dice.order(range(1, len(words) + 1)):
         if head not in (number, words[number - 1].head):
             if _reattach(words, number, (head, _label(words, number, head))):
                 return
 
 
-def _reattach(words: List[Word], number: int, attachment: Attachment) -> bool:
-    """Attaches a word, and the conjunction before a conjunct, in place; only if the tree stays projective."""
+def _reattach(words: List[Node], number: int, attachment: Attachment) -> bool:
+    """
+    Attaches a word, and the conjunction before a conjunct, in place; only if the tree stays
+    projective.
+    """
     head, deprel = attachment
     moved = [number]
     if words[number - 1].deprel == "conj" and deprel == "conj":
@@ -206,16 +116,16 @@ def _reattach(words: List[Word], number: int, attachment: Attachment) -> bool:
         return False
     if not is_projective(heads):
         return False
-    words[number - 1] = replace(words[number - 1], head=head, deprel=deprel)
+    words[number - 1] = words[number - 1]._replace(head=head, deprel=deprel)
     for other in moved[1:]:
-        words[other - 1] = replace(words[other - 1], head=head)
+        words[other - 1] = words[other - 1]._replace(head=head)
     return True
 
 
-def _label(words: List[Word], number: int, head: int) -> str:
+def _label(words: List[Node], number: int, head: int) -> str:
     """The label that a word of this kind has below a word of that kind."""
     word, above = words[number - 1], words[head - 1]
-    if _is_noun(word) or word.pos == "PRP":
+    if word.pos.startswith("NN") or word.pos == "PRP":
         if above.pos in ("IN", "TO"):
             return "pobj"
         if above.pos.startswith("VB"):
@@ -226,22 +136,3 @@ def _label(words: List[Word], number: int, head: int) -> str:
             return "xcomp" if word.pos == "VB" else "ccomp"
         return "vmod" if word.pos == "VBN" else "rcmod"
     return word.deprel
-
-
-def _is_noun(word: Word) -> bool:
-    return word.pos.startswith("NN")
-
-
-def _verb_above(words: List[Word], number: int) -> int:
-    head = words[number - 1].head
-    while head and not words[head - 1].pos.startswith("VB"):
-        head = words[head - 1].head
-    return head if head < number else 0
-
-
-def _first_word(words: List[Word], number: int) -> int:
-    """The first word of the phrase below a word."""
-    below = [
-        other for other, word in enumerate(words, start=1) if word.head == number and other < number
-    ]
-    return _first_word(words, below[0]) if below else number

@@ -8,8 +8,8 @@ T = TypeVar("T")
 
 class Dice:
     """
-    Choices built on `Random.random` alone, whose sequence Python guarantees for a seed; what `choice`, `choices`,
-    `sample` and `shuffle` draw has changed between versions.
+    Choices built on `Random.random` alone, whose sequence Python guarantees for a seed; what
+    `choice`, `choices`, `sample` and `shuffle` draw has changed between versions.
     """
 
     def __init__(self, seed: int) -> None:

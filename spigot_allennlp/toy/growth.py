@@ -1,42 +1,41 @@
 """
 Modifiers and conjuncts added at the end of a finished phrase.
 
-What is added may attach to any word of the right frontier that its kind allows. It prefers one of them, by the
-classes of the words (`lexicon.ATTACHMENT`), and attaches elsewhere at a known rate.
+What is added may attach to any word of the right frontier that its kind allows. It prefers one of
+them, by the classes of the words (`lexicon.ATTACHMENT`), and attaches elsewhere at a known rate.
 """
 
 from typing import Callable, Dict, List, Tuple
 
 from spigot_allennlp.toy import lexicon
 from spigot_allennlp.toy.dice import Dice
-from spigot_allennlp.toy.phrase import Phrase, right_frontier
+from spigot_allennlp.toy.phrase import Phrase, invariant, right_frontier
 from spigot_allennlp.toy.words import WordSource
 
 _KINDS = {
-    **{
-        "of": 2,
-        "about": 4,
-        "with_tool": 8,
-        "with_feature": 5,
-        "place": 12,
-        "time": 9,
-        "to": 5,
-        "from": 6,
-    },
-    **{
-        "surface": 6,
-        "for": 5,
-        "place_adverb": 6,
-        "manner_adverb": 1,
-        "noun_conjunct": 20,
-        "verb_conjunct": 12,
-    },
-    **{"subject_relative": 10, "object_relative": 14, "participle": 6},
+    "of": 2,
+    "about": 4,
+    "with_tool": 8,
+    "with_feature": 5,
+    "place": 12,
+    "time": 9,
+    "to": 5,
+    "from": 6,
+    "surface": 6,
+    "for": 5,
+    "place_adverb": 6,
+    "manner_adverb": 1,
+    "noun_conjunct": 20,
+    "verb_conjunct": 12,
+    "subject_relative": 10,
+    "object_relative": 14,
+    "participle": 6,
 }
 _FINITE = ("VBD", "VBZ", "VBP")
-# The classes of verbs whose subject is a person and which close a relative clause or conjunct without further ado.
+# The classes of verbs whose subject is a person and which close a relative clause or conjunct
+# without further ado.
 _AGENTIVE = ["rest", "meet", "mend", "like", "make", "read"]
-_RELATIVE_PRONOUN = ("that", "that", "WDT", "rel")
+_RELATIVE_PRONOUN = ("that", "WDT", "rel")
 
 Sites = List[Tuple[Phrase, int]]
 
@@ -98,11 +97,7 @@ class Growth:
         if kind == "subject_relative":
             return 3 if is_common_noun and name in ("person", "thing", "tool") else 0
         if kind == "object_relative":
-            return (
-                3
-                if is_common_noun and name in ("person", "thing", "tool", "document", "feature")
-                else 0
-            )
+            return 3 if is_common_noun and name not in ("place", "surface") else 0
         if kind == "participle":
             return 3 if is_common_noun and name in ("thing", "document", "tool") else 0
         if kind == "manner_adverb":
@@ -122,17 +117,17 @@ class Growth:
         return best[0]
 
     def _add_preposition(self, kind: str, site: Phrase) -> None:
-        site.after.append(preposition(kind, "prep", self._dice, self._source))
+        site.after.append(preposition(kind, self._dice, self._source))
 
     def _add_adverb(self, kind: str, site: Phrase) -> None:
         words = lexicon.PLACE_ADVERBS if kind == "place_adverb" else lexicon.MANNER_ADVERBS
-        site.after.append(Phrase(*[self._source.word(words)] * 2, "RB", "advmod"))
+        site.after.append(invariant(self._source.word(words), "RB", "advmod"))
 
     def _add_noun_conjunct(self, kind: str, site: Phrase) -> None:
-        # Conjuncts are alike: the class of the new noun tells the site, where the candidates differ.
+        # Conjuncts are alike: where the candidates differ, the new noun's class tells the site.
         conjunct = self._source.common_noun(site.word_class or "person", "conj")
         conjunction = "or" if self._dice.chance(0.2) else "and"
-        site.after += [Phrase(conjunction, conjunction, "CC", "cc"), conjunct]
+        site.after += [invariant(conjunction, "CC", "cc"), conjunct]
 
     def _add_verb_conjunct(self, kind: str, site: Phrase) -> None:
         name = self._dice.choose(["rest", "meet", "mend", "make", "read"])
@@ -143,50 +138,53 @@ class Growth:
         conjunct = self._source.same_form(site, name)
         if name in lexicon.OBJECTS:
             conjunct.after.append(self._source.noun_phrase(lexicon.OBJECTS[name], "dobj"))
-        site.after += [Phrase("and", "and", "CC", "cc"), conjunct]
+        site.after += [invariant("and", "CC", "cc"), conjunct]
 
     def _add_subject_relative(self, kind: str, site: Phrase) -> None:
         name = self._dice.choose(_AGENTIVE) if site.word_class == "person" else "happen"
         verb = self._source.finite_verb(name, site, "rcmod")
-        verb.before = [Phrase(*_RELATIVE_PRONOUN)] + verb.before
+        verb.before = [invariant(*_RELATIVE_PRONOUN)] + verb.before
         if name in lexicon.OBJECTS:
             verb.after.append(self._source.noun_phrase(lexicon.OBJECTS[name], "dobj"))
         site.after.append(verb)
 
     def _add_object_relative(self, kind: str, site: Phrase) -> None:
-        names = [
-            name
-            for name in ["meet", "mend", "like", "make", "read"]
-            if site.word_class in lexicon.OBJECTS[name]
-        ]
         subject = self._source.noun_phrase(["person"], "nsubj")
-        if self._dice.chance(0.2):
-            verb = self._source.finite_verb("try", subject, "rcmod")
-            verb.after.append(self._source.infinitive(self._dice.choose(names), "xcomp"))
+        if site.word_class in ("topic", "event"):
+            verb = self._source.finite_verb("talk", subject, "rcmod")
+            verb.after.append(invariant("about", "IN", "prep"))
         else:
-            verb = self._source.finite_verb(self._dice.choose(names), subject, "rcmod")
+            name = self._dice.choose(_verbs_with_object(_AGENTIVE, site))
+            if self._dice.chance(0.2):
+                verb = self._source.finite_verb("try", subject, "rcmod")
+                verb.after.append(self._source.infinitive(name, "xcomp"))
+            else:
+                verb = self._source.finite_verb(name, subject, "rcmod")
         verb.before = [subject] + verb.before
         if self._dice.chance(0.5):
-            verb.before.insert(0, Phrase(*_RELATIVE_PRONOUN))
+            verb.before.insert(0, invariant(*_RELATIVE_PRONOUN))
         site.after.append(verb)
 
     def _add_participle(self, kind: str, site: Phrase) -> None:
-        names = [
-            name for name in ["mend", "make", "read"] if site.word_class in lexicon.OBJECTS[name]
-        ]
-        verb = self._source.participle(self._dice.choose(names), "vmod")
-        by = Phrase("by", "by", "IN", "agent")
+        name = self._dice.choose(_verbs_with_object(["mend", "make", "read"], site))
+        verb = self._source.participle(name, "vmod")
+        by = invariant("by", "IN", "agent")
         by.after.append(self._source.noun_phrase(["person"], "pobj"))
         verb.after.append(by)
         site.after.append(verb)
 
 
-def preposition(kind: str, deprel: str, dice: Dice, source: WordSource) -> Phrase:
+def preposition(kind: str, dice: Dice, source: WordSource) -> Phrase:
     """A preposition of the kind with its noun phrase."""
     form = dice.choose(lexicon.PREPOSITIONS[kind])
-    phrase = Phrase(form, form, "IN", deprel)
+    phrase = invariant(form, "IN", "prep")
     phrase.after.append(source.noun_phrase(lexicon.PREPOSITION_OBJECTS[kind], "pobj"))
     return phrase
+
+
+def _verbs_with_object(names: List[str], noun: Phrase) -> List[str]:
+    """Those of the classes of verbs that take the noun as their object."""
+    return [name for name in names if noun.word_class in lexicon.OBJECTS.get(name, [])]
 
 
 def _verb_conjunct_preference(word: Phrase) -> int:

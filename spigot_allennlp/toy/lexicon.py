@@ -1,22 +1,27 @@
 """
 The words of the toy grammar and their classes.
 
-The class of a noun or verb is all that the grammar, the attachment preferences and the semantics know of it, so
-a word unseen in training behaves as the seen words of its class do. The last words of every list are
-held out of the training split.
+The class of a noun or verb is all that the grammar, the attachment preferences and the semantics
+know of it, so a word unseen in training behaves as the seen words of its class do. The last words
+of every list are held out of the training split.
 """
 
-from typing import Dict, List, Optional
+from typing import Dict, Generic, List, Optional, TypeVar
 
-from spigot_allennlp.toy.morphology import read_noun, read_verb
+from spigot_allennlp.toy.morphology import Noun, Verb, read_noun, read_verb
+
+T = TypeVar("T")
 
 _NOUNS = {
     "person": "girl boy man/men woman/women doctor singer farmer judge guest nurse pilot clerk "
-    "child/children uncle driver baker artist lawyer sailor poet hunter scout monk florist miner actor",
-    "thing": "box cup car door wall boat coin lamp clock chair bell fence toy cart jar bike drum kite",
+    "child/children uncle driver baker artist lawyer sailor poet hunter scout monk "
+    "florist miner actor",
+    "thing": "box cup car door wall boat coin lamp clock chair bell fence toy cart jar bike "
+    "drum kite",
     "tool": "hammer knife/knives saw rope axe key brush drill spade needle pump lens chisel rasp",
     "document": "letter book report note map story list paper poem essay diary memo novel leaflet",
-    "place": "garden park office house kitchen barn school harbour forest shop church hall hut mill chapel",
+    "place": "garden park office house kitchen barn school harbour forest shop church hall hut"
+    " mill chapel",
     "feature": "hat beard scarf smile ring mask limp cloak ribbon badge wig sash",
     "topic": "law music trade war history money tax/taxes love peace art faith sport",
     "event": "meeting lunch storm party game trial concert strike feast race dinner wedding picnic",
@@ -25,18 +30,24 @@ _NOUNS = {
 _VERBS = {
     "rest": "sleep/slept/slept laugh sing/sang/sung wait dance smile cry swim/swam/swum work shout "
     "play/played/played yawn snore",
-    "happen": "fall/fell/fallen vanish burn sink/sank/sunk shake/shook/shaken arrive crumble rot/rotted/rotted",
+    "happen": "fall/fell/fallen vanish burn sink/sank/sunk shake/shook/shaken arrive crumble "
+    "rot/rotted/rotted",
     "meet": "meet/met/met visit greet follow chase watch help kiss call push thank tease hail",
     "mend": "break/broke/broken fix open clean cut/cut/cut repair move lift scratch polish carve",
     "like": "like know/knew/known fear own need admire hate trust remember envy adore despise",
-    "make": "make/made/made build/built/built cook paint buy/bought/bought pack find/found/found sew/sewed/sewn "
+    "make": "make/made/made build/built/built cook paint buy/bought/bought pack "
+    "find/found/found sew/sewed/sewn "
     "fetch",
-    "read": "read/read/read write/wrote/written study print copy sign lose/lost/lost edit/edited/edited translate",
-    "give": "give/gave/given send/sent/sent show/showed/shown offer lend/lent/lent hand sell/sold/sold mail "
+    "read": "read/read/read write/wrote/written study print copy sign lose/lost/lost "
+    "edit/edited/edited translate",
+    "give": "give/gave/given send/sent/sent show/showed/shown offer lend/lent/lent hand "
+    "sell/sold/sold mail "
     "award",
     "take": "take/took/taken borrow steal/stole/stolen get/got/got receive inherit collect",
-    "put": "put/put/put place hang/hung/hung drop/dropped/dropped leave/left/left stack lay/laid/laid",
-    "say": "say/said/said think/thought/thought claim believe deny hear/heard/heard report guess assert",
+    "put": "put/put/put place hang/hung/hung drop/dropped/dropped leave/left/left stack "
+    "lay/laid/laid",
+    "say": "say/said/said think/thought/thought claim believe deny hear/heard/heard report "
+    "guess assert",
     "talk": "talk speak/spoke/spoken complain argue dream joke worry gossip boast",
     "try": "try want hope decide refuse plan/planned/planned agree attempt learn",
     "persuade": "persuade ask force tell/told/told order allow urge compel/compelled/compelled",
@@ -44,7 +55,8 @@ _VERBS = {
     "expect": "expect prefer/preferred/preferred wish intend",
 }
 _NAMES = (
-    "Anna Bob Carla David Emma Frank Grace Henry Irene Jack Kate Leo Maria Nina Oscar Paul Rosa Sam Tina "
+    "Anna Bob Carla David Emma Frank Grace Henry Irene Jack Kate Leo Maria Nina Oscar"
+    " Paul Rosa Sam Tina "
     "Hugo Elsa Felix Olga"
 )
 _ADJECTIVES = (
@@ -57,29 +69,29 @@ _PLACE_ADVERBS = "outside upstairs nearby here there indoors abroad"
 _HELD_OUT_SHARE = 0.15
 
 
-class Vocabulary:
+class Vocabulary(Generic[T]):
     """
     The words of one class.
 
     # Parameters
 
-    seen : `List`
+    seen : `List[T]`
         The words that training may use.
-    held_out : `List`
+    held_out : `List[T]`
         The words that only development and test may use.
     """
 
-    def __init__(self, words: List) -> None:
+    def __init__(self, words: List[T]) -> None:
         num_seen = len(words) - max(1, round(_HELD_OUT_SHARE * len(words)))
         self.seen = words[:num_seen]
         self.held_out = words[num_seen:]
 
 
-NOUNS: Dict[str, Vocabulary] = {
+NOUNS: Dict[str, Vocabulary[Noun]] = {
     name: Vocabulary([read_noun(entry) for entry in entries.split()])
     for name, entries in _NOUNS.items()
 }
-VERBS: Dict[str, Vocabulary] = {
+VERBS: Dict[str, Vocabulary[Verb]] = {
     name: Vocabulary([read_verb(entry) for entry in entries.split()])
     for name, entries in _VERBS.items()
 }
@@ -131,7 +143,8 @@ PREPOSITION_OBJECTS: Dict[str, List[str]] = {
     "for": ["person", "event"],
 }
 
-# How much each kind of modifier likes each class of nouns and verbs; a class that is not named is no site at all.
+# How much each kind of modifier likes each class of nouns and verbs; a class that is not named is
+# no site at all.
 ATTACHMENT: Dict[str, Dict[str, int]] = {
     "of": {"document": 3, "thing": 3, "place": 3, "person": 3, "surface": 3, "feature": 3},
     "about": {"document": 3, "talk": 3, "event": 2},
@@ -180,7 +193,8 @@ ATTACHMENT: Dict[str, Dict[str, int]] = {
     "for": {"make": 4, "take": 2, "document": 3, "thing": 3, "event": 3, "rest": 1},
 }
 
-# The prepositions that a class of verbs or nouns selects: they have no meaning of their own, and their object
+# The prepositions that a class of verbs or nouns selects: they have no meaning of their own, and
+# their object
 # fills this role of the verb or noun.
 SELECTED: Dict[str, Dict[str, str]] = {
     "talk": {"about": "ARG2"},
@@ -200,7 +214,9 @@ _CLASS_OF_VERB = {
 
 
 def word_class(lemma: str, pos: str) -> Optional[str]:
-    """The class of a noun or a verb, "person" for names and pronouns, and `None` for all other words."""
+    """
+    The class of a noun or a verb, "person" for names and pronouns, and `None` for all other words.
+    """
     if pos in ("NNP", "PRP"):
         return "person"
     if pos.startswith("NN"):

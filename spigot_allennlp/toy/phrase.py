@@ -39,6 +39,11 @@ class Phrase:
         return self.pos.startswith("NN")
 
 
+def invariant(form: str, pos: str, deprel: str) -> Phrase:
+    """A word whose form is its lemma."""
+    return Phrase(form, form, pos, deprel)
+
+
 def right_frontier(phrase: Phrase) -> List[Phrase]:
     """The words, from the top down, to which something may be added after the end of the phrase."""
     frontier = [phrase]

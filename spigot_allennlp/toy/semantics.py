@@ -1,12 +1,13 @@
 """
 The semantic graph as a function of the tree.
 
-The labels are those of DM (Oepen et al., 2015, SemEval task 18), with two deviations that make more of the graph
-depend on the tree: an argument that is a coordination reaches every conjunct, and so does a modifier behind it.
+The labels are those of DM (Oepen et al., 2015, SemEval task 18), with two deviations that make more
+of the graph depend on the tree: an argument that is a coordination reaches every conjunct, and so
+does a modifier behind it.
 """
 
 from dataclasses import replace
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from spigot_allennlp.formats.sentence import Arc, Sentence, Word
 from spigot_allennlp.toy.arguments import Arguments
@@ -26,11 +27,15 @@ def annotate(sentence: Sentence) -> Sentence:
             word,
             is_top=word.head == 0,
             is_predicate=number in predicates,
-            frame=_FRAMES[word.pos[0]] if number in predicates else None,
+            frame=_frame(word) if number in predicates else None,
         )
         for number, word in enumerate(sentence.words, start=1)
     ]
     return replace(sentence, words=words, arcs=arcs)
+
+
+def _frame(word: Word) -> Optional[str]:
+    return _FRAMES[word.pos[0]] if word.pos else None
 
 
 def semantic_arcs(words: Sequence[Word]) -> List[Arc]:

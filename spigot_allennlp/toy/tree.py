@@ -1,9 +1,35 @@
 """Questions about the dependency tree of a sentence."""
 
-from typing import List, Sequence
+from typing import List, NamedTuple, Sequence
 
 from spigot_allennlp.formats.sentence import Word
 from spigot_allennlp.toy.lexicon import OBJECTS, word_class
+
+
+class Node(NamedTuple):
+    """What the toy corpus always knows of a word."""
+
+    lemma: str
+    pos: str
+    head: int
+    deprel: str
+
+
+def tree_nodes(words: Sequence[Word]) -> List[Node]:
+    """
+    The nodes of a tree.
+
+    Raises `ValueError` for a word without lemma, POS, head or label.
+    """
+    nodes = []
+    for number, word in enumerate(words, start=1):
+        if word.lemma is None or word.pos is None or word.head is None or word.deprel is None:
+            raise ValueError(
+                f"Word {number} ({word.form}) has no lemma, POS, head or label. "
+                "Give words with a complete tree."
+            )
+        nodes.append(Node(word.lemma, word.pos, word.head, word.deprel))
+    return nodes
 
 
 class Tree:
@@ -13,13 +39,13 @@ class Tree:
     # Parameters
 
     words : `Sequence[Word]`
-        Words with heads and deprels.
+        Words with lemma, POS, head and deprel.
     """
 
     def __init__(self, words: Sequence[Word]) -> None:
-        self._words = words
+        self._words = tree_nodes(words)
         self._dependents: List[List[int]] = [[] for _ in range(len(words) + 1)]
-        for number, word in enumerate(words, start=1):
+        for number, word in enumerate(self._words, start=1):
             self._dependents[word.head].append(number)
 
     def __len__(self) -> int:
@@ -61,8 +87,8 @@ class Tree:
 
     def modified(self, modifier: int) -> List[int]:
         """
-        What a dependent of a coordination modifies: it has scope over the conjuncts between it and their first,
-        its head, so that "cats and dogs in the garden" has two readings and two trees.
+        What a dependent of a coordination modifies: it has scope over the conjuncts between it and
+        their first, its head, so that "cats and dogs in the garden" has two readings and two trees.
         """
         head = self.head(modifier)
         return [word for word in self.conjuncts(head) if word == head or word < modifier]

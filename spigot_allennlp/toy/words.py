@@ -1,12 +1,16 @@
-"""Draws words and small phrases: inflected verbs with their auxiliaries, noun phrases, function words."""
+"""
+Draws words and small phrases: inflected verbs with their auxiliaries, noun phrases, function words.
+"""
 
-from typing import List, Sequence
+from typing import List, Sequence, TypeVar
 
 from spigot_allennlp.toy import lexicon
 from spigot_allennlp.toy.dice import Dice
 from spigot_allennlp.toy.lexicon import Vocabulary
 from spigot_allennlp.toy.morphology import Verb, add_s
-from spigot_allennlp.toy.phrase import Phrase
+from spigot_allennlp.toy.phrase import Phrase, invariant
+
+T = TypeVar("T")
 
 # The larger, the rarer the last words of a list.
 _WORD_SKEW = 1.2
@@ -28,28 +32,30 @@ class WordSource:
         self.dice = dice
         self._held_out_rate = held_out_rate
 
-    def word(self, vocabulary: Vocabulary):
+    def word(self, vocabulary: Vocabulary[T]) -> T:
         """A word of the class."""
         if self.dice.chance(self._held_out_rate):
             return self.dice.choose(vocabulary.held_out)
         return self.dice.choose(vocabulary.seen, _WORD_SKEW)
 
     def noun_phrase(self, classes: Sequence[str], deprel: str) -> Phrase:
-        """A noun of one of the classes with determiner, adjective and compound; a name; a pronoun."""
+        """
+        A noun of one of the classes with determiner, adjective and compound; a name; a pronoun.
+        """
         name = self.dice.choose(classes)
-        if name == "person" and self.dice.chance(0.35):
+        if name == "person" and self.dice.chance(0.4):
             proper = self.word(lexicon.NAMES)
-            return Phrase(proper, proper, "NNP", deprel)
-        if name == "person" and deprel in ("nsubj", "dobj") and self.dice.chance(0.35):
+            return invariant(proper, "NNP", deprel)
+        if name == "person" and deprel in ("nsubj", "dobj") and self.dice.chance(0.4):
             if deprel == "dobj":
-                return Phrase(*[self.dice.choose(_OBJECT_PRONOUNS)] * 2, "PRP", deprel)
-            return Phrase(*[self.dice.choose(list(_SUBJECT_PRONOUNS))] * 2, "PRP", deprel)
+                return invariant(self.dice.choose(_OBJECT_PRONOUNS), "PRP", deprel)
+            return invariant(self.dice.choose(list(_SUBJECT_PRONOUNS)), "PRP", deprel)
         return self.common_noun(name, deprel)
 
     def common_noun(self, name: str, deprel: str) -> Phrase:
         """A common noun of the class with determiner, adjective and compound."""
         noun = self.word(lexicon.NOUNS[name])
-        is_plural = name != "topic" and self.dice.chance(0.7)
+        is_plural = name != "topic" and self.dice.chance(0.75)
         head = Phrase(
             noun.plural if is_plural else noun.lemma,
             noun.lemma,
@@ -58,13 +64,13 @@ class WordSource:
         )
         if name != "topic" and not (is_plural and self.dice.chance(0.9)):
             if self.dice.chance(0.15):
-                head.before.append(Phrase(*[self.dice.choose(_POSSESSIVES)] * 2, "PRP$", "poss"))
+                head.before.append(invariant(self.dice.choose(_POSSESSIVES), "PRP$", "poss"))
             else:
                 determiners = ["the", "the", "some"] if is_plural else ["the", "the", "a", "every"]
-                head.before.append(Phrase(*[self.dice.choose(determiners)] * 2, "DT", "det"))
-        if self.dice.chance(0.07):
-            head.before.append(Phrase(*[self.word(lexicon.ADJECTIVES)] * 2, "JJ", "amod"))
+                head.before.append(invariant(self.dice.choose(determiners), "DT", "det"))
         if self.dice.chance(0.05):
+            head.before.append(invariant(self.word(lexicon.ADJECTIVES), "JJ", "amod"))
+        if self.dice.chance(0.04):
             modifier = self.word(
                 lexicon.NOUNS[self.dice.choose(["thing", "place", "topic", "event"])]
             )
@@ -75,15 +81,18 @@ class WordSource:
         return head
 
     def finite_verb(self, name: str, subject: Phrase, deprel: str, passive: bool = False) -> Phrase:
-        """A finite verb of the class that agrees with `subject`, with its auxiliaries; the subject is not attached."""
+        """
+        A finite verb of the class that agrees with `subject`, with its auxiliaries; the subject is
+        not attached.
+        """
         verb = self.word(lexicon.VERBS[name])
         is_plural = subject.pos == "NNS" or subject.lemma == "they"
-        negated = self.dice.chance(0.08)
+        negated = self.dice.chance(0.06)
         tense = self.dice.weighted(["past", "present", "will", "have"], [70, 16, 7, 7])
         before: List[Phrase] = []
-        negation = [Phrase("not", "not", "RB", "neg")] if negated else []
+        negation = [invariant("not", "RB", "neg")] if negated else []
         if tense == "will":
-            before = [Phrase("will", "will", "MD", "aux")] + negation
+            before = [invariant("will", "MD", "aux")] + negation
             form = "base"
         elif tense == "have":
             auxiliary = ("have", "VBP") if is_plural else ("has", "VBZ")
@@ -114,7 +123,7 @@ class WordSource:
     def infinitive(self, name: str, deprel: str) -> Phrase:
         """`to` and a verb of the class."""
         return self._inflect(
-            self.word(lexicon.VERBS[name]), "base", False, deprel, [Phrase("to", "to", "TO", "aux")]
+            self.word(lexicon.VERBS[name]), "base", False, deprel, [invariant("to", "TO", "aux")]
         )
 
     def participle(self, name: str, deprel: str) -> Phrase:
@@ -122,7 +131,9 @@ class WordSource:
         return self._inflect(self.word(lexicon.VERBS[name]), "participle", False, deprel, [])
 
     def same_form(self, model: Phrase, name: str) -> Phrase:
-        """A verb of the class as a conjunct of the verb `model`, in its form and without auxiliaries."""
+        """
+        A verb of the class as a conjunct of the verb `model`, in its form and without auxiliaries.
+        """
         verb = self.word(lexicon.VERBS[name])
         form = {
             "VBD": "past",
