@@ -34,11 +34,10 @@ class Hinge(StructuredLoss):
     @overrides
     def __call__(self, structure: Structure, scores: Tensor, mask: Tensor, gold: Tensor) -> Tensor:
         counted = structure.counted_parts(scores, mask).to(scores.dtype)
-        # The cost is linear in z: false_positive_cost * (1 - gold) * z - false_negative_cost * gold
-        # * z + constant.
-        cost_of_part = counted * (
-            self.false_positive_cost - (self.false_positive_cost + self.false_negative_cost) * gold
-        )
-        worst = structure.argmax(scores.detach() + cost_of_part, mask)
-        constant = self.false_negative_cost * (counted * gold).flatten(1).sum(dim=1)
-        return ((worst - gold) * scores + worst * cost_of_part).flatten(1).sum(dim=1) + constant
+        cost_when_on = self.false_positive_cost * counted * (1 - gold)
+        cost_when_off = self.false_negative_cost * counted * gold
+        # What turning a part on adds to the cost; the rest of it does not depend on the decision.
+        worst = structure.argmax(scores.detach() + cost_when_on - cost_when_off, mask)
+        # Exactly 0 where the worst structure is gold: no rounding error makes the loss negative.
+        cost = worst * cost_when_on + (1 - worst) * cost_when_off
+        return ((worst - gold) * scores + cost).flatten(1).sum(dim=1)
