@@ -51,20 +51,16 @@ class WordDropout(torch.nn.Module, FromParams):
         self._missing = missing or {}
         self._unknown: Dict[str, int] = {}
         for name in self._dropped_with_words + list(self._missing):
-            unknown = vocab._oov_token
-            if unknown not in vocab.get_token_to_index_vocabulary(name):
+            unknown, namespaces = vocab._oov_token, vocab.get_namespaces()
+            # Asked for a namespace that it does not have, a vocabulary makes one.
+            if name not in namespaces or unknown not in vocab.get_token_to_index_vocabulary(name):
                 raise ConfigurationError(
-                    "Word dropout needs an unknown word in the vocabulary namespace "
-                    f"'{name}', which has {vocab.get_vocab_size(name)} entries and none. "
+                    f"Word dropout needs a vocabulary namespace '{name}' that has an unknown word; "
+                    f"there are {sorted(namespaces)}, and those for tags or labels have none. "
                     "Token indexers and their namespaces must be named alike."
                 )
             self._unknown[name] = vocab.get_token_index(unknown, name)
         counts = (vocab._retained_counter or {}).get(words)
-        if counts is None:
-            logger.warning(
-                "The vocabulary has no counts for word dropout; the words of training batches are "
-                "counted as they come."
-            )
         self._count_batches = counts is None
         size = vocab.get_vocab_size(words)
         tokens = (vocab.get_token_from_index(index, words) for index in range(size))
@@ -82,6 +78,12 @@ class WordDropout(torch.nn.Module, FromParams):
             return tokens
         words = tokens[self._words]["tokens"]
         if self._count_batches:
+            if not self.counts.any():
+                # Not earlier: a model that is loaded to predict has no use for counts.
+                logger.warning(
+                    "The vocabulary has no counts for word dropout; the words of training batches "
+                    "are counted as they come."
+                )
             self.counts += torch.bincount(words.flatten(), minlength=self.counts.numel())
         probabilities = self._alpha / (self.counts + self._alpha)
         dropped = torch.rand_like(probabilities[words]) < probabilities[words]
