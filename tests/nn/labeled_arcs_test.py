@@ -1,0 +1,106 @@
+"""Graphs as label indices and as parts, and the map onto consistent parts."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spigot_allennlp.nn.labeled_arcs import (
+    graph_to_parts,
+    parts_to_graph,
+    project_arc_then_labels,
+)
+from tests.brute_force import NUM_LABELS, all_structures
+
+
+@st.composite
+def graphs(draw, max_labels=70):
+    """A batch of graphs without loops and arcs to ROOT, and the size of the part axis."""
+    batch_size, num_nodes = draw(st.integers(1, 3)), draw(st.integers(1, 6))
+    num_labels = draw(st.integers(1, max_labels))
+    seed, density = draw(st.integers(0, 10**6)), draw(st.sampled_from([0.0, 0.2, 1.0]))
+    generator = torch.Generator().manual_seed(seed)
+    shape = (batch_size, num_nodes, num_nodes)
+    graph = torch.randint(1, num_labels + 1, shape, generator=generator)
+    graph *= torch.rand(shape, generator=generator) < density
+    graph[:, 0] = 0
+    graph.diagonal(dim1=1, dim2=2).zero_()
+    return graph, num_labels + 1
+
+
+def test_parts_of_a_known_graph():
+    graph = torch.zeros(1, 3, 3, dtype=torch.long)
+    graph[0, 2, 0], graph[0, 1, 2] = 1, 3
+    parts = graph_to_parts(graph, 4)
+    on = {tuple(index) for index in parts.nonzero().tolist()}
+    # Arcs, their labels, and the two predicates on the diagonal, ROOT one of them.
+    arcs, labels = {(0, 2, 0, 0), (0, 1, 2, 0)}, {(0, 2, 0, 1), (0, 1, 2, 3)}
+    assert on == arcs | labels | {(0, 0, 0, 0), (0, 2, 2, 0)}
+
+
+@given(graphs())
+def test_graphs_come_back_from_their_parts(case):
+    graph, num_parts = case
+    before = graph.clone()
+    parts = graph_to_parts(graph, num_parts)
+    assert parts.shape == (*graph.shape, num_parts)
+    assert torch.equal(parts_to_graph(parts), graph)
+    assert torch.equal(graph, before)
+
+
+@given(graphs(max_labels=4))
+def test_parts_by_definition(case):
+    graph, num_parts = case
+    parts = graph_to_parts(graph, num_parts)
+    batch_size, num_nodes, _ = graph.shape
+    for b in range(batch_size):
+        for m in range(num_nodes):
+            for h in range(num_nodes):
+                is_arc = bool(graph[b, m, h])
+                is_predicate = m == h and bool(graph[b, :, h].any())
+                assert parts[b, m, h, 0] == (is_arc or is_predicate)
+                for label in range(1, num_parts):
+                    assert parts[b, m, h, label] == (graph[b, m, h] == label)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32, torch.float64])
+def test_parts_come_back_from_the_graph_of_every_structure(dtype):
+    structures = torch.from_numpy(all_structures("labeled_graphs", 2)).to(dtype)
+    graph = parts_to_graph(structures)
+    assert graph.dtype == torch.long
+    back = graph_to_parts(graph, 1 + NUM_LABELS).to(dtype)
+    # A predicate without arcs does not show in a graph.
+    has_arcs = torch.diag_embed(graph.bool().any(dim=1)).to(dtype)
+    structures[..., 0] *= 1 - torch.eye(3, dtype=dtype) * (1 - has_arcs)
+    assert torch.equal(back, structures)
+
+
+def test_parts_to_graph_does_not_need_a_gradient():
+    parts = graph_to_parts(torch.zeros(1, 2, 2, dtype=torch.long), 3).requires_grad_()
+    assert not parts_to_graph(parts).requires_grad
+
+
+class TestProjectArcThenLabels:
+    def test_by_cases(self):
+        arcs = torch.tensor([-0.2, 0.0, 0.6, 1.4, 0.9])
+        labels = torch.tensor([[5.0, 1.0], [5.0, 1.0], [0.5, 0.5], [0.9, -0.3], [0.1, 0.2]])
+        legal = torch.tensor([True, True, True, True, False])
+        arcs, labels = project_arc_then_labels(arcs, labels, legal)
+        assert arcs.tolist() == pytest.approx([0.0, 0.0, 0.6, 1.0, 0.0])
+        expected = [[0.0, 0.0], [0.0, 0.0], [0.3, 0.3], [1.0, 0.0], [0.0, 0.0]]
+        torch.testing.assert_close(labels, torch.tensor(expected))
+
+    @given(st.integers(0, 10**6), st.integers(1, 5), st.sampled_from([0.1, 1.0, 100.0]))
+    def test_labels_sum_to_their_arc(self, seed, num_labels, scale):
+        generator = torch.Generator().manual_seed(seed)
+        arcs = scale * torch.randn(3, 4, 4, dtype=torch.double, generator=generator)
+        labels = scale * torch.randn(3, 4, 4, num_labels, dtype=torch.double, generator=generator)
+        legal = torch.rand(3, 4, 4, generator=generator) < 0.7
+        before = arcs.clone(), labels.clone()
+        new_arcs, new_labels = project_arc_then_labels(arcs, labels, legal)
+        assert (new_arcs >= 0).all() and (new_arcs <= 1).all() and (new_labels >= 0).all()
+        torch.testing.assert_close(new_labels.sum(dim=-1), new_arcs)
+        assert (new_arcs[~legal] == 0).all() and (new_labels[~legal] == 0).all()
+        again = project_arc_then_labels(new_arcs, new_labels, legal)
+        torch.testing.assert_close(again, (new_arcs, new_labels))
+        assert torch.equal(arcs, before[0]) and torch.equal(labels, before[1])
