@@ -21,6 +21,7 @@ BIN := $(VENV)/bin
 STAND_IN := requirements/torchvision_stand_in
 INCLUDE := --include-package spigot_allennlp
 RUN := runs/sdp_spigot
+MODEL := $(RUN)/model.tar.gz
 TOY := data/toy
 SENTENCES := examples/sentences.jsonl
 
@@ -59,16 +60,17 @@ $(STAMP): setup.py spigot_allennlp/version.py $(CONSTRAINTS) $(STAND_IN)/setup.p
 
 # Libraries below AllenNLP announce their future at every start.
 train: export PYTHONWARNINGS ?= ignore::FutureWarning,ignore::DeprecationWarning
-train: $(RUN)/model.tar.gz
-	$(BIN)/allennlp evaluate $< $(TOY)/test.sdpx $(INCLUDE) --output-file $(RUN)/evaluation.json
-	$(BIN)/allennlp predict $< $(SENTENCES) $(INCLUDE) --silent --output-file $(RUN)/predictions.jsonl
+train: $(RUN)/metrics.json
+	$(BIN)/allennlp evaluate $(MODEL) $(TOY)/test.sdpx $(INCLUDE) --output-file $(RUN)/evaluation.json
+	$(BIN)/allennlp predict $(MODEL) $(SENTENCES) $(INCLUDE) --silent --output-file $(RUN)/predictions.jsonl
 	@echo && echo 'Scores on $(TOY)/test.sdpx ($(RUN)/evaluation.json):' && cat $(RUN)/evaluation.json
 	@echo && echo && echo 'The sentences of $(SENTENCES) ($(RUN)/predictions.jsonl):'
 	@cat $(RUN)/predictions.jsonl
-	@echo && echo 'The model is $<'
+	@echo && echo 'The model is $(MODEL)'
 
-# A run that was broken off, or that is out of date, starts again: -f empties the directory.
-$(RUN)/model.tar.gz: training_configs/sdp_spigot.jsonnet $(wildcard training_configs/lib/*.libsonnet) \
+# AllenNLP writes metrics.json when it has finished, but an archive even if it is interrupted. A run
+# that is unfinished or out of date starts again: -f empties the directory.
+$(RUN)/metrics.json: training_configs/sdp_spigot.jsonnet $(wildcard training_configs/lib/*.libsonnet) \
 		$(wildcard $(TOY)/*.sdpx) $(shell find spigot_allennlp -name '*.py') | $(STAMP)
 	$(BIN)/allennlp train $< $(INCLUDE) -s $(@D) -f
 
