@@ -1,4 +1,4 @@
 // Semantic dependencies over syntax, with SPIGOT gradients through the tree (Peng, Thomson and Smith 2018).
 local sdp = import 'lib/sdp.libsonnet';
 
-sdp.pipeline(estimator={ type: 'spigot', step_size: 1.0, max_norm: 1.0 })
+sdp.pipeline(estimator={ type: 'spigot' })

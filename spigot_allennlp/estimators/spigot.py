@@ -23,13 +23,13 @@ class Spigot(StructuredGradientEstimator):
 
     step_size : `float`, optional (default = `1.0`)
         Relative to the loss of one sentence, whatever the batch averages.
-    max_norm : `float`, optional (default = `None`)
+    max_norm : `Optional[float]`, optional (default = `1.0`)
         The L2 norm, over all parts of a sentence, to which the step is clipped before it is
         projected; None for no clipping. The authors' programs use 1 for syntactic trees and 5/32
         for semantic graphs.
     """
 
-    def __init__(self, step_size: float = 1.0, max_norm: Optional[float] = None) -> None:
+    def __init__(self, step_size: float = 1.0, max_norm: Optional[float] = 1.0) -> None:
         if not step_size > 0:
             raise ConfigurationError(f"step_size must be positive but got {step_size}.")
         if max_norm is not None and not max_norm > 0:

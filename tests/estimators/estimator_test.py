@@ -201,7 +201,7 @@ def test_invariants_of_spigot_on_trees(num_words, seed, step_size):
 def test_spigot_with_a_huge_step_goes_to_the_best_vertex():
     structure = ProjectiveTrees()
     scores, weights, mask = make_batch(structure, [5])
-    parts = Spigot(step_size=1e6)(scores, mask, structure)
+    parts = Spigot(step_size=1e6, max_norm=None)(scores, mask, structure)
     (surrogate,) = torch.autograd.grad((parts * weights).sum(), scores)
     legal = structure.support(scores, mask)[0]
     best = weights[0].masked_fill(~legal, float("inf")).argmin(dim=1)
@@ -218,13 +218,15 @@ def test_spigot_without_constraints_is_the_scaled_straight_through():
     scores, weights, mask = make_batch(structure, [4])
     unconstrained = Unconstrained(structure.argmax(scores, mask))
     results = []
-    for estimator in (Spigot(step_size=0.3), StraightThrough()):
+    for estimator in (Spigot(step_size=0.3, max_norm=None), StraightThrough()):
         parts = estimator(scores, mask, unconstrained)
         results.append(torch.autograd.grad((parts * weights).sum(), scores)[0])
     torch.testing.assert_close(results[0], 0.3 * results[1])
 
 
-@pytest.mark.parametrize("changed", [Spigot(step_size=0.2), Spigot(max_norm=0.1)])
+@pytest.mark.parametrize(
+    "changed", [Spigot(step_size=0.01), Spigot(max_norm=0.1), Spigot(max_norm=None)]
+)
 def test_every_option_of_spigot_changes_the_gradient(changed):
     structure = ProjectiveTrees()
     scores, weights, mask = make_batch(structure, [4])
