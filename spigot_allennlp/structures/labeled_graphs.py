@@ -24,7 +24,7 @@ class LabeledGraphs(Structure):
 
     @overrides
     def argmax(self, scores: Tensor, mask: Tensor) -> Tensor:
-        scores = scores.detach()
+        dtype, scores = scores.dtype, at_least_single(scores.detach())
         arcs = legal_arcs(mask)
         labels = scores[..., 1:]
         best_label, best_index = labels.max(dim=-1)
@@ -33,9 +33,9 @@ class LabeledGraphs(Structure):
         totals = predicate_scores(scores) + gains.clamp(min=0.0).sum(dim=1)
         is_predicate = (totals > 0) & mask
         on = (gains > 0) & is_predicate.unsqueeze(1)
-        parts = torch.zeros_like(scores)
-        parts[..., 0] = on.to(scores.dtype) + torch.diag_embed(is_predicate.to(scores.dtype))
-        parts.scatter_(-1, best_index.unsqueeze(-1) + 1, on.unsqueeze(-1).to(scores.dtype))
+        parts = torch.zeros_like(scores, dtype=dtype)
+        parts[..., 0] = on.to(dtype) + torch.diag_embed(is_predicate.to(dtype))
+        parts.scatter_(-1, best_index.unsqueeze(-1) + 1, on.unsqueeze(-1).to(dtype))
         return parts
 
     @overrides

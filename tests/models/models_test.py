@@ -39,7 +39,12 @@ class FixtureModel(ModelTestCase):
 
     def gradients(self, prefix):
         named = self.model.named_parameters()
-        return {name: p.grad for name, p in named if name.startswith(prefix)}
+        # Copies: older versions of torch clear gradients in place.
+        return {
+            name: None if p.grad is None else p.grad.clone()
+            for name, p in named
+            if name.startswith(prefix)
+        }
 
 
 class TestPipeline(FixtureModel):
