@@ -6,6 +6,7 @@ else.
 """
 
 from spigot_allennlp import (
+    data_loaders,
     dataset_readers,
     estimators,
     losses,
@@ -13,12 +14,14 @@ from spigot_allennlp import (
     models,
     modules,
     predictors,
+    projections,
     structures,
 )
 from spigot_allennlp.version import VERSION as __version__
 
 __all__ = [
     "__version__",
+    "data_loaders",
     "dataset_readers",
     "estimators",
     "losses",
@@ -26,5 +29,6 @@ __all__ = [
     "models",
     "modules",
     "predictors",
+    "projections",
     "structures",
 ]

@@ -1,3 +1,4 @@
+from contextlib import nullcontext
 from typing import Any, Dict, List, Optional
 
 import torch
@@ -74,6 +75,7 @@ class StructuredPipeline(Model):
         self,
         tokens: TextFieldTensors,
         metadata: Optional[List[Dict[str, Any]]] = None,
+        task: Optional[List[str]] = None,
         **gold: Tensor,
     ) -> Dict[str, Any]:
         """
@@ -82,6 +84,9 @@ class StructuredPipeline(Model):
         tokens : `TextFieldTensors`
             ROOT first.
         metadata : `List[Dict[str, Any]]`, optional
+        task : `List[str]`, optional
+            The corpus of each sentence, as AllenNLP's multitask reader says. Not used: the gold
+            fields tell what a batch trains.
         gold : `torch.Tensor`
             Gold fields. Those that the intermediate parser names in `gold_fields` are its own, the
             others go to the downstream model.
@@ -93,37 +98,44 @@ class StructuredPipeline(Model):
             sentences, where anything gold is present.
         """
         own = {name: gold.pop(name) for name in self._intermediate.gold_fields if name in gold}
-        training_pass = self._intermediate.score_parts(tokens)
-        scores_for_task = training_pass
-        if self.training and self._separate_prediction_pass:
-            with prediction_mode(self._intermediate):
-                scores_for_task = self._intermediate.score_parts(tokens)
-
-        loss_scale = LossScale()
-        parts = self._structure(scores_for_task, loss_scale)
-        downstream = self._downstream(tokens=tokens, parts=parts, metadata=metadata, **gold)
-        is_argmax = self._estimator.is_hard and scores_for_task is training_pass
-        intermediate = self._intermediate.interpret(
-            training_pass, parts=parts.detach() if is_argmax else None, metadata=metadata, **own
+        # A batch of a treebank trains the intermediate parser alone.
+        has_end_task = bool(gold) or not (self.training and own)
+        separate = has_end_task and self.training and self._separate_prediction_pass
+        outputs: List[Dict[str, Any]] = []
+        losses: List[Tensor] = []
+        parts = None
+        if has_end_task:
+            with prediction_mode(self._intermediate) if separate else nullcontext():
+                part_scores = self._intermediate.score_parts(tokens)
+            loss_scale = LossScale()
+            parts = self._structure(part_scores, loss_scale)
+            outputs.append(self._downstream(tokens=tokens, parts=parts, metadata=metadata, **gold))
+            if gold:
+                losses.append(loss_scale.watch(self._sentence_losses(outputs[-1], gold)).mean())
+        if own and (separate or not has_end_task):
+            part_scores, parts = self._intermediate.score_parts(tokens), None
+        known = parts.detach() if parts is not None and self._estimator.is_hard else None
+        outputs.append(
+            self._intermediate.interpret(part_scores, parts=known, metadata=metadata, **own)
         )
+        if "sentence_losses" in outputs[-1] and self._intermediate_loss_weight > 0:
+            losses.append(self._intermediate_loss_weight * outputs[-1]["sentence_losses"].mean())
 
-        output = {**intermediate, **downstream}
+        result = {name: value for output in outputs for name, value in output.items()}
         for name in ("loss", "sentence_losses"):
-            output.pop(name, None)
-        losses = []
-        if "sentence_losses" in downstream:
-            losses.append(loss_scale.watch(downstream["sentence_losses"]).mean())
-        elif gold:
+            result.pop(name, None)
+        if losses:
+            result["loss"] = sum(losses)
+        return result
+
+    def _sentence_losses(self, output: Dict[str, Any], gold: Dict[str, Tensor]) -> Tensor:
+        if "sentence_losses" not in output:
             raise ConfigurationError(
                 f"{type(self._downstream).__name__} got {sorted(gold)} and returned no "
                 "`sentence_losses`: a downstream model must return the loss of each sentence, "
                 "(batch_size,)."
             )
-        if "sentence_losses" in intermediate and self._intermediate_loss_weight > 0:
-            losses.append(self._intermediate_loss_weight * intermediate["sentence_losses"].mean())
-        if losses:
-            output["loss"] = sum(losses)
-        return output
+        return output["sentence_losses"]
 
     def _structure(self, part_scores: PartScores, loss_scale: LossScale) -> Tensor:
         scores, mask, _ = part_scores

@@ -4,7 +4,7 @@ local parsers = import 'parsers.libsonnet';
 local training = import 'trainer.libsonnet';
 
 {
-  experiment(sizes=parsers.sizes, data='data/toy', batch_size=32, num_epochs=12, seed=1):: training.seeds(seed) {
+  experiment(sizes=parsers.sizes, data='data/toy', batch_size=32, num_epochs=10, seed=1):: training.seeds(seed) {
     local reader = {
       type: 'conll_dependencies',
       token_indexers: encoder.token_indexers,

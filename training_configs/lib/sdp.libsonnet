@@ -19,7 +19,7 @@ local training = import 'trainer.libsonnet';
   },
 
   // Syntax first, then semantics, with an estimator for the gradient through the tree.
-  pipeline(estimator, sizes=parsers.sizes, data='data/toy', batch_size=32, num_epochs=12, seed=1)::
+  pipeline(estimator, sizes=parsers.sizes, data='data/toy', batch_size=32, num_epochs=10, seed=1)::
     experiment(
       {
         type: 'structured_pipeline',
@@ -35,7 +35,7 @@ local training = import 'trainer.libsonnet';
     ),
 
   // The semantic parser alone: without a tree, or with the gold tree of each sentence.
-  parser(reads_gold_syntax, sizes=parsers.sizes, data='data/toy', batch_size=32, num_epochs=12, seed=1)::
+  parser(reads_gold_syntax, sizes=parsers.sizes, data='data/toy', batch_size=32, num_epochs=10, seed=1)::
     experiment(
       parsers.semantic_graph_parser(sizes, reads_syntax=reads_gold_syntax),
       data,

@@ -1,0 +1,61 @@
+import random
+
+import pytest
+from allennlp.common import Params
+from allennlp.data import Instance, Token
+from allennlp.data.data_loaders.multitask_scheduler import MultiTaskScheduler
+from allennlp.data.fields import TextField
+
+SIZES = {"treebank": 30, "graphs": 11}
+
+
+def instances(name, count):
+    random.seed(1)
+    return [
+        Instance({"tokens": TextField([Token(f"{name}{i}")] * random.randint(1, 9))})
+        for i in range(count)
+    ]
+
+
+def schedule(batch_size, **options):
+    params = Params({"type": "proportional", "batch_size": batch_size, **options})
+    scheduler = MultiTaskScheduler.from_params(params)
+    corpora = {name: instances(name, count) for name, count in SIZES.items()}
+    return scheduler, list(scheduler.batch_instances(corpora))
+
+
+def first_word(instance):
+    return instance["tokens"].tokens[0].text
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, {"treebank": 4, "graphs": 2}])
+@pytest.mark.parametrize("buffer_size", [1, 3, 50])
+def test_every_instance_comes_once_in_batches_of_one_corpus(batch_size, buffer_size):
+    scheduler, batches = schedule(batch_size, buffer_size=buffer_size)
+    assert len(batches) == scheduler.count_batches(SIZES)
+    seen = sorted(first_word(instance) for batch in batches for instance in batch)
+    assert seen == sorted(f"{name}{i}" for name, count in SIZES.items() for i in range(count))
+    for batch in batches:
+        names = {first_word(instance).rstrip("0123456789") for instance in batch}
+        assert len(names) == 1
+        assert len(batch) <= (
+            batch_size if isinstance(batch_size, int) else batch_size[names.pop()]
+        )
+
+
+def test_corpora_alternate_and_the_order_changes():
+    _, first = schedule(1)
+    names = [first_word(batch[0])[0] for batch in first]
+    assert "g" in names[:20] and "g" in names[-20:]
+    random.seed(2)
+    _, second = schedule(1)
+    assert [first_word(b[0]) for b in first] != [first_word(b[0]) for b in second]
+
+
+def test_batches_hold_sentences_of_like_length():
+    _, batches = schedule(5, buffer_size=50)
+    spreads = [
+        max(len(i["tokens"]) for i in batch) - min(len(i["tokens"]) for i in batch)
+        for batch in batches
+    ]
+    assert max(spreads) <= 4
