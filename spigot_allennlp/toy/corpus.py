@@ -43,8 +43,8 @@ def generate(
     num_train: int = 2000,
     num_dev: int = 300,
     num_test: int = 300,
-    held_out_rate: float = 0.18,
-    ambiguity: float = 0.3,
+    held_out_rate: float = 0.16,
+    ambiguity: float = 0.35,
     rates: CorruptionRates = DEFAULT_RATES,
 ) -> ToyCorpus:
     """

@@ -80,8 +80,9 @@ def corrupt(sentence: Sentence, dice: Dice, rates: CorruptionRates) -> Sentence:
     for number in range(1, len(words) + 1):
         if words[number - 1].head != 0 and dice.chance(rates.slips):
             _slip(words, number, dice)
+    # A slip may bring a word back to its true head; it then has its true label, too.
     corrupted = [
-        replace(word, head=node.head, deprel=node.deprel)
+        word if word.head == node.head else replace(word, head=node.head, deprel=node.deprel)
         for word, node in zip(sentence.words, words)
     ]
     return replace(sentence, words=corrupted)

@@ -78,7 +78,7 @@ class Grammar:
             comma = invariant(",", ",", "punct")
             fronted = preposition("time", self._dice, self._source)
             root.before = [fronted, comma] + root.before
-        num_modifiers = self._dice.weighted([0, 1, 2, 3], [5, 30, 50, 15])
+        num_modifiers = self._dice.weighted([0, 1, 2, 3], [6, 29, 50, 15])
         for _ in range(num_modifiers):
             self._growth.add_modifier(root)
         if root.pos in ("VBD", "VBZ", "VBP") and self._dice.chance(0.04):

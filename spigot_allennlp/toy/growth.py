@@ -104,6 +104,8 @@ class Growth:
             return 3 if word.is_verb else 0
         if word.pos == "NNP" and kind != "place":
             return 0
+        if kind in lexicon.PREPOSITIONS and _has_selected(word, lexicon.PREPOSITIONS[kind]):
+            return 0
         return lexicon.ATTACHMENT["place" if kind == "place_adverb" else kind].get(name, 0)
 
     def _choose_site(self, sites: Sites) -> Phrase:
@@ -180,6 +182,12 @@ def preposition(kind: str, dice: Dice, source: WordSource) -> Phrase:
     phrase = invariant(form, "IN", "prep")
     phrase.after.append(source.noun_phrase(lexicon.PREPOSITION_OBJECTS[kind], "pobj"))
     return phrase
+
+
+def _has_selected(word: Phrase, prepositions: List[str]) -> bool:
+    """Whether the word has a phrase with one of the prepositions, and selects it: one is enough."""
+    selected = lexicon.SELECTED.get(word.word_class or "", {})
+    return any(part.lemma in prepositions and part.lemma in selected for part in word.after)
 
 
 def _verbs_with_object(names: List[str], noun: Phrase) -> List[str]:

@@ -52,7 +52,7 @@ _VERBS = {
     "try": "try want hope decide refuse plan/planned/planned agree attempt learn",
     "persuade": "persuade ask force tell/told/told order allow urge compel/compelled/compelled",
     "seem": "seem appear tend happen continue fail",
-    "expect": "expect prefer/preferred/preferred wish intend",
+    "expect": "expect prefer/preferred/preferred intend assume",
 }
 _NAMES = (
     "Anna Bob Carla David Emma Frank Grace Henry Irene Jack Kate Leo Maria Nina Oscar"
@@ -112,9 +112,6 @@ OBJECTS: Dict[str, List[str]] = {
     "put": ["thing", "document", "tool"],
     "persuade": ["person"],
 }
-
-# A subject of these is no argument of the verb; the subject of the infinitive is.
-RAISING_CLASSES = ("seem", "expect")
 
 PREPOSITIONS: Dict[str, List[str]] = {
     "of": ["of"],

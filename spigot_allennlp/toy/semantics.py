@@ -11,9 +11,10 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from spigot_allennlp.formats.sentence import Arc, Sentence, Word
 from spigot_allennlp.toy.arguments import Arguments
-from spigot_allennlp.toy.lexicon import PLACE_ADVERBS, RAISING_CLASSES, SELECTED
+from spigot_allennlp.toy.lexicon import PLACE_ADVERBS, SELECTED
 from spigot_allennlp.toy.tree import Tree
 
+_MODIFIERS = {"det": "BV", "poss": "poss", "amod": "ARG1", "nn": "compound", "neg": "neg"}
 _PLACE_ADVERBS = PLACE_ADVERBS.seen + PLACE_ADVERBS.held_out
 _FRAMES = {"V": "v_1", "N": "n_1", "J": "a_1", "D": "q", "R": "a_1", "I": "p", "P": "q"}
 
@@ -75,7 +76,8 @@ def _verb_arguments(tree: Tree, arguments: Arguments, verb: int) -> List[Tuple[s
     subjects, objects = arguments.subjects(verb), arguments.objects(verb)
     infinitives = arguments.shared(verb, "xcomp")
     roles = []
-    if name not in RAISING_CLASSES:
+    # A raised subject is an argument of the infinitive alone.
+    if not (name == "seem" or (name == "expect" and is_passive)):
         roles.append(("ARG1" if not is_passive else "ARG3" if objects else "ARG2", subjects))
     roles.append(("ARG2", objects))
     roles.append(("ARG3", arguments.shared(verb, "iobj")))
@@ -121,9 +123,6 @@ def _modifier_roles(tree: Tree, number: int) -> List[Tuple[int, str, List[int]]]
     if deprel == "conj":
         return [(head, f"_{_conjunction(tree, number)}_c", [number])]
     return []
-
-
-_MODIFIERS = {"det": "BV", "poss": "poss", "amod": "ARG1", "nn": "compound", "neg": "neg"}
 
 
 def _conjunction(tree: Tree, conjunct: int) -> str:

@@ -87,8 +87,8 @@ class WordSource:
         """
         verb = self.word(lexicon.VERBS[name])
         is_plural = subject.pos == "NNS" or subject.lemma == "they"
-        negated = self.dice.chance(0.06)
-        tense = self.dice.weighted(["past", "present", "will", "have"], [70, 16, 7, 7])
+        negated = self.dice.chance(0.05)
+        tense = self.dice.weighted(["past", "present", "will", "have"], [76, 14, 5, 5])
         before: List[Phrase] = []
         negation = [invariant("not", "RB", "neg")] if negated else []
         if tense == "will":
