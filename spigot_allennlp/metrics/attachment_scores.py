@@ -121,7 +121,8 @@ class AttachmentScores(Metric):
             scores["UAS_without_punctuation"] = ratio(counted_heads, counted)
         if self._has_labels and self._has_punctuation:
             scores["LAS_without_punctuation"] = ratio(counted_labels, counted_labeled_words)
-        if unknown and not self._warned:
+        # Once all is counted: progress bars ask after every batch.
+        if unknown and reset and not self._warned:
             logger.warning(
                 "The gold trees have %d words whose label did not occur in training; "
                 "they count as wrongly labeled. This is said once.",

@@ -80,7 +80,8 @@ class SemanticDependencyScores(Metric):
         else:
             *counts, unknown = self._counts.tolist()
             including, excluding = ArcCounts(*counts[:7]), ArcCounts(*counts[7:])
-        if unknown and not self._warned:
+        # Once all is counted: progress bars ask after every batch.
+        if unknown and reset and not self._warned:
             logger.warning(
                 "The gold graphs have %d arcs whose label did not occur in training; "
                 "they count as wrongly labeled. This is said once.",
