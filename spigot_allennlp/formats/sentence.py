@@ -5,8 +5,8 @@ Every reader, writer, scorer and predictor speaks in these objects; a file forma
 functions between them and text. Words are numbered from 1 in sentence order and 0 is ROOT.
 """
 
-from dataclasses import dataclass, field
-from typing import List, NamedTuple, Optional
+from dataclasses import asdict, dataclass, field
+from typing import Any, Dict, List, NamedTuple, Optional
 
 #: The label of the arcs from ROOT to the top nodes in the models' graphs; no corpus may use it.
 TOP_LABEL = "__TOP__"
@@ -98,3 +98,7 @@ class Sentence:
     comments: List[str] = field(default_factory=list)
     extra_lines: List[ExtraLine] = field(default_factory=list)
     line: Optional[int] = field(default=None, compare=False)
+
+    def to_json(self) -> Dict[str, Any]:
+        """All of it in dictionaries and lists; AllenNLP writes batches with their metadata."""
+        return asdict(self)
