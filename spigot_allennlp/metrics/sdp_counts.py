@@ -8,11 +8,14 @@ was predicted or nothing was to be found the scorer prints NaN; the score is 0.0
 """
 
 from dataclasses import astuple, dataclass
-from typing import Dict, Iterable, Set
+from typing import Dict, Iterable, Iterator, Set, Tuple
 
 from spigot_allennlp.formats.sentence import Arc, Sentence
 
 VIRTUAL_LABEL = "-VIRTUAL-"
+
+#: The tags that the scorer takes for punctuation.
+SCORER_PUNCTUATION = frozenset([".", ",", ":", "(", ")"])
 
 
 @dataclass(frozen=True)
@@ -73,13 +76,23 @@ def ratio(numerator: float, denominator: float) -> float:
     return numerator / denominator if denominator else 0.0
 
 
-def scored_arcs(sentence: Sentence, tops: bool = True) -> Set[Arc]:
+def scored_arcs(
+    sentence: Sentence, tops: bool = True, exclude_punctuation: bool = False
+) -> Set[Arc]:
     """
+    # Parameters
+
+    sentence : `Sentence`
+    tops : `bool`, optional (default = `True`)
+        Whether each top node counts as an arc from node 0, labeled `VIRTUAL_LABEL`.
+    exclude_punctuation : `bool`, optional (default = `False`)
+        Whether the arcs from, to, and marking words with a tag of `SCORER_PUNCTUATION` are left
+        out.
+
     # Returns
 
     `Set[Arc]`
-        The arcs of the sentence's graph and, with `tops`, the virtual arc from node 0 to each top
-        node.
+        The arcs of the sentence's graph that count.
     """
     arcs = set(sentence.arcs or [])
     if tops:
@@ -88,10 +101,19 @@ def scored_arcs(sentence: Sentence, tops: bool = True) -> Set[Arc]:
             for number, word in enumerate(sentence.words, start=1)
             if word.is_top
         }
+    if exclude_punctuation:
+        tags = [None] + [word.pos for word in sentence.words]
+        arcs = {
+            arc
+            for arc in arcs
+            if not SCORER_PUNCTUATION.intersection((tags[arc.modifier], tags[arc.head]))
+        }
     return arcs
 
 
-def count_arcs(gold: Sentence, system: Sentence, tops: bool = True) -> ArcCounts:
+def count_arcs(
+    gold: Sentence, system: Sentence, tops: bool = True, exclude_punctuation: bool = False
+) -> ArcCounts:
     """
     The counts of one sentence.
 
@@ -100,15 +122,16 @@ def count_arcs(gold: Sentence, system: Sentence, tops: bool = True) -> ArcCounts
     gold, system : `Sentence`
         The same sentence as annotated and as predicted. A `ValueError` that names it is raised when
         their ids or words differ.
-    tops : `bool`, optional (default = `True`)
-        Whether the virtual arcs to top nodes count.
+    tops, exclude_punctuation : `bool`, optional
+        As for `scored_arcs`.
     """
     if gold.id != system.id or [w.form for w in gold.words] != [w.form for w in system.words]:
         raise ValueError(
             f"sentence '{gold.id}' of the gold standard is not sentence '{system.id}' of the "
             "system output. Both must hold the same sentences, with the same words, in one order."
         )
-    gold_arcs, system_arcs = scored_arcs(gold, tops), scored_arcs(system, tops)
+    gold_arcs = scored_arcs(gold, tops, exclude_punctuation)
+    system_arcs = scored_arcs(system, tops, exclude_punctuation)
     gold_pairs = {arc[:2] for arc in gold_arcs}
     system_pairs = {arc[:2] for arc in system_arcs}
     return ArcCounts(
@@ -123,13 +146,27 @@ def count_arcs(gold: Sentence, system: Sentence, tops: bool = True) -> ArcCounts
 
 
 def count_corpus(
-    gold: Iterable[Sentence], system: Iterable[Sentence], tops: bool = True
+    gold: Iterable[Sentence],
+    system: Iterable[Sentence],
+    tops: bool = True,
+    exclude_punctuation: bool = False,
 ) -> ArcCounts:
     """
     The counts of a corpus; see `count_arcs`. A `ValueError` is raised when one side has more
     sentences.
     """
     total = ArcCounts()
+    for gold_sentence, system_sentence in align(gold, system):
+        total += count_arcs(gold_sentence, system_sentence, tops, exclude_punctuation)
+    return total
+
+
+def align(
+    gold: Iterable[Sentence], system: Iterable[Sentence]
+) -> Iterator[Tuple[Sentence, Sentence]]:
+    """
+    Each sentence as annotated and as predicted. A `ValueError` is raised when one side has more.
+    """
     gold, system = iter(gold), iter(system)
     for sentence in gold:
         predicted = next(system, None)
@@ -138,11 +175,10 @@ def count_corpus(
                 f"the system output ends before sentence '{sentence.id}' of the gold standard. "
                 "Both must hold the same sentences."
             )
-        total += count_arcs(sentence, predicted, tops)
+        yield sentence, predicted
     extra = next(system, None)
     if extra is not None:
         raise ValueError(
             f"the gold standard ends before sentence '{extra.id}' of the system output. "
             "Both must hold the same sentences."
         )
-    return total

@@ -22,7 +22,17 @@ def read_graphs(name: str) -> List[Sentence]:
         sentences.append(
             Sentence(
                 id=comment[1:],
-                words=[Word(row[1], row[2], row[3], is_top=row[4] == "+") for row in rows],
+                words=[
+                    Word(
+                        row[1],
+                        row[2],
+                        row[3],
+                        frame=row[6],
+                        is_top=row[4] == "+",
+                        is_predicate=row[5] == "+",
+                    )
+                    for row in rows
+                ],
                 arcs=[
                     Arc(modifier, head, label)
                     for modifier, row in enumerate(rows, start=1)

@@ -56,6 +56,28 @@ def test_a_sentence_without_a_graph_has_no_arcs():
     assert scored_arcs(Sentence("1", [Word("dogs", is_top=True)])) == {Arc(1, 0, "-VIRTUAL-")}
 
 
+def test_punctuation_is_known_by_its_tag():
+    tags = ["NN", ".", ",", ":", "(", ")", "-LRB-", "``", None, "VB"]
+    words = [Word("x", pos=tag, is_top=True) for tag in tags]
+    # The verb takes every word as argument, and each of them the verb.
+    arcs = [Arc(n, 10, "ARG1") for n in range(1, 10)] + [Arc(10, n, "ARG2") for n in range(1, 10)]
+    graph = Sentence("1", words, arcs)
+    assert len(scored_arcs(graph)) == 28
+    left = {1, 7, 8, 9}
+    assert scored_arcs(graph, exclude_punctuation=True) == (
+        {Arc(n, 10, "ARG1") for n in left}
+        | {Arc(10, n, "ARG2") for n in left}
+        | {Arc(n, 0, "-VIRTUAL-") for n in left | {10}}
+    )
+    assert len(scored_arcs(graph, tops=False, exclude_punctuation=True)) == 8
+    counts = count_arcs(graph, graph, exclude_punctuation=True)
+    assert (counts.gold, counts.labeled, counts.labeled_matches) == (13, 13, 1)
+    # What differs in arcs of punctuation only is an exact match.
+    other = Sentence("1", words, [arc for arc in arcs if 2 not in arc])
+    assert count_arcs(graph, other).labeled_matches == 0
+    assert count_corpus([graph], [other], exclude_punctuation=True).labeled_matches == 1
+
+
 def test_sentences_that_do_not_correspond_are_refused():
     first, second = sentence([], id="a"), sentence([], id="b")
     with pytest.raises(ValueError, match="'a' of the gold standard is not sentence 'b'"):
