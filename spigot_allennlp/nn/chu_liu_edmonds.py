@@ -1,0 +1,35 @@
+"""The best non-projective tree."""
+
+import torch
+from torch import Tensor
+
+
+def chu_liu_edmonds_argmax(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
+    """
+    The heads of the best tree of each sentence, computed on the CPU wherever the scores are.
+
+    Quadratic in the words of a sentence (Chu and Liu 1965; Edmonds 1967; Tarjan 1977).
+
+    # Parameters
+
+    scores : `FloatTensor`
+        `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`, finite on the arcs
+        of each sentence, whatever elsewhere.
+    lengths : `LongTensor`
+        `(batch_size,)`: words per sentence, without ROOT.
+    single_root : `bool`
+        Whether ROOT has exactly one child.
+
+    # Returns
+
+    `LongTensor`
+        `(batch_size, num_nodes)`; 0 for ROOT and padding. A tree for any scores, and the same one
+        of several best ones each time.
+    """
+    # Numba takes a second to import, which a process that parses nothing need not wait for.
+    from spigot_allennlp.nn.chu_liu_edmonds_kernels import chu_liu_edmonds_heads
+
+    heads = chu_liu_edmonds_heads(
+        scores.detach().contiguous().cpu().numpy(), lengths.cpu().numpy(), single_root
+    )
+    return torch.from_numpy(heads).to(scores.device)
