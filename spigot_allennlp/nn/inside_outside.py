@@ -6,82 +6,25 @@ Compiled kernels do the work on the CPU, wherever the scores are. Sentences out 
 in the logarithmic domain.
 """
 
-from typing import Any, Callable, Optional, Tuple
+from typing import Callable, Tuple
 
 import numpy
 import torch
 from torch import Tensor
 
+from spigot_allennlp.nn import tree_distributions
 from spigot_allennlp.nn.eisner import eisner_inside, reduce_logsumexp
+from spigot_allennlp.nn.tree_distributions import Inference
 
 
 def log_partition(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
-    """
-    # Parameters
-
-    scores : `FloatTensor`
-        `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`, finite everywhere.
-    lengths : `LongTensor`
-        `(batch_size,)`: words per sentence, without ROOT.
-    single_root : `bool`
-        Whether ROOT has exactly one child.
-
-    # Returns
-
-    `FloatTensor`
-        `(batch_size,)`, differentiable twice. Computed in `float64` and given in the dtype of
-        `scores`.
-    """
-    return _LogPartition.apply(scores.double(), lengths, single_root).to(scores.dtype)
+    """See `tree_distributions.log_partition`."""
+    return tree_distributions.log_partition(scores, lengths, single_root, _INSIDE_OUTSIDE)
 
 
 def marginals(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
-    """
-    The marginals of the arcs, `(batch_size, num_nodes, num_nodes)`, differentiable once. See
-    `log_partition`.
-    """
-    return _Marginals.apply(scores.double(), lengths, single_root, None).to(scores.dtype)
-
-
-class _LogPartition(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
-        log_partitions, expected = _inside_outside(scores, lengths, single_root)
-        ctx.save_for_backward(scores, lengths, expected)
-        ctx.single_root = single_root
-        return log_partitions
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Any:
-        scores, lengths, expected = ctx.saved_tensors
-        expected = _Marginals.apply(scores, lengths, ctx.single_root, expected)
-        return gradient[:, None, None] * expected, None, None
-
-
-class _Marginals(torch.autograd.Function):
-    @staticmethod
-    def forward(
-        ctx: Any, scores: Tensor, lengths: Tensor, single_root: bool, known: Optional[Tensor]
-    ) -> Tensor:
-        ctx.save_for_backward(scores, lengths)
-        ctx.single_root = single_root
-        # An alias, since a function may not return its argument.
-        return (
-            _inside_outside(scores, lengths, single_root)[1]
-            if known is None
-            else known.view_as(known)
-        )
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> Any:
-        scores, lengths = ctx.saved_tensors
-        return (
-            _vector_jacobian_product(scores, gradient, lengths, ctx.single_root),
-            None,
-            None,
-            None,
-        )
+    """See `tree_distributions.marginals`."""
+    return tree_distributions.marginals(scores, lengths, single_root, _INSIDE_OUTSIDE)
 
 
 def _inside_outside(scores: Tensor, lengths: Tensor, single_root: bool) -> Tuple[Tensor, Tensor]:
@@ -134,3 +77,6 @@ def _on_subset(
 
 def _array(tensor: Tensor) -> numpy.ndarray:
     return tensor.detach().contiguous().cpu().numpy()
+
+
+_INSIDE_OUTSIDE = Inference(_inside_outside, _vector_jacobian_product)
