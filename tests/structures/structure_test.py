@@ -8,17 +8,31 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spigot_allennlp.structures import LabeledGraphs, ProjectiveTrees, Structure
+from spigot_allennlp.projections import TreePolytope
+from spigot_allennlp.structures import (
+    LabeledGraphs,
+    NonprojectiveTrees,
+    ProjectiveTrees,
+    Structure,
+    Trees,
+)
 from tests.brute_force import NUM_LABELS, all_structures
 
 # (name, structure, options of the enumeration, most words that can be enumerated)
+TREES = [("projective_trees", ProjectiveTrees), ("nonprojective_trees", NonprojectiveTrees)]
+EXACT = TreePolytope(tolerance=1e-8)
 CASES = [
-    ("projective_trees", ProjectiveTrees(single_root=True), {"single_root": True}, 4),
-    ("projective_trees", ProjectiveTrees(single_root=False), {"single_root": False}, 4),
-    ("labeled_graphs", LabeledGraphs(), {}, 2),
+    (name, trees(single_root, projection), {"single_root": single_root}, 4)
+    for name, trees in TREES
+    for single_root in (True, False)
+    for projection in (None, EXACT)
+] + [("labeled_graphs", LabeledGraphs(), {}, 2)]
+IDS = [
+    "-".join([name, *(f"{k}={v}" for k, v in options.items())])
+    + ("-exact" if isinstance(structure, Trees) and structure.projection is EXACT else "")
+    for name, structure, options, _ in CASES
 ]
-IDS = ["-".join([name, *(f"{k}={v}" for k, v in options.items())]) for name, _, options, _ in CASES]
-EUCLIDEAN = {"projective_trees"}
+EUCLIDEAN = {name for name, _ in TREES}
 every_structure = pytest.mark.parametrize("name, structure, options, most", CASES, ids=IDS)
 
 

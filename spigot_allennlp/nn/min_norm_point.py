@@ -1,0 +1,155 @@
+"""
+The Euclidean projection onto the convex hull of trees, given nothing but a decoder.
+
+Wolfe's algorithm (Wolfe 1976; the active-set method of Niculae et al. 2018 is its relative): the
+point is approached by averages of trees. Each iteration looks for the tree that lies furthest in
+the direction of what is missing, and finds the best average of it and the trees so far, of which
+those whose weight would turn negative are left out again on the way. The trees that are kept stay
+affinely independent, and no set of them comes twice, so that it ends with the exact projection; it
+is broken off where the gap certifies the tolerance.
+
+With x the average and p the point, the gap is `max_z <p - x, z - x>` over all trees z. The squared
+distance from x to the projection is at most the gap.
+"""
+
+import logging
+from typing import Callable, List
+
+import numpy
+import torch
+from torch import Tensor
+
+logger = logging.getLogger(__name__)
+
+Decoder = Callable[[Tensor, Tensor], Tensor]
+
+
+def project_onto_trees(
+    point: Tensor,
+    lengths: Tensor,
+    decode: Decoder,
+    max_iterations: int,
+    tolerance: float,
+) -> Tensor:
+    """
+    # Parameters
+
+    point : `FloatTensor`
+        `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`, finite on the arcs
+        of each sentence.
+    lengths : `LongTensor`
+        `(batch_size,)`: words per sentence, without ROOT.
+    decode : `Decoder`
+        From scores `(*, num_nodes, num_nodes)` and lengths `(*)` to the heads of the best trees,
+        `(*, num_nodes)`.
+    max_iterations : `int`
+        Trees that are taken in, at most, for a sentence.
+    tolerance : `float`
+        A sentence is done when its distance from the projection is certified to be no larger.
+
+    # Returns
+
+    `FloatTensor`
+        The shape, dtype and device of `point`. Computed in `float64` on the CPU. What is not
+        certified after all iterations, or cannot be in `float64`, is logged.
+    """
+    points = point.detach().double().cpu()
+    lengths = lengths.cpu()
+    heads = decode(points, lengths).numpy()
+    averages = [
+        _Average(points[b, : n + 1, : n + 1].numpy(), heads[b, : n + 1])
+        for b, n in enumerate(lengths.tolist())
+    ]
+    unfinished = [b for b, average in enumerate(averages) if len(average.point) > 1]
+    residuals = torch.zeros_like(points)
+    for iteration in range(max_iterations + 1):
+        if not unfinished:
+            break
+        for residual, b in zip(residuals.numpy(), unfinished):
+            averages[b].write_residual(residual)
+        some = residuals[: len(unfinished)]
+        heads = decode(some, lengths[unfinished]).numpy()
+        improved = []
+        for tree, residual, b in zip(heads, some.numpy(), unfinished):
+            average = averages[b]
+            tree = tree[: len(average.point)]
+            average.measure_gap(tree, residual)
+            # The last tree only measures the gap that is left.
+            if iteration < max_iterations and average.gap > tolerance**2 and average.take_in(tree):
+                improved.append(b)
+        unfinished = improved
+    _warn([average.gap for average in averages], tolerance)
+    projected = torch.zeros_like(points)
+    for b, average in enumerate(averages):
+        average.add_to(projected[b].numpy(), 1.0)
+    return projected.to(device=point.device, dtype=point.dtype)
+
+
+class _Average:
+    """A weighted average of trees that comes closer to a sentence's point."""
+
+    def __init__(self, point: numpy.ndarray, best: numpy.ndarray) -> None:
+        # A constant for each word moves neither the projection nor the best tree, and this one
+        # saves digits.
+        self.point = point - numpy.take_along_axis(point, best[:, None], axis=1)
+        self.gap = 0.0
+        self.trees = best[None].copy()
+        self.weights = numpy.ones(1)
+        self.affinities = numpy.zeros(1)
+        self.factor = numpy.full((1, 1), (len(best) - 1.0) ** 0.5)
+        self.size = 1
+
+    def write_residual(self, residual: numpy.ndarray) -> None:
+        """The point less the average, into an array that may be larger."""
+        num_nodes = len(self.point)
+        residual[:num_nodes, :num_nodes] = self.point
+        self.add_to(residual, -1.0)
+
+    def measure_gap(self, best: numpy.ndarray, residual: numpy.ndarray) -> None:
+        """Given the best tree for the residual."""
+        from spigot_allennlp.nn.min_norm_point_kernels import duality_gap
+
+        self.gap = duality_gap(best, residual, self.trees, self.weights, self.size)
+
+    def take_in(self, tree: numpy.ndarray) -> bool:
+        """
+        Moves to the average that comes closest to the point with `tree`; false, and nothing
+        changes, if in `float64` the tree cannot be told from averages of the others.
+        """
+        from spigot_allennlp.nn.min_norm_point_kernels import add_tree
+
+        if self.size == len(self.trees):
+            self._make_room()
+        size = add_tree(
+            tree, self.point, self.trees, self.weights, self.affinities, self.factor, self.size
+        )
+        improved, self.size = size > 0, size or self.size
+        return improved
+
+    def add_to(self, target: numpy.ndarray, factor: float) -> None:
+        """Adds `factor` times the average to `target`, which has the shape of the point or more."""
+        from spigot_allennlp.nn.min_norm_point_kernels import add_average
+
+        add_average(target, factor, self.trees, self.weights, self.size)
+
+    def _make_room(self) -> None:
+        more = [(0, self.size)]
+        self.trees = numpy.pad(self.trees, more + [(0, 0)])
+        self.weights = numpy.pad(self.weights, more)
+        self.affinities = numpy.pad(self.affinities, more)
+        self.factor = numpy.pad(self.factor, more * 2)
+
+
+def _warn(gaps: List[float], tolerance: float) -> None:
+    missed = [gap for gap in gaps if not gap <= tolerance**2]
+    if missed:
+        logger.warning(
+            "The projection of %d of %d sentences onto the convex hull of trees was broken off. It "
+            "may be as far as %.1e from the exact one (gap %.1e), where %.1e is tolerated: raise "
+            "max_iterations, or the tolerance.",
+            len(missed),
+            len(gaps),
+            max(missed) ** 0.5,
+            max(missed),
+            tolerance,
+        )

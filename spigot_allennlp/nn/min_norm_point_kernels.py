@@ -1,0 +1,134 @@
+"""
+One iteration of Wolfe's algorithm over trees: see `spigot_allennlp.nn.min_norm_point`.
+
+Trees are heads, `(num_trees, num_nodes)`, of which the first `size` count. The inner product of
+two trees is the number of heads that they share; `factor` is the Cholesky factor of the matrix of
+these numbers, which is regular exactly if the trees are affinely independent, since each has one
+arc into the first word. `affinities` are the inner products of the trees with the point.
+"""
+
+import numba
+import numpy
+
+# Weights below are zero but for rounding.
+SMALLEST_WEIGHT = 1e-12
+# The squared distance of a tree from the span of the others, below which it lies in the span but
+# for rounding.
+SMALLEST_DISTANCE = 1e-10
+
+
+@numba.njit(nogil=True, cache=True)
+def add_average(target, factor, trees, weights, size):
+    """Adds `factor` times the average of the trees to `target`, `(num_nodes, num_nodes)`."""
+    for i in range(size):
+        for m in range(1, trees.shape[1]):
+            target[m, trees[i, m]] += factor * weights[i]
+
+
+@numba.njit(nogil=True, cache=True)
+def duality_gap(best, residual, trees, weights, size):
+    """`<residual, best - average>`."""
+    gap = 0.0
+    for m in range(1, trees.shape[1]):
+        value = residual[m, best[m]]
+        for i in range(size):
+            gap += weights[i] * (value - residual[m, trees[i, m]])
+    return gap
+
+
+@numba.njit(nogil=True, cache=True)
+def add_tree(tree, point, trees, weights, affinities, factor, size):
+    """
+    Changes `trees`, `weights`, `affinities` and `factor`, which have room for one more, to those
+    of the average that comes closest to `point` when `tree` is taken in.
+
+    Returns the number of trees, or 0, and changes nothing that counts, if in `float64` the tree
+    cannot be told from averages of the others.
+    """
+    num_words = trees.shape[1] - 1
+    rest = float(num_words)
+    for i in range(size):
+        shared = 0.0
+        for m in range(1, num_words + 1):
+            if trees[i, m] == tree[m]:
+                shared += 1.0
+        for k in range(i):
+            shared -= factor[i, k] * factor[size, k]
+        factor[size, i] = shared / factor[i, i]
+        rest -= factor[size, i] ** 2
+    if rest < SMALLEST_DISTANCE:
+        return 0
+    factor[size, size] = numpy.sqrt(rest)
+    trees[size] = tree
+    weights[size] = 0.0
+    affinities[size] = 0.0
+    for m in range(1, num_words + 1):
+        affinities[size] += point[m, tree[m]]
+    size += 1
+
+    target = numpy.empty(size)
+    while True:
+        _affine_minimizer(affinities, factor, size, target)
+        # As far towards it as all weights stay positive.
+        step, blocked = 1.0, False
+        for i in range(size):
+            if target[i] <= SMALLEST_WEIGHT:
+                blocked = True
+                if weights[i] > 0.0:
+                    step = min(step, weights[i] / max(weights[i] - target[i], weights[i]))
+                else:
+                    step = 0.0
+        if not blocked:
+            weights[:size] = target[:size]
+            break
+        lowest = 0
+        for i in range(size):
+            weights[i] += step * (target[i] - weights[i])
+            if weights[i] < weights[lowest]:
+                lowest = i
+        weights[lowest] = 0.0
+        for i in range(size - 1, -1, -1):
+            if weights[i] <= SMALLEST_WEIGHT:
+                _remove(i, trees, weights, affinities, factor, size)
+                size -= 1
+    weights[:size] /= weights[:size].sum()
+    return size
+
+
+@numba.njit(nogil=True, cache=True)
+def _affine_minimizer(affinities, factor, size, target):
+    """The weights, of any sign, that sum to one, of the average that comes closest to the point."""
+    ones = numpy.empty(size)
+    ones_squared, product = 0.0, 0.0
+    for i in range(size):
+        a, b = affinities[i], 1.0
+        for k in range(i):
+            a -= factor[i, k] * target[k]
+            b -= factor[i, k] * ones[k]
+        target[i], ones[i] = a / factor[i, i], b / factor[i, i]
+        ones_squared += ones[i] ** 2
+        product += target[i] * ones[i]
+    shift = (1.0 - product) / ones_squared
+    for i in range(size):
+        target[i] += shift * ones[i]
+    for i in range(size - 1, -1, -1):
+        target[i] /= factor[i, i]
+        for k in range(i):
+            target[k] -= factor[i, k] * target[i]
+
+
+@numba.njit(nogil=True, cache=True)
+def _remove(i, trees, weights, affinities, factor, size):
+    trees[i : size - 1] = trees[i + 1 : size].copy()
+    weights[i : size - 1] = weights[i + 1 : size].copy()
+    affinities[i : size - 1] = affinities[i + 1 : size].copy()
+    # Without its row the factor has one entry right of the diagonal in each row below, which are
+    # rotated away.
+    for row in range(i, size - 1):
+        factor[row, : row + 2] = factor[row + 1, : row + 2]
+    for k in range(i, size - 1):
+        norm = numpy.hypot(factor[k, k], factor[k, k + 1])
+        c, s = factor[k, k] / norm, factor[k, k + 1] / norm
+        for row in range(k, size - 1):
+            x, y = factor[row, k], factor[row, k + 1]
+            factor[row, k], factor[row, k + 1] = c * x + s * y, c * y - s * x
