@@ -1,0 +1,224 @@
+"""`allennlp predict` on each kind of input."""
+
+import io
+import json
+import shutil
+import sys
+
+import pytest
+from allennlp.common.checks import ConfigurationError
+
+from spigot_allennlp.formats.conll import read_conll
+from spigot_allennlp.formats.errors import FormatError
+from spigot_allennlp.formats.sdp import read_sdp
+from tests import FIXTURES_ROOT
+from tests.commands.cli import GRAPHS, allennlp, read_json_lines, write_json_lines
+
+SENTENCE = ["The", "cook", "who", "she", "hired", "left", "."]
+POS = ["DT", "NN", "WP", "PRP", "VBD", "VBD", "."]
+KEYS = ["words", "heads", "deprels", "arcs", "tops"]
+
+
+def predict(archive, inputs, output, *options):
+    allennlp("predict", archive, inputs, "--silent", "--output-file", output, *options)
+
+
+def predict_json(archive, folder, *inputs, options=()):
+    path = write_json_lines(folder / "inputs.jsonl", *inputs)
+    predict(archive, path, folder / "outputs.jsonl", *options)
+    return read_json_lines(folder / "outputs.jsonl")
+
+
+def check_structure(output):
+    """What holds of every prediction of the pipeline."""
+    num_words = len(output["words"])
+    words = range(1, num_words + 1)
+    assert len(output["heads"]) == len(output["deprels"]) == num_words
+    assert output["heads"].count(0) == 1
+    assert all(head in (0, *words) for head in output["heads"])
+    assert all(top in words for top in output["tops"])
+    for arc in output["arcs"]:
+        assert set(arc) == {"head", "modifier", "label"}
+        assert arc["head"] in words and arc["modifier"] in words
+        assert arc["label"] not in ("__TOP__", "@@UNKNOWN@@", "@@PADDING@@")
+
+
+class TestJson:
+    def test_raw_text(self, archive, tmp_path):
+        (output,) = predict_json(archive, tmp_path, {"sentence": "The cook who she hired left."})
+        assert list(output) == KEYS
+        assert output["words"] == SENTENCE
+        check_structure(output)
+
+    def test_tokens(self, archive, tmp_path):
+        inputs = [{"tokens": SENTENCE, "id": "s1"}, {"tokens": ["naïve", "x y", "#", "…"]}]
+        first, second = predict_json(archive, tmp_path, *inputs)
+        assert list(first) == ["id", *KEYS] and first["id"] == "s1"
+        assert second["words"] == ["naïve", "x y", "#", "…"]
+        check_structure(first)
+        check_structure(second)
+        assert "naïve" in (tmp_path / "outputs.jsonl").read_text(encoding="utf-8")
+
+    def test_tokens_and_tags(self, archive, tmp_path):
+        """A sentence learnt by heart, with the tags that it was learnt with."""
+        (output,) = predict_json(archive, tmp_path, {"tokens": SENTENCE, "pos": POS})
+        check_structure(output)
+        arcs = {(arc["modifier"], arc["head"], arc["label"]) for arc in output["arcs"]}
+        gold = next(read_sdp(str(GRAPHS)))
+        assert arcs & {tuple(arc) for arc in gold.arcs}
+        predict(archive, GRAPHS, tmp_path / "out.jsonl", "--use-dataset-reader", *AS_JSON)
+        from_file = read_json_lines(tmp_path / "out.jsonl")[0]
+        assert {key: output[key] for key in KEYS} == {key: from_file[key] for key in KEYS}
+
+    def test_missing_tags_are_mentioned_once(self, archive, tmp_path, caplog):
+        predict_json(archive, tmp_path, {"sentence": "One."}, {"sentence": "Two."})
+        messages = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+        assert len(messages) == 1, messages
+        assert "trained with pos but the input has none" in messages[0]
+
+    @pytest.mark.parametrize("batch_size", [2, 32])
+    def test_batches_do_not_matter(self, archive, tmp_path, batch_size):
+        inputs = [{"tokens": SENTENCE[:n], "pos": POS[:n]} for n in (7, 1, 3, 5, 2)]
+        expected = predict_json(archive, tmp_path, *inputs)
+        options = ["--batch-size", str(batch_size)]
+        assert predict_json(archive, tmp_path, *inputs, options=options) == expected
+
+    def test_standard_input(self, archive, tmp_path, monkeypatch):
+        monkeypatch.setattr(sys, "stdin", io.StringIO('{"sentence": "She sings."}\n'))
+        predict(archive, "-", tmp_path / "out.jsonl")
+        (output,) = read_json_lines(tmp_path / "out.jsonl")
+        assert output["words"] == ["She", "sings", "."]
+
+    def test_without_output_file_it_is_printed(self, archive, tmp_path, capsys):
+        path = write_json_lines(tmp_path / "in.jsonl", {"tokens": ["Dogs", "bark"]})
+        allennlp("predict", archive, path)
+        lines = capsys.readouterr().out.splitlines()
+        (line,) = [line for line in lines if line.startswith("prediction: ")]
+        check_structure(json.loads(line[len("prediction: ") :]))
+
+    def test_to_a_corpus_file(self, archive, tmp_path):
+        path = write_json_lines(tmp_path / "in.jsonl", {"tokens": SENTENCE, "pos": POS})
+        options = ["--predictor-args", '{"output_format": "sdp"}']
+        predict(archive, path, tmp_path / "out.sdp", *options)
+        (sentence,) = read_sdp(str(tmp_path / "out.sdp"))
+        assert [word.form for word in sentence.words] == SENTENCE
+
+
+AS_JSON = ["--predictor-args", '{"output_format": "json"}']
+
+
+class TestFiles:
+    @pytest.mark.parametrize("name", ["graphs.sdpx", "graphs.sdp", "graphs_2014.sdp"])
+    def test_graphs(self, archive, tmp_path, name):
+        corpus = FIXTURES_ROOT / name
+        predict(archive, corpus, tmp_path / "out.sdp", "--use-dataset-reader")
+        predict(archive, corpus, tmp_path / "out.jsonl", "--use-dataset-reader", *AS_JSON)
+        outputs = read_json_lines(tmp_path / "out.jsonl")
+        before, after = (list(read_sdp(str(path))) for path in (corpus, tmp_path / "out.sdp"))
+        assert len(before) == len(after) == len(outputs) == 6
+        for old, new, output in zip(before, after, outputs):
+            check_structure(output)
+            assert (new.id, new.comments) == (old.id, old.comments)
+            for word, old_word in zip(new.words, old.words):
+                kept = ("form", "lemma", "pos", "frame")
+                assert all(getattr(word, x) == getattr(old_word, x) for x in kept)
+            arcs = {(arc["modifier"], arc["head"], arc["label"]) for arc in output["arcs"]}
+            assert {tuple(arc) for arc in new.arcs} == arcs
+            assert [n for n, word in enumerate(new.words, 1) if word.is_top] == output["tops"]
+            if name == "graphs.sdpx":
+                assert [word.head for word in new.words] == output["heads"]
+        assert any(sentence.arcs for sentence in after)
+
+    def test_gold_annotation_is_not_used(self, archive, tmp_path):
+        predict(archive, GRAPHS, tmp_path / "out.jsonl", "--use-dataset-reader", *AS_JSON)
+        predict(
+            *(archive, FIXTURES_ROOT / "graphs.sdp", tmp_path / "other.jsonl"),
+            *("--use-dataset-reader", *AS_JSON),
+        )
+        assert read_json_lines(tmp_path / "out.jsonl") == read_json_lines(tmp_path / "other.jsonl")
+
+    @pytest.mark.parametrize("name", ["trees.conllu", "trees.conllx"])
+    def test_trees(self, tree_archive, tmp_path, name):
+        corpus = FIXTURES_ROOT / name
+        predict(tree_archive, corpus, tmp_path / "out", "--use-dataset-reader")
+        before = list(read_conll(str(corpus)))
+        after = list(read_conll(str(tmp_path / "out")))
+        assert len(before) == len(after) > 0
+        for old, new in zip(before, after):
+            assert (new.comments, new.extra_lines) == (old.comments, old.extra_lines)
+            assert [w.form for w in new.words] == [w.form for w in old.words]
+            assert sum(word.head == 0 for word in new.words) == 1
+
+    def test_trees_from_raw_text(self, tree_archive, tmp_path):
+        (output,) = predict_json(tree_archive, tmp_path, {"sentence": "Rain fell."})
+        assert list(output) == ["words", "heads", "deprels"]
+        path = tmp_path / "inputs.jsonl"
+        options = ["--predictor-args", '{"output_format": "conllu"}']
+        predict(tree_archive, path, tmp_path / "out.conllu", *options)
+        (sentence,) = read_conll(str(tmp_path / "out.conllu"))
+        assert [word.head for word in sentence.words] == output["heads"]
+
+    def test_a_batch_at_a_time(self, archive, tmp_path):
+        predict(archive, GRAPHS, tmp_path / "one.sdpx", "--use-dataset-reader")
+        predict(archive, GRAPHS, tmp_path / "all.sdpx", "--use-dataset-reader", "--batch-size", "9")
+        one, together = tmp_path / "one.sdpx", tmp_path / "all.sdpx"
+        assert one.read_text(encoding="utf-8") == together.read_text(encoding="utf-8")
+
+
+def test_the_archive_is_all_that_is_needed(archive, tmp_path):
+    """Moved away from the run, and used from another directory."""
+    expected = predict_json(archive, tmp_path, {"tokens": SENTENCE, "pos": POS})
+    moved, work = tmp_path / "elsewhere" / "parser.tar.gz", tmp_path / "work"
+    moved.parent.mkdir()
+    work.mkdir()
+    shutil.copy(archive, moved)
+    allennlp(
+        *("predict", moved, tmp_path / "inputs.jsonl", "--silent", "--output-file", "out.jsonl"),
+        folder=work,
+    )
+    assert read_json_lines(work / "out.jsonl") == expected
+
+
+def test_loading_to_predict_warns_of_nothing(archive, tmp_path, caplog):
+    predict_json(archive, tmp_path, {"tokens": SENTENCE, "pos": POS})
+    assert [r.getMessage() for r in caplog.records if r.levelname == "WARNING"] == []
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        "line, message",
+        [
+            ("Dogs bark.", r"the input line Dogs bark\. is not JSON"),
+            ('{"text": "Dogs bark."}', "unknown key 'text'"),
+            ('{"tokens": ["Dogs"], "pos": ["NNS", "VBP"]}', "1 tokens but 2 values of 'pos'"),
+            ('{"sentence": ""}', "has no words"),
+        ],
+    )
+    def test_a_bad_line(self, archive, tmp_path, line, message):
+        path = tmp_path / "in.jsonl"
+        path.write_text(line + "\n", encoding="utf-8")
+        with pytest.raises(ValueError, match=message):
+            predict(archive, path, tmp_path / "out.jsonl")
+
+    def test_a_bad_file(self, archive, tmp_path):
+        path = tmp_path / "bad.sdp"
+        text = (FIXTURES_ROOT / "graphs.sdp").read_text(encoding="utf-8")
+        path.write_text(text.replace("ARG2\tARG1\n", "ARG2\n"), encoding="utf-8")
+        with pytest.raises(FormatError, match=r"bad\.sdp, line 4: "):
+            predict(archive, path, tmp_path / "out.sdp", "--use-dataset-reader")
+
+    def test_a_sentence_over_max_tokens(self, archive, tmp_path):
+        inputs = {"tokens": ["word"] * 301, "id": "endless"}
+        message = "sentence 'endless' has 301 tokens but max_tokens is 300"
+        with pytest.raises(ConfigurationError, match=message):
+            predict_json(archive, tmp_path, inputs)
+        assert predict_json(archive, tmp_path, inputs, options=ALLOW_301)[0]["id"] == "endless"
+
+    def test_a_sentence_of_a_file_over_max_tokens(self, archive, tmp_path):
+        options = ["--use-dataset-reader", "-o", '{"dataset_reader.max_tokens": 7}']
+        message = r"graphs\.sdpx:12, sentence 'invented-2' has 8 tokens but max_tokens is 7"
+        with pytest.raises(ConfigurationError, match=message):
+            predict(archive, GRAPHS, tmp_path / "out.sdpx", *options)
+
+
+ALLOW_301 = ["-o", '{"dataset_reader.max_tokens": 301}']

@@ -1,0 +1,119 @@
+"""Every shipped config trains, validates, is archived and predicts: as it is, but small."""
+
+import json
+from copy import deepcopy
+from pathlib import Path
+
+import _jsonnet
+import pytest
+from allennlp.commands.train import train_model
+from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
+from allennlp.models.archival import load_archive
+from allennlp.predictors import Predictor
+
+from tests import FIXTURES_ROOT, PROJECT_ROOT
+
+CONFIGS = PROJECT_ROOT / "training_configs"
+NAMES = sorted(path.stem for path in CONFIGS.glob("*.jsonnet"))
+
+# A new reader needs a file here.
+CORPORA = {"sdp": "graphs.sdpx", "conll_dependencies": "trees.conllu"}
+
+ESTIMATORS = ["modular", "straight_through", "structured_attention", "spigot"]
+
+# What AllenNLP's trainer adds to the metrics of the model.
+COUNTERS = {"best_epoch", "epoch", "training_duration"}
+
+
+def evaluate(name):
+    return json.loads(_jsonnet.evaluate_file(str(CONFIGS / f"{name}.jsonnet")))
+
+
+def evaluate_small(name):
+    """The config over the shipped library, whose parsers are those of the fixtures in size."""
+
+    def import_small(folder, imported):
+        path = (Path(folder) / imported).resolve()
+        content = path.read_text(encoding="utf-8")
+        if path.name == "parsers.libsonnet":
+            tiny = FIXTURES_ROOT / "tiny.libsonnet"
+            content += f"+ {{ sizes:: (import '{tiny}').sizes {{ dropout: 0.2 }} }}"
+        return str(path), content.encode()
+
+    path = str(CONFIGS / f"{name}.jsonnet")
+    return json.loads(_jsonnet.evaluate_file(path, import_callback=import_small))
+
+
+every_config = pytest.mark.parametrize("name", NAMES)
+
+
+@every_config
+def test_trains_and_predicts(name, tmp_path):
+    config = evaluate_small(name)
+    corpus = str(FIXTURES_ROOT / CORPORA[config["dataset_reader"]["type"]])
+    config["train_data_path"] = config["validation_data_path"] = corpus
+    config["trainer"]["num_epochs"] = 1
+    # So that there is more than one batch.
+    config["data_loader"]["batch_sampler"]["batch_size"] = 4
+    metric = config["trainer"]["validation_metric"].lstrip("+-")
+    model = train_model(Params(deepcopy(config)), tmp_path / "run")
+
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text(encoding="utf-8"))
+    assert f"best_validation_{metric}" in metrics
+    types = {key: type(value) for key, value in metrics.items() if key not in COUNTERS}
+    assert set(types.values()) == {float}, types
+    assert all(type(value) is float for value in model.get_metrics().values())
+
+    archive = load_archive(tmp_path / "run" / "model.tar.gz")
+    predictor = Predictor.from_archive(archive)
+    instances = list(archive.validation_dataset_reader.read(corpus))
+    outputs = predictor.predict_batch_instance(instances)
+    assert len(outputs) == len(instances) > 0
+    raw_text = {"sentence": "She sings."}
+    if config["model"].get("reads_syntax"):
+        # Without a parser before it, it asks for trees.
+        with pytest.raises(ConfigurationError, match="reads_syntax"):
+            predictor.predict_json(raw_text)
+    else:
+        assert predictor.predict_json(raw_text)["words"] == ["She", "sings", "."]
+
+
+@every_config
+def test_needs_nothing_but_the_repository(name):
+    config = evaluate(name)
+    for key in ("train_data_path", "validation_data_path"):
+        path = Path(config[key])
+        assert not path.is_absolute() and (PROJECT_ROOT / path).is_file()
+    assert config["dataset_reader"]["max_tokens"] > 0
+
+
+@every_config
+def test_seeds_are_explicit(name):
+    config = evaluate(name)
+    assert {"random_seed", "numpy_seed", "pytorch_seed"} <= set(config)
+
+
+@every_config
+def test_the_vocabulary_is_that_of_training(name):
+    assert evaluate(name)["datasets_for_vocab_creation"] == ["train"]
+
+
+def test_pipelines_differ_in_nothing_but_the_estimator():
+    configs = [evaluate(f"sdp_{estimator}") for estimator in ESTIMATORS]
+    assert [config["model"].pop("estimator")["type"] for config in configs] == ESTIMATORS
+    assert all(config == configs[0] for config in configs)
+
+
+def test_baselines_differ_from_the_pipeline_in_the_syntax_they_read():
+    pipeline, no_syntax, gold_syntax = map(
+        evaluate, ["sdp_spigot", "sdp_no_syntax", "sdp_gold_syntax"]
+    )
+    assert gold_syntax["model"].pop("reads_syntax") is True
+    assert no_syntax["model"].pop("reads_syntax") is False
+    assert gold_syntax == no_syntax
+    downstream = pipeline["model"]["downstream"]
+    assert downstream.pop("reads_syntax") is True
+    assert gold_syntax.pop("model") == downstream
+    del pipeline["model"]
+    assert gold_syntax == pipeline
