@@ -6,8 +6,8 @@ Dependency trees: CoNLL-X (https://aclanthology.org/W06-2920/) and CoNLL-U
 import os
 from typing import Iterable, Iterator, List, Optional
 
-from conllu.parser import parse_comment_line
-
+from spigot_allennlp.formats.conll09 import looks_like_conll09
+from spigot_allennlp.formats.conll_comments import sentence_id
 from spigot_allennlp.formats.conll_extra_ids import ExtraIds
 from spigot_allennlp.formats.errors import FormatError
 from spigot_allennlp.formats.sdp_layouts import layout_of
@@ -39,17 +39,19 @@ def read_conll(path: Path) -> Iterator[Sentence]:
 
 def detect_conll_layout(path: Path) -> str:
     """
-    Whether a file is CoNLL-U (`"conllu"`) or CoNLL-X (`"conllx"`).
+    Whether a file is CoNLL-U (`"conllu"`), CoNLL-X (`"conllx"`) or CoNLL-2009 (`"conll09"`).
 
-    Comments, ranges, empty nodes and the last two columns tell; the file is read until one of them
-    does. A file in which none does is taken for CoNLL-U if it is called `.conllu`, else for
-    CoNLL-X.
+    CoNLL-2009 is known by its number of columns. Between the others, comments, ranges, empty nodes
+    and the last two columns tell; the file is read until one of them does. A file in which none
+    does is taken for CoNLL-U if it is called `.conllu`, else for CoNLL-X.
 
     Raises `FormatError` if it is neither.
     """
     name = os.fspath(path)
     for index, block in enumerate(read_blocks(name)):
         if index == 0:
+            if looks_like_conll09(block):
+                return "conll09"
             _check_format(name, block)
         layout = _layout_of(block)
         if layout is not None:
@@ -66,7 +68,7 @@ def format_conll(sentence: Sentence) -> str:
     comments, as `sent_id`, unless they hold it already. The semantic graph is left out.
     """
     lines = list(sentence.comments)
-    if sentence.id and sentence.id != _id(sentence.comments):
+    if sentence.id and sentence.id != sentence_id(sentence.comments):
         lines.append(f"# sent_id = {sentence.id}")
     extra_lines = iter(sentence.extra_lines)
     extra: Optional[ExtraLine] = next(extra_lines, None)
@@ -117,8 +119,8 @@ def _check_format(path: str, block: Block) -> None:
     sdp_layout = layout_of(block, share=1.0)
     if sdp_layout is not None:
         remedy = f"It looks like SDP ({sdp_layout}): use the dataset reader `sdp` (`read_sdp`)."
-    elif len(block.rows[0]) >= 14:
-        remedy = "It looks like CoNLL-2009: convert it to CoNLL-X or CoNLL-U."
+    elif looks_like_conll09(block):
+        remedy = "It looks like CoNLL-2009: use `read_conll09`."
     else:
         return
     raise FormatError(path, block.first_line, "this is neither CoNLL-X nor CoNLL-U.", remedy)
@@ -151,7 +153,7 @@ def _sentence(path: str, block: Block) -> Sentence:
     for word, head in zip(words, read_heads(path, word_lines, heads, _HEAD + 1)):
         word.head = head
     return Sentence(
-        _id(block.comments),
+        sentence_id(block.comments),
         words,
         comments=block.comments,
         extra_lines=extra_lines,
@@ -171,11 +173,3 @@ def _word(row: List[str]) -> Word:
         deps=optional(deps),
         misc=optional(misc),
     )
-
-
-def _id(comments: List[str]) -> str:
-    for comment in filter(None, comments):
-        for key, value in parse_comment_line(comment):
-            if key == "sent_id" and value:
-                return value
-    return ""

@@ -1,9 +1,11 @@
 """The ids of the CoNLL-U lines that are no words: multiword ranges (2-3), empty nodes (2.1)."""
 
-from conllu.exceptions import ParseException
-from conllu.parser import parse_id_value
+import re
 
 from spigot_allennlp.formats.errors import FormatError
+
+_RANGE = re.compile(r"([1-9][0-9]{0,8})-([1-9][0-9]{0,8})")
+_EMPTY_NODE = re.compile(r"(0|[1-9][0-9]{0,8})\.([1-9][0-9]{0,8})")
 
 
 class ExtraIds:
@@ -25,16 +27,17 @@ class ExtraIds:
 
     def check(self, line: int, column: str, num_words: int) -> None:
         """Raises `FormatError` unless the id in `column` can stand after `num_words` words."""
-        try:
-            first, kind, last = parse_id_value(column)
-        except (ParseException, ValueError) as error:
+        match = _RANGE.fullmatch(column) or _EMPTY_NODE.fullmatch(column)
+        first, last = map(int, match.groups()) if match else (0, 0)
+        is_range = "-" in column
+        if match is None or (is_range and last < first):
             raise FormatError(
                 self._path,
                 line,
                 f"column 1 (id) is {column!r}, which is no word, range or empty node.",
                 "Write a number, a range as 2-3 or an empty node as 2.1.",
-            ) from error
-        if kind == "-":
+            )
+        if is_range:
             if first != num_words + 1 or first <= self._range_end:
                 raise FormatError(
                     self._path,

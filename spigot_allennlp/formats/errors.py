@@ -1,6 +1,9 @@
 """The one error that every reader of a corpus file raises."""
 
-from typing import Optional
+import os
+from typing import Optional, Union
+
+Path = Union[str, "os.PathLike[str]"]
 
 
 class FormatError(ValueError):
@@ -10,10 +13,10 @@ class FormatError(ValueError):
     The message reads `path, line n: what is wrong. What to do about it.`
     """
 
-    def __init__(self, path: str, line: Optional[int], problem: str, remedy: str) -> None:
-        self.path = path
+    def __init__(self, path: Path, line: Optional[int], problem: str, remedy: str) -> None:
+        self.path = os.fspath(path)
         self.line = line
-        place = path if line is None else f"{path}, line {line}"
+        place = self.path if line is None else f"{self.path}, line {line}"
         super().__init__(f"{place}: {problem} {remedy}")
 
     def __reduce__(self):

@@ -17,11 +17,15 @@ class SdpLayout(NamedTuple):
     columns : `Tuple[str, ...]`
         The names of the columns before the argument columns.
     header : `Optional[str]`
-        The year that the first line, `#SDP <year>`, gives; `None` if any or none.
+        The year that a first line `#SDP <year>` of this layout gives; `None` if any or none.
+    has_header : `bool`
+        Whether there must be such a line. The SDP toolkit takes the first line of a file of 2015
+        for it, and that of a file of 2014 for the id of the first sentence.
     """
 
     columns: Tuple[str, ...]
     header: Optional[str] = None
+    has_header: bool = False
 
     @property
     def flag_columns(self) -> Tuple[int, int]:
@@ -33,7 +37,9 @@ class SdpLayout(NamedTuple):
 #: flags in the same columns, the one with the header, then the one with the right number of columns
 #: is taken.
 SDP_LAYOUTS: Dict[str, SdpLayout] = {
-    "sdp": SdpLayout(("id", "form", "lemma", "pos", "top", "pred", "frame"), header="2015"),
+    "sdp": SdpLayout(
+        ("id", "form", "lemma", "pos", "top", "pred", "frame"), header="2015", has_header=True
+    ),
     "sdp_augmented": SdpLayout(
         ("id", "form", "lemma", "pos", "head", "deprel", "top", "pred", "frame")
     ),

@@ -20,6 +20,19 @@ class Arc(NamedTuple):
     label: str
 
 
+class PredictedColumns(NamedTuple):
+    """
+    What CoNLL-2009 says about a word beside its annotation, by programs: PLEMMA, PPOS, PFEAT, PHEAD
+    and PDEPREL as they stand in the file, kept for output.
+    """
+
+    lemma: Optional[str] = None
+    pos: Optional[str] = None
+    feats: Optional[str] = None
+    head: Optional[str] = None
+    deprel: Optional[str] = None
+
+
 @dataclass
 class Word:
     """
@@ -30,7 +43,7 @@ class Word:
     form : `str`
     lemma : `Optional[str]`
     pos : `Optional[str]`
-        The fine-grained tag: POS of SDP, POSTAG of CoNLL-X, XPOS of CoNLL-U.
+        The fine-grained tag: POS of SDP and CoNLL-2009, POSTAG of CoNLL-X, XPOS of CoNLL-U.
     upos : `Optional[str]`
         The coarse tag: CPOSTAG of CoNLL-X, UPOS of CoNLL-U.
     head : `Optional[int]`
@@ -44,11 +57,13 @@ class Word:
     is_predicate : `bool`
         Whether the corpus marks the word as a predicate, be it without arguments.
     feats : `Optional[str]`
-        FEATS of CoNLL-X and CoNLL-U as it stands in the file, kept for output.
+        FEATS of CoNLL-X and CoNLL-U, FEAT of CoNLL-2009 as it stands in the file, kept for output.
     deps : `Optional[str]`
         Column 9, kept for output: DEPS of CoNLL-U, PHEAD of CoNLL-X.
     misc : `Optional[str]`
         Column 10, kept for output: MISC of CoNLL-U, PDEPREL of CoNLL-X.
+    predicted : `Optional[PredictedColumns]`
+        Only in CoNLL-2009.
     """
 
     form: str
@@ -63,6 +78,7 @@ class Word:
     feats: Optional[str] = None
     deps: Optional[str] = None
     misc: Optional[str] = None
+    predicted: Optional[PredictedColumns] = None
 
 
 class ExtraLine(NamedTuple):

@@ -5,13 +5,11 @@ import logging
 import lzma
 import os
 import zlib
-from typing import IO, Iterable, Iterator, List, NamedTuple, Tuple, Union, cast
+from typing import IO, Iterable, Iterator, List, NamedTuple, Tuple, cast
 
-from spigot_allennlp.formats.errors import FormatError
+from spigot_allennlp.formats.errors import FormatError, Path
 
 logger = logging.getLogger(__name__)
-
-Path = Union[str, "os.PathLike[str]"]
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _XZ_MAGIC = b"\xfd7zXZ\x00"
@@ -65,20 +63,33 @@ def read_blocks(path: Path) -> Iterator[Block]:
     The sentences of a file whose columns are separated by tabs and whose sentences are separated by
     blank lines.
 
-    Raises `FormatError` as `read_lines` does, and for a comment within a sentence, an empty column
-    and a file without a sentence.
+    Comments that a blank line parts from the sentence after them are kept with it, and counted in a
+    warning: they may be what is left of a sentence without words.
+
+    Raises `FormatError` as `read_lines` does, and for a comment within a sentence, an empty column,
+    a carriage return within a line and a file without a sentence.
     """
     name = os.fspath(path)
+    stray_comments: List[int] = []
     comments: List[str] = []
     rows: List[List[str]] = []
     first_line = 0
     found = False
     for number, line in read_lines(name):
+        if "\r" in line:
+            raise FormatError(
+                name,
+                number,
+                f"there is a carriage return at character {line.index(chr(13)) + 1} of the line.",
+                "End each line by a line feed, or by one carriage return and a line feed.",
+            )
         if not line.strip(" \t"):
             if rows:
                 yield Block(comments, rows, first_line)
                 comments, rows = [], []
             else:
+                if comments and comments[-1]:
+                    stray_comments.append(number - 1)
                 comments.append("")
         elif line.startswith("#"):
             if rows:
@@ -106,6 +117,15 @@ def read_blocks(path: Path) -> Iterator[Block]:
         yield Block(comments, rows, first_line)
     elif any(comments):
         logger.warning("%s: the comments after the last sentence are not kept: %r", name, comments)
+    if found and stray_comments:
+        logger.warning(
+            "%s: %d times a blank line, not a word, follows a comment (first after line %d). Such "
+            "comments are kept with the next sentence; if they belong to sentences without words, "
+            "these are not counted.",
+            name,
+            len(stray_comments),
+            stray_comments[0],
+        )
     if not found:
         raise FormatError(
             name, None, "the file holds no sentence.", "Check that it is the file you meant."

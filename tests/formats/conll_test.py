@@ -183,6 +183,10 @@ GOOD = (
         ("\n3\tnot", "\n-3\tnot", 5, "(id) is '-3', which is no word", "2-3"),
         ("\n2-3\t", "\n3-2\t", 3, "(id) is '3-2', which is no word", "2-3"),
         ("\n2-3\t", "\n2-x\t", 3, "(id) is '2-x', which is no word", "2-3"),
+        ("\n2-3\t", "\n2-03\t", 3, "(id) is '2-03', which is no word", "2-3"),
+        ("\n2-3\t", "\n2-" + "9" * 5000 + "\t", 3, "(id) is '2-99", "2-3"),
+        ("\n3.1\t", "\n3.0\t", 6, "(id) is '3.0', which is no word", "2.1"),
+        ("\n3.1\t", "\n3.\u0661\t", 6, "(id) is '3.\u0661', which is no word", "2.1"),
         ("\n2-3\t", "\n1-3\t", 3, "the range 1-3 stands before word 2", "directly before"),
         ("\n3\tnot", "\n3-3" + "\t_" * 9 + "\n3\tnot", 5, "the range 3-3", "no range within"),
         ("\n2-3\t", "\n2-4\t", 3, "range 2-4 ends after the sentence's last word, 3", "Correct"),
@@ -225,10 +229,10 @@ def test_sdp_is_refused_as_such(name, remedy):
         assert remedy in str(info.value)
 
 
-def test_conll_2009_is_refused_as_such(tmp_path):
-    path = tmp_path / "file.conll"
-    path.write_text("1\tyes\tyes\tyes\tUH\tUH\t_\t_\t0\t0\troot\troot\t_\t_\n")
-    with pytest.raises(FormatError, match="looks like CoNLL-2009: convert it"):
+def test_conll_2009_is_known_and_refused_as_such():
+    path = FIXTURES_ROOT / "roles.conll09"
+    assert detect_conll_layout(path) == "conll09"
+    with pytest.raises(FormatError, match=r"line 1: .* looks like CoNLL-2009: use `read_conll09`"):
         list(read_conll(path))
 
 

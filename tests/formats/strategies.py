@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from spigot_allennlp.formats.sentence import Arc, ExtraLine, Sentence, Word
+from spigot_allennlp.formats.sentence import Arc, ExtraLine, PredictedColumns, Sentence, Word
 
 # Whatever a column may hold: line separators other than \n and \r are ordinary characters.
 characters = st.characters(blacklist_characters="\t\n\r", blacklist_categories=("Cs",))
@@ -79,3 +79,62 @@ def conll_sentences(draw):
             extra_lines.append(ExtraLine(number, f"{number + 1}-{number + 1}" + "\t_" * 9))
     name = draw(st.integers(0, 99).map(str))
     return Sentence(name, words, None, [f"# sent_id = {name}", "# text"], extra_lines)
+
+
+@st.composite
+def conll09_sentences(draw):
+    heads = draw(trees())
+    numbers = range(1, len(heads) + 1)
+    words = []
+    for head in heads:
+        is_predicate = draw(st.booleans())
+        words.append(
+            Word(
+                form=draw(texts),
+                lemma=draw(values),
+                pos=draw(values),
+                head=head,
+                deprel=draw(values),
+                frame=draw(values) if is_predicate else None,
+                is_predicate=is_predicate,
+                feats=draw(values),
+                predicted=PredictedColumns(*(draw(values) for _ in range(5))),
+            )
+        )
+    arcs = [
+        Arc(modifier, head, draw(labels))
+        for modifier in numbers
+        for head in numbers
+        if words[head - 1].is_predicate and draw(st.booleans())
+    ]
+    return Sentence("", words, arcs)
+
+
+@st.composite
+def enhanced_sentences(draw):
+    """Sentences of CoNLL-U with DEPS over words and empty nodes, in the standard's order."""
+    sentence = draw(conll_sentences())
+    empty_nodes = [
+        x.text.split("\t")[0] for x in sentence.extra_lines if "." in x.text.split("\t")[0]
+    ]
+    names = [str(number) for number in range(1, len(sentence.words) + 1)]
+    nodes = sorted([*names, *empty_nodes], key=lambda name: [int(x) for x in name.split(".")])
+    relations = st.sampled_from(["nsubj", "nsubj:xsubj", "conj:and", ":", "a=b", "root"])
+
+    def deps(node):
+        arcs = [("0", "root")] if draw(st.booleans()) else []
+        for head in nodes:
+            if head != node:
+                some = draw(st.sets(relations, max_size=draw(st.sampled_from([0, 0, 1, 1, 2]))))
+                arcs += [(head, relation) for relation in sorted(some)]
+        order = sorted(arcs, key=lambda arc: ([int(x) for x in arc[0].split(".")], arc[1]))
+        return "|".join(f"{head}:{relation}" for head, relation in order) or None
+
+    for name, word in zip(names, sentence.words):
+        word.deps = deps(name)
+    for position, (after, text) in enumerate(sentence.extra_lines):
+        columns = text.split("\t")
+        if "." in columns[0]:
+            columns[8] = deps(columns[0]) or "_"
+            sentence.extra_lines[position] = ExtraLine(after, "\t".join(columns))
+    return sentence

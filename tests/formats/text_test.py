@@ -50,6 +50,14 @@ def test_a_bom_within_the_file_is_text(tmp_path):
     assert lines_of(write(tmp_path / "file", "a\n\ufeffb".encode())) == ["a", "\ufeffb"]
 
 
+def test_comments_without_a_sentence_are_reported(tmp_path, caplog):
+    path = write(tmp_path / "file", b"#1\n1\tx\n\n#2\n\n#3\n1\ty\n\n\n#4\n1\tz\n\n")
+    assert [block.comments for block in read_blocks(path)] == [["#1"], ["#2", "", "#3"], ["", "#4"]]
+    (message,) = caplog.messages
+    assert message.startswith(f"{path}: 1 times a blank line, not a word, follows a comment (first")
+    assert "after line 4" in message
+
+
 def test_only_line_feeds_end_lines(tmp_path):
     path = write(tmp_path / "file", "1\ta\u2028b\x85c\x0bd\re\n".encode())
     assert lines_of(path) == ["1\ta\u2028b\x85c\x0bd\re"]
@@ -83,6 +91,10 @@ def test_comments_after_the_last_sentence_are_reported(tmp_path, caplog):
         (b"1\tx\n# y\n", 2, "the comment '# y' stands within a sentence", "blank line"),
         (b"1\t\tx\n", 1, "column 2 of 3 is empty", "Write _"),
         (b"1\tx\t\n", 1, "column 3 of 3 is empty", "one tab"),
+        (b"1\tx\n2\ty\rz\n", 2, "a carriage return at character 4", "by a line feed"),
+        (b"1\tx\r1\ty\r\r", 1, "a carriage return at character 4", "by a line feed"),
+        (b"1\tx\r\r\n", 1, "a carriage return at character 4", "by a line feed"),
+        (b"# x\ry\n1\tx\n", 1, "a carriage return at character 4", "by a line feed"),
         (b"", None, "no sentence", "the file you meant"),
         (b"# x\n\n", None, "no sentence", "the file you meant"),
         (gzip.compress(b"1\tx\n" * 999, mtime=0)[:-20], None, "damaged", "Copy it again"),
