@@ -1,25 +1,32 @@
 import logging
 from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
 
+from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance, TokenIndexer
 from allennlp.data.token_indexers import SingleIdTokenIndexer
 from overrides import overrides
 
 from spigot_allennlp.dataset_readers.fields import sentence_instance
+from spigot_allennlp.dataset_readers.graph_sources import enhanced_graphs
 from spigot_allennlp.dataset_readers.selection import check_options, select_sentences
 from spigot_allennlp.formats.conll import detect_conll_layout, read_conll
+from spigot_allennlp.formats.conll09 import read_conll09
+from spigot_allennlp.formats.errors import FormatError
 from spigot_allennlp.formats.sentence import Sentence
 
 logger = logging.getLogger(__name__)
+
+GRAPH_CHOICES = ("enhanced",)
 
 
 @DatasetReader.register("conll_dependencies")
 class ConllDependenciesReader(DatasetReader):
     """
-    Reads dependency trees from CoNLL-X and CoNLL-U files.
+    Reads dependency trees from CoNLL-X, CoNLL-U and CoNLL-2009 files.
 
     The fields of an instance are described in `sentence_instance`: node 0 is ROOT. Multiword ranges
-    and empty nodes are no nodes. A file without heads gives instances without a tree.
+    and empty nodes are no nodes. A file without heads gives instances without a tree. The tree of
+    CoNLL-2009 is that of HEAD and DEPREL; the reader `sdp` reads its semantic roles as well.
 
     Registered as a `DatasetReader` with name "conll_dependencies".
 
@@ -36,6 +43,11 @@ class ConllDependenciesReader(DatasetReader):
         A sentence with more words is refused by name.
     max_instances : `int`, optional (default = `None`)
         Read no more than so many sentences.
+    graph : `str`, optional (default = `None`)
+        With `enhanced`, instances have the enhanced dependencies of CoNLL-U (DEPS) as semantic
+        graph, in which an arc from ROOT makes a word a top node. Arcs from and to empty nodes, and
+        all labels but the first of several between the same two words, are left out, counted and
+        logged. A file without any DEPS gives instances without a graph.
     """
 
     def __init__(
@@ -44,6 +56,7 @@ class ConllDependenciesReader(DatasetReader):
         nonprojective: str = "keep",
         max_tokens: Optional[int] = None,
         max_instances: Optional[int] = None,
+        graph: Optional[str] = None,
     ) -> None:
         super().__init__(
             max_instances=max_instances,
@@ -52,6 +65,12 @@ class ConllDependenciesReader(DatasetReader):
         )
         check_options(nonprojective, max_tokens)
         self._token_indexers = token_indexers or {"tokens": SingleIdTokenIndexer()}
+        if graph not in (None, *GRAPH_CHOICES):
+            raise ConfigurationError(
+                f"graph must be one of {', '.join(GRAPH_CHOICES)}, or left out for no semantic "
+                f"graph, but is {graph!r}."
+            )
+        self._graph = graph
         self._nonprojective = nonprojective
         self._max_tokens = max_tokens
 
@@ -59,10 +78,13 @@ class ConllDependenciesReader(DatasetReader):
     def _read(self, file_path: str) -> Iterator[Instance]:
         layout = detect_conll_layout(file_path)
         logger.info("%s is read as %s.", file_path, layout)
-        selected = select_sentences(read_conll(file_path), file_path, self._nonprojective)
+        sentences = self._sentences(file_path, layout)
+        selected = select_sentences(sentences, file_path, self._nonprojective)
         # Sharded after the selection, so that each worker counts the whole file.
         for sentence, heads in self.shard_iterable(selected):
             words = sentence.words
+            has_graph = self._graph is not None and sentence.arcs is not None
+            tops = [number for number, word in enumerate(words, 1) if word.is_top]
             yield self.text_to_instance(
                 words=[word.form for word in words],
                 lemmas=[word.lemma for word in words],
@@ -70,10 +92,24 @@ class ConllDependenciesReader(DatasetReader):
                 upos=[word.upos for word in words],
                 heads=heads,
                 deprels=None if heads is None else [word.deprel for word in words],
+                arcs=sentence.arcs if has_graph else None,
+                tops=tops if has_graph else None,
                 sentence=sentence,
                 source=f"{file_path}:{sentence.line}",
                 file_format=layout,
             )
+
+    def _sentences(self, file_path: str, layout: str) -> Iterator[Sentence]:
+        if layout == "conll09":
+            if self._graph is not None:
+                raise FormatError(
+                    file_path,
+                    None,
+                    "CoNLL-2009 has no enhanced dependencies.",
+                    "Leave out graph, or read its semantic roles by the dataset reader `sdp`.",
+                )
+            return read_conll09(file_path)
+        return read_conll(file_path) if self._graph is None else enhanced_graphs(file_path)
 
     @overrides(check_signature=False)
     def text_to_instance(

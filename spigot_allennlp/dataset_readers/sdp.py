@@ -1,3 +1,4 @@
+import logging
 from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
 
 from allennlp.data import DatasetReader, Instance, TokenIndexer
@@ -5,9 +6,12 @@ from allennlp.data.token_indexers import SingleIdTokenIndexer
 from overrides import overrides
 
 from spigot_allennlp.dataset_readers.fields import sentence_instance
+from spigot_allennlp.dataset_readers.graph_sources import is_conll09, semantic_roles
 from spigot_allennlp.dataset_readers.selection import check_options, select_sentences
 from spigot_allennlp.formats.sdp import detect_sdp_layout, read_sdp
 from spigot_allennlp.formats.sentence import Sentence
+
+logger = logging.getLogger(__name__)
 
 
 @DatasetReader.register("sdp")
@@ -15,10 +19,14 @@ class SdpReader(DatasetReader):
     """
     Reads semantic dependency graphs, with the dependency trees where the file has them.
 
-    The columns are those of SDP 2015, of SDP 2014 or of the augmented layout (head and deprel after
-    POS); which of them is found out from the file and logged. The fields of an instance are
-    described in `sentence_instance`: node 0 is ROOT, and the top nodes of a graph are arcs from it
-    with the label `__TOP__`.
+    The columns are those of SDP 2015, of SDP 2014, of the augmented layout (head and deprel after
+    POS) or of CoNLL-2009; which of them is found out from the file and logged. The fields of an
+    instance are described in `sentence_instance`: node 0 is ROOT, and the top nodes of a graph are
+    arcs from it with the label `__TOP__`.
+
+    The graph of a CoNLL-2009 file is that of PRED and the APRED columns, and its tree that of HEAD
+    and DEPREL. It has no top nodes, and arcs from a word to itself are left out and counted. Files
+    without any APRED column, such as that shared task's test files, give instances without a graph.
 
     Registered as a `DatasetReader` with name "sdp".
 
@@ -28,7 +36,8 @@ class SdpReader(DatasetReader):
         One `SingleIdTokenIndexer` named `tokens` if not given. A token has the word's form as
         `text`, its lemma as `lemma_` and its POS as `tag_`.
     read_syntax : `bool`, optional (default = `True`)
-        Whether the trees of the augmented layout are read. They must be trees in either case.
+        Whether the trees of the augmented layout and of CoNLL-2009 are read. They must be trees in
+        either case.
     nonprojective : `str`, optional (default = `"keep"`)
         What happens to a tree that is not projective: `keep`, `drop` (the sentence) or
         `projectivize`.
@@ -63,9 +72,13 @@ class SdpReader(DatasetReader):
 
     @overrides(check_signature=False)
     def _read(self, file_path: str) -> Iterator[Instance]:
-        layout = detect_sdp_layout(file_path)
+        if is_conll09(file_path):
+            layout, sentences = "conll09", semantic_roles(file_path)
+            logger.info("%s is read as CoNLL-2009.", file_path)
+        else:
+            layout, sentences = detect_sdp_layout(file_path), read_sdp(file_path)
         selected = select_sentences(
-            read_sdp(file_path),
+            sentences,
             file_path,
             self._nonprojective,
             read_syntax=self._read_syntax,
@@ -73,15 +86,16 @@ class SdpReader(DatasetReader):
         )
         # Sharded after the selection, so that each worker counts the whole file.
         for sentence, heads in self.shard_iterable(selected):
-            words = sentence.words
+            words, arcs = sentence.words, sentence.arcs
+            tops = [number for number, word in enumerate(words, 1) if word.is_top]
             yield self.text_to_instance(
                 words=[word.form for word in words],
                 lemmas=[word.lemma for word in words],
                 pos=[word.pos for word in words],
                 heads=heads,
                 deprels=None if heads is None else [word.deprel for word in words],
-                arcs=sentence.arcs,
-                tops=[number for number, word in enumerate(words, 1) if word.is_top],
+                arcs=None if arcs is None else [arc for arc in arcs if arc.head != arc.modifier],
+                tops=None if arcs is None else tops,
                 sentence=sentence,
                 source=f"{file_path}:{sentence.line}",
                 file_format=layout,

@@ -83,6 +83,88 @@ def test_unknown_options_are_refused():
         ConllDependenciesReader(nonprojective="lift")
 
 
+ENHANCED = ConllDependenciesReader(graph="enhanced")
+
+
+def test_enhanced_graphs(caplog):
+    with caplog.at_level("INFO"):
+        instances = list(ENHANCED.read(TREES))
+    assert ids(instances) == IDS
+    assert instances[0]["heads"].labels == [0, 2, 6, 5, 5, 2, 0, 6]
+    graph = instances[0]["graph"]
+    assert dict(zip(graph.indices, graph.labels)) == {
+        (6, 0): "__TOP__",
+        (1, 2): "det",
+        (2, 6): "nsubj",
+        (3, 5): "obj",
+        (4, 5): "nsubj",
+        (5, 2): "acl:relcl",
+        (7, 6): "punct",
+    }
+    assert instances[6]["graph"].indices == [(3, 0), (1, 3), (2, 3), (4, 3), (5, 3), (9, 3)]
+    assert f"{TREES}: 8 enhanced graphs with 38 arcs, those to top nodes among them." in (
+        caplog.messages
+    )
+    (lost,) = (message for message in caplog.messages if "empty nodes" in message)
+    assert lost == f"{TREES}: 6 arcs from or to the 3 empty nodes were left out."
+    # What is not in the graph is still in the sentence.
+    assert len(instances[6]["metadata"]["sentence"].extra_lines) == 3
+
+
+def test_what_an_enhanced_graph_loses_is_counted(tmp_path, caplog):
+    path = tmp_path / "file"
+    row = "{}\tw\t_\t_\t_\t_\t{}\tdep\t{}\t_\n"
+    path.write_text(
+        row.format(1, 0, "0:dep") + row.format(2, 1, "1:a|1:b|1:c") + "\n" + row.format(1, 0, "_")
+    )
+    _, without = ENHANCED.read(path)
+    assert without["graph"].indices == []
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert warnings == [
+        f"{path}: 1 sentences have no enhanced dependencies: their graphs have no arcs.",
+        f"{path}: 2 further labels of an arc that has several were left out.",
+        f"{path}: 1 arcs from ROOT have another label than root, which was left out.",
+    ]
+
+
+def test_files_without_enhanced_dependencies_have_no_graphs(tmp_path, caplog):
+    path = tmp_path / "file.conllu"
+    path.write_text("1\tyes\tyes\tINTJ\tUH\t_\t0\troot\t_\t_\n")
+    (instance,) = ENHANCED.read(path)
+    assert set(instance.fields) == {"tokens", "heads", "deprels", "metadata"}
+    assert f"{path}: no word has enhanced dependencies, so there are no graphs." in caplog.messages
+
+
+def test_faulty_enhanced_dependencies_are_refused(tmp_path):
+    path = tmp_path / "file.conllx"
+    path.write_text("1\tyes\tyes\tINTJ\tUH\t_\t0\troot\t0\troot\n")
+    assert len(list(ConllDependenciesReader().read(path))) == 1
+    with pytest.raises(FormatError, match=r"line 1: column 9 \(deps\) is '0', in which"):
+        list(ENHANCED.read(path))
+
+
+def test_graphs_are_read_when_asked_for_only():
+    assert all("graph" not in instance.fields for instance in ConllDependenciesReader().read(TREES))
+    with pytest.raises(ConfigurationError, match="graph must be one of enhanced, or left out for"):
+        ConllDependenciesReader(graph="basic")
+
+
+ROLES = FIXTURES_ROOT / "roles.conll09"
+
+
+def test_conll_2009():
+    instances = list(ConllDependenciesReader().read(ROLES))
+    assert len(instances) == 4
+    first = instances[0]
+    assert set(first.fields) == {"tokens", "heads", "deprels", "metadata"}
+    assert first["heads"].labels == [0, 2, 6, 5, 5, 2, 0, 6]
+    assert first["deprels"].labels[5] == "acl:relcl"
+    assert (first["tokens"].tokens[5].tag_, first["tokens"].tokens[5].lemma_) == ("VBD", "hire")
+    assert first["metadata"]["format"] == "conll09"
+    with pytest.raises(FormatError, match=r"no enhanced dependencies.* the dataset reader `sdp`"):
+        list(ENHANCED.read(ROLES))
+
+
 def test_long_sentences_are_refused_by_name():
     with pytest.raises(ConfigurationError) as info:
         list(ConllDependenciesReader(max_tokens=8).read(TREES))

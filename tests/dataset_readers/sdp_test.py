@@ -164,6 +164,46 @@ def test_long_sentences_are_refused_by_name():
     assert "Raise max_tokens" in message
 
 
+ROLES = FIXTURES_ROOT / "roles.conll09"
+
+
+def test_conll_2009(caplog):
+    instances = list(SdpReader().read(ROLES))
+    assert len(instances) == 4
+    first = instances[0]
+    assert set(first.fields) == {"tokens", "heads", "deprels", "graph", "metadata"}
+    assert first["heads"].labels == [0, 2, 6, 5, 5, 2, 0, 6]
+    graph = first["graph"]
+    assert dict(zip(graph.indices, graph.labels)) == {
+        (2, 5): "A1",
+        (2, 6): "A0",
+        (3, 5): "R-A1",
+        (4, 5): "A0",
+    }
+    assert first["metadata"]["format"] == "conll09"
+    assert first["metadata"]["sentence"].words[4].frame == "hire.01"
+    assert len(first["metadata"]["sentence"].arcs) == 5
+    assert instances[1]["graph"].indices == []
+    assert f"{ROLES}: 1 arcs from a word to itself were left out." in caplog.messages
+    (instance, *_) = SdpReader(read_syntax=False).read(ROLES)
+    assert set(instance.fields) == {"tokens", "graph", "metadata"}
+
+
+def test_conll_2009_without_arguments(tmp_path, caplog):
+    path = tmp_path / "file"
+    plain = "1\tyes" + "\t_" * 12 + "\n\n"
+    blind = "1\tgo" + "\t_" * 10 + "\tY\t_\n\n"
+    path.write_text(plain + blind)
+    instances = list(SdpReader().read(path))
+    assert [set(instance.fields) for instance in instances] == [{"tokens", "metadata"}] * 2
+    assert f"{path}: no sentence has columns for arguments, so there are no graphs." in (
+        caplog.messages
+    )
+    path.write_text(plain + blind.replace("\n\n", "\t_\n\n") + blind)
+    with pytest.raises(FormatError, match=r"line 5: .* predicates \(Y\) but no columns"):
+        list(SdpReader().read(path))
+
+
 def test_a_missing_deprel_is_a_label(tmp_path):
     path = tmp_path / "file.sdpx"
     path.write_text("1\tyes\tyes\tUH\t0\t_\t-\t-\t_\n")

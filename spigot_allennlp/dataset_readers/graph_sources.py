@@ -1,0 +1,88 @@
+"""Semantic graphs from files of other formats than SDP; what a graph cannot hold is counted."""
+
+import logging
+import os
+from typing import Iterator
+
+from spigot_allennlp.formats.conll import read_conll
+from spigot_allennlp.formats.conll09 import looks_like_conll09, read_conll09
+from spigot_allennlp.formats.enhanced import EnhancedCounts, with_enhanced_graph
+from spigot_allennlp.formats.errors import FormatError
+from spigot_allennlp.formats.sentence import Sentence
+from spigot_allennlp.formats.text import read_blocks
+
+logger = logging.getLogger(__name__)
+
+
+def is_conll09(path: str) -> bool:
+    """Whether a file is CoNLL-2009, from its first sentence."""
+    return looks_like_conll09(next(read_blocks(path)))
+
+
+def enhanced_graphs(path: str) -> Iterator[Sentence]:
+    """
+    The sentences of a CoNLL-U file with their enhanced graphs, if the file has any DEPS at all; a
+    sentence without DEPS then has a graph without arcs. What was left out is logged after the last.
+
+    Raises `FormatError` as `read_conll` and `with_enhanced_graph` do.
+    """
+    path = os.fspath(path)
+    if not any(word.deps for sentence in read_conll(path) for word in sentence.words):
+        logger.warning("%s: no word has enhanced dependencies, so there are no graphs.", path)
+        yield from read_conll(path)
+        return
+    total = EnhancedCounts()
+    for sentence in read_conll(path):
+        sentence, counts = with_enhanced_graph(sentence, path)
+        total += counts
+        yield sentence
+    logger.info(
+        "%s: %d enhanced graphs with %d arcs, those to top nodes among them.",
+        path,
+        total.sentences,
+        total.arcs,
+    )
+    for count, what in (
+        (total.unannotated, "sentences have no enhanced dependencies: their graphs have no arcs"),
+        (
+            total.arcs_of_empty_nodes,
+            f"arcs from or to the {total.empty_nodes} empty nodes were left out",
+        ),
+        (total.further_labels, "further labels of an arc that has several were left out"),
+        (total.root_labels, "arcs from ROOT have another label than root, which was left out"),
+    ):
+        if count:
+            logger.warning("%s: %d %s.", path, count, what)
+
+
+def semantic_roles(path: str) -> Iterator[Sentence]:
+    """
+    The sentences of a CoNLL-2009 file, without graphs if no sentence has predicates with APRED
+    columns. Arcs from a word to itself, which no instance has, are counted after the last one.
+
+    Raises `FormatError` as `read_conll09` does, and if only some sentences have graphs.
+    """
+    path = os.fspath(path)
+    if not any(map(_has_arguments, read_conll09(path))):
+        logger.warning("%s: no sentence has columns for arguments, so there are no graphs.", path)
+        for sentence in read_conll09(path):
+            sentence.arcs = None
+            yield sentence
+        return
+    num_loops = 0
+    for sentence in read_conll09(path):
+        if sentence.arcs is None:
+            raise FormatError(
+                path,
+                sentence.line,
+                "the sentence has predicates (Y) but no columns for arguments, unlike others.",
+                "Give each predicate of the file its column, or none.",
+            )
+        num_loops += sum(arc.head == arc.modifier for arc in sentence.arcs)
+        yield sentence
+    if num_loops:
+        logger.warning("%s: %d arcs from a word to itself were left out.", path, num_loops)
+
+
+def _has_arguments(sentence: Sentence) -> bool:
+    return sentence.arcs is not None and any(word.is_predicate for word in sentence.words)
