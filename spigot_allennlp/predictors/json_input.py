@@ -22,11 +22,12 @@ def parse_json(line: str) -> Dict[str, Any]:
     The object on one line of JSON. Raises `ValueError` that shows the line if there is none.
     """
     try:
-        return _check_object(json.loads(line))
-    except json.JSONDecodeError as error:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
         raise ValueError(
             f"the input line {_shorten(line.strip())} is not JSON ({error}). {EXAMPLES}"
         ) from error
+    return _check_object(value)
 
 
 def sentence_from_json(inputs: Dict[str, Any], tokenize: Tokenizer) -> Sentence:
@@ -60,8 +61,8 @@ def sentence_from_json(inputs: Dict[str, Any], tokenize: Tokenizer) -> Sentence:
                     f"{EXAMPLES}"
                 )
         text = inputs["sentence"]
-        if not isinstance(text, str):
-            raise ValueError(f"{shown}: 'sentence' must be a string. {EXAMPLES}")
+        if not isinstance(text, str) or not _is_unicode(text):
+            raise ValueError(f"{shown}: 'sentence' must be a string of Unicode. {EXAMPLES}")
         words = tokenize(text)
     else:
         columns = [_strings(shown, inputs, "tokens")]
@@ -93,10 +94,10 @@ def _strings(
     for number, value in enumerate(values, 1):
         if value is None and length is not None:
             continue
-        if not isinstance(value, str) or not value.strip() or _breaks_lines(value):
+        if not isinstance(value, str) or not value.strip() or not _fits_a_line(value):
             raise ValueError(
-                f"{shown}: '{key}' number {number} is {value!r}. It must be a string that is not "
-                "blank and holds no tab and no line end."
+                f"{shown}: '{key}' number {number} is {_shorten(repr(value))}. It must be a string "
+                "of Unicode that is not blank and holds no tab and no line end."
             )
     if length is not None and len(values) != length:
         raise ValueError(
@@ -110,13 +111,22 @@ def _id(shown: str, value: Any) -> str:
     if value is None:
         return ""
     is_name = isinstance(value, (str, int)) and not isinstance(value, bool)
-    if not is_name or _breaks_lines(str(value)):
+    if not is_name or not _fits_a_line(str(value)):
         raise ValueError(f"{shown}: 'id' must be a number or a string of one line. {EXAMPLES}")
     return str(value).strip()
 
 
-def _breaks_lines(value: str) -> bool:
-    return any(character in value for character in "\t\n\r")
+def _fits_a_line(value: str) -> bool:
+    return _is_unicode(value) and not any(character in value for character in "\t\n\r")
+
+
+def _is_unicode(value: str) -> bool:
+    """Whether UTF-8 can express a string: JSON may name halves of surrogate pairs."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _shorten(text: str, length: int = 200) -> str:

@@ -13,10 +13,9 @@ from spigot_allennlp.formats.sentence import Sentence
 from spigot_allennlp.predictors.json_input import parse_json, sentence_from_json
 from spigot_allennlp.predictors.output import (
     FILE_FORMATS,
-    converted,
     format_sentence,
     json_output,
-    with_predictions,
+    predicted_sentence,
 )
 from spigot_allennlp.predictors.spacy_words import SpacyWords
 
@@ -36,8 +35,9 @@ class StructuredParserPredictor(Predictor):
     ...], "tops"}` with those layers that the model predicts; words are numbered from 1 and 0 is
     ROOT. In file output the predictions replace the input's annotation, and all else stays as it
     was: ids, comments, lemmas, tags, senses (frames), and layers that the model does not predict.
-    What a format has no column for is left out: trees in `sdp` and `sdp_2014`, graphs in `conllu`
-    and `conllx`.
+    What a format has no column for is left out: trees in `sdp` and `sdp_2014`, graphs in `conllx`,
+    top nodes in `conll09`. In `conllu` a predicted graph takes the place of the enhanced one: the
+    column DEPS holds its arcs, with `0:root` for a top node, and there are no empty nodes.
 
     A line that cannot be understood ends the run with an error that shows it; what is predicted in
     earlier batches has been written.
@@ -54,8 +54,8 @@ class StructuredParserPredictor(Predictor):
         The installed spaCy pipeline that splits and tags raw text; without it, spaCy's rules for
         English split the text, and the words have no tags.
     output_format : `str`, optional (default = `"auto"`)
-        `json`, `sdp`, `sdp_augmented`, `sdp_2014`, `conllu` or `conllx`; with `auto`, JSON for JSON
-        and for a file the format that it has.
+        `json`, `sdp`, `sdp_augmented`, `sdp_2014`, `conllu`, `conllx` or `conll09`; with `auto`,
+        JSON for JSON and for a file the format that it has.
     """
 
     def __init__(
@@ -124,9 +124,9 @@ class StructuredParserPredictor(Predictor):
             output_format = own_format or "json"
         if output_format == "json":
             return json_output(sentence, outputs)
-        predicted = with_predictions(sentence, outputs)
-        if output_format != own_format:
-            predicted = converted(predicted, output_format, self._num_predicted)
+        predicted = predicted_sentence(
+            sentence, outputs, own_format, output_format, self._num_predicted
+        )
         return {"lines": format_sentence(predicted, output_format)}
 
     def _warn_about_missing_features(self, instance: Instance) -> None:

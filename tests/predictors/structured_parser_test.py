@@ -62,9 +62,10 @@ def test_json_in_sdp_out(tmp_path):
     ("output_format", "wanted"),
     [
         ("sdp_augmented", "#x\n1\ta\t_\t_\t0\tdep\t+\t-\t_\n\n"),
-        ("sdp_2014", "#SDP 2014\n#x\n1\ta\t_\t_\t+\t-\n\n"),
-        ("conllu", "# sent_id = x\n1\ta\t_\t_\t_\t_\t0\tdep\t_\t_\n\n"),
+        ("sdp_2014", "#x\n1\ta\t_\t_\t+\t-\n\n"),
+        ("conllu", "# sent_id = x\n1\ta\t_\t_\t_\t_\t0\tdep\t0:root\t_\n\n"),
         ("conllx", "1\ta\t_\t_\t_\t_\t0\tdep\t_\t_\n\n"),
+        ("conll09", "1\ta" + "\t_" * 6 + "\t0\t_\tdep\t_\t_\t_\n\n"),
     ],
 )
 def test_json_in_other_formats_out(tmp_path, output_format, wanted):
@@ -88,6 +89,12 @@ def test_json_in_other_formats_out(tmp_path, output_format, wanted):
         ('{"tokens": ["a", null]}', "'tokens' number 2 is None"),
         ('{"tokens": ["a", " "]}', "'tokens' number 2 is ' '"),
         ('{"tokens": ["a\\tb"]}', "holds no tab and no line end"),
+        ('{"tokens": ["\\ud83d"]}', "must be a string of Unicode that is not blank"),
+        ('{"tokens": ["a"], "pos": ["\\ud83d"]}', "must be a string of Unicode that is not blank"),
+        ('{"sentence": "a \\ude00"}', "'sentence' must be a string of Unicode"),
+        ('{"tokens": ["a"], "id": "\\ude00"}', "'id' must be a number or a string of one line"),
+        ('{"id": ' + "9" * 5000 + "}", "is not JSON"),
+        ("[" * 100000, r"the input line \[{200} \.\.\. is not JSON"),
         ('{"tokens": ["a"], "pos": "N"}', "'pos' must be a list"),
         ('{"tokens": ["a"], "pos": [1]}', "'pos' number 1 is 1"),
         ('{"tokens": ["a"], "pos": []}', "has 1 tokens but 0 values of 'pos'"),
