@@ -209,6 +209,20 @@ def test_damaged_files(kind, changes, tmp_path):
     assert outcomes["refused"] > 10
 
 
+FIXTURES = [name for _, _, name, _, _ in KINDS.values()]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_files_of_other_kinds(kind, tmp_path):
+    for name in FIXTURES:
+        content = (FIXTURES_ROOT / name).read_bytes()
+        outcome = check(kind, tmp_path / "file", content)
+        if name == KINDS[kind][2]:
+            assert outcome == "read"
+        # And one after the other.
+        check(kind, tmp_path / "file", (FIXTURES_ROOT / KINDS[kind][2]).read_bytes() + content)
+
+
 @pytest.mark.parametrize("compress", COMPRESSIONS)
 def test_damaged_compressed_files(compress, tmp_path):
     outcomes = fuzz("sdp", tmp_path / "file", files_of("sdp"), unstructured, 60, compress)
@@ -226,7 +240,9 @@ def test_damaged_real_files(kind, tmp_path):
 @pytest.mark.slow
 @pytest.mark.skipif("FUZZ_EXAMPLES" not in os.environ, reason="FUZZ_EXAMPLES=<number> is not set")
 @pytest.mark.parametrize("kind", KINDS)
-def test_many_damaged_files(kind, tmp_path):
+def test_many_damaged_files(kind, tmp_path, caplog):
+    # Or else pytest keeps what is logged about every single file.
+    caplog.set_level(logging.CRITICAL, "spigot_allennlp")
     number = int(os.environ.get("FUZZ_EXAMPLES", 0))
     path, files = tmp_path / "file", files_of(kind)
     fuzz(kind, path, files, structured | unstructured, number, is_random=True)

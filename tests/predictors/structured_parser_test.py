@@ -93,7 +93,6 @@ def test_json_in_other_formats_out(tmp_path, output_format, wanted):
         ('{"tokens": ["a"], "pos": ["\\ud83d"]}', "must be a string of Unicode that is not blank"),
         ('{"sentence": "a \\ude00"}', "'sentence' must be a string of Unicode"),
         ('{"tokens": ["a"], "id": "\\ude00"}', "'id' must be a number or a string of one line"),
-        ('{"id": ' + "9" * 5000 + "}", "is not JSON"),
         ("[" * 100000, r"the input line \[{200} \.\.\. is not JSON"),
         ('{"tokens": ["a"], "pos": "N"}', "'pos' must be a list"),
         ('{"tokens": ["a"], "pos": [1]}', "'pos' number 1 is 1"),
