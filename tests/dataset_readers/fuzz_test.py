@@ -169,7 +169,7 @@ def fuzz(kind, path, files, changes, max_examples, compress=None, is_random=Fals
         max_examples=max_examples,
         derandomize=not is_random,
         print_blob=is_random,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(content=files, changes=changes)
     def run(content, changes):
