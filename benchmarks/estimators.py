@@ -54,29 +54,31 @@ def main() -> None:
 
 
 def train(arguments: argparse.Namespace, config: str, seed: int) -> float:
-    """Seconds; 0 for a run that had been finished."""
+    """Seconds of training; 0 for a run that had been finished."""
     folder = arguments.output / f"{config}-{seed}"
-    if (folder / "test.sdpx").exists():
-        return 0.0
     overrides = {
         "train_data_path": arguments.train,
         "validation_data_path": arguments.dev,
-        **dict.fromkeys(("random_seed", "numpy_seed", "pytorch_seed"), seed),
+        **{name: seed for name in ("random_seed", "numpy_seed", "pytorch_seed")},
         **json.loads(arguments.overrides),
     }
-    start = time.perf_counter()
-    allennlp(
-        folder.with_suffix(".log"),
-        ["train", f"training_configs/{config}.jsonnet", "-s", str(folder), "-f"],
-        ["-o", json.dumps(overrides)],
-    )
-    seconds = time.perf_counter() - start
-    allennlp(
-        folder.with_suffix(".predict.log"),
-        ["predict", str(folder / "model.tar.gz"), arguments.test, "--use-dataset-reader"],
-        ["--batch-size", "64", "--silent", "--output-file", str(folder / "test.sdpx")],
-        ["--predictor-args", '{"output_format": "sdp_augmented"}'],
-    )
+    seconds = 0.0
+    # AllenNLP writes the metrics last.
+    if not (folder / "metrics.json").exists():
+        start = time.perf_counter()
+        allennlp(
+            folder.with_suffix(".log"),
+            ["train", f"training_configs/{config}.jsonnet", "-s", str(folder), "-f"],
+            ["-o", json.dumps(overrides)],
+        )
+        seconds = time.perf_counter() - start
+    if not (folder / "test.sdpx").exists():
+        allennlp(
+            folder.with_suffix(".predict.log"),
+            ["predict", str(folder / "model.tar.gz"), arguments.test, "--use-dataset-reader"],
+            ["--batch-size", "64", "--silent", "--output-file", str(folder / "test.sdpx")],
+            ["--predictor-args", '{"output_format": "sdp_augmented"}'],
+        )
     return seconds
 
 
