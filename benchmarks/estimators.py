@@ -59,7 +59,7 @@ def train(arguments: argparse.Namespace, config: str, seed: int) -> float:
     overrides = {
         "train_data_path": arguments.train,
         "validation_data_path": arguments.dev,
-        **{name: seed for name in ("random_seed", "numpy_seed", "pytorch_seed")},
+        **dict.fromkeys(("random_seed", "numpy_seed", "pytorch_seed"), seed),
         **json.loads(arguments.overrides),
     }
     seconds = 0.0
