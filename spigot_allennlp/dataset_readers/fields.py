@@ -8,12 +8,10 @@ from allennlp.data.fields import AdjacencyField, MetadataField, SequenceLabelFie
 
 from spigot_allennlp.formats.sentence import TOP_LABEL, Arc, Sentence, Word
 from spigot_allennlp.formats.trees import TreeError, check_tree
+from spigot_allennlp.labels import DEPRELS_NAMESPACE, ROLES_NAMESPACE
 
 #: Every string attribute of node 0, and its `deprel`.
 ROOT = "@root@"
-
-DEPRELS_NAMESPACE = "deprels"
-ROLES_NAMESPACE = "roles"
 
 
 def sentence_instance(

@@ -7,11 +7,10 @@ from allennlp.nn.util import dist_reduce_sum
 from allennlp.training.metrics import Metric
 from overrides import overrides
 
+from spigot_allennlp.labels import UNKNOWN_LABEL
 from spigot_allennlp.metrics.sdp_counts import ratio
 
 logger = logging.getLogger(__name__)
-
-UNKNOWN_LABEL = 1
 
 
 @Metric.register("tree_attachment_scores")
@@ -108,9 +107,12 @@ class AttachmentScores(Metric):
         `Dict[str, float]`
             `UAS` and `UEM` (the share of sentences whose heads are all right); `LAS` when labels
             were given; the same as `UAS_without_punctuation` and `LAS_without_punctuation` when
-            punctuation was given. 0/0 is 0.0.
+            punctuation was given. 0/0 is 0.0. Nothing when there was nothing to score, which is
+            something else than a score of 0.
         """
-        counts = [0] * 11 if self._counts is None else self._counts.tolist()
+        if self._counts is None:
+            return {}
+        counts = self._counts.tolist()
         words, heads, labeled_words, labels = counts[:4]
         counted, counted_heads, counted_labeled_words, counted_labels, unknown = counts[4:9]
         sentences, matches = counts[9:]

@@ -7,11 +7,10 @@ from allennlp.nn.util import dist_reduce_sum
 from allennlp.training.metrics import Metric
 from overrides import overrides
 
+from spigot_allennlp.labels import UNKNOWN_LABEL
 from spigot_allennlp.metrics.sdp_counts import ArcCounts
 
 logger = logging.getLogger(__name__)
-
-UNKNOWN_LABEL = 1
 
 
 @Metric.register("semantic_dependency_scores")
@@ -73,13 +72,13 @@ class SemanticDependencyScores(Metric):
         `Dict[str, float]`
             `LP`, `LR`, `LF`, `LM`, `UP`, `UR`, `UF`, `UM`: precision, recall, F and exact match,
             labeled and unlabeled, including the virtual arcs to top nodes, and the same followed by
-            `_without_tops`. 0/0 is 0.0.
+            `_without_tops`. 0/0 is 0.0. Nothing when there was nothing to score, which is something
+            else than a score of 0.
         """
         if self._counts is None:
-            including, excluding, unknown = ArcCounts(), ArcCounts(), 0
-        else:
-            *counts, unknown = self._counts.tolist()
-            including, excluding = ArcCounts(*counts[:7]), ArcCounts(*counts[7:])
+            return {}
+        *counts, unknown = self._counts.tolist()
+        including, excluding = ArcCounts(*counts[:7]), ArcCounts(*counts[7:])
         # Once all is counted: progress bars ask after every batch.
         if unknown and reset and not self._warned:
             logger.warning(

@@ -10,6 +10,7 @@ from allennlp.nn import InitializerApplicator
 from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.labels import ROLES_NAMESPACE, UNKNOWN_LABEL
 from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.metrics import SemanticDependencyScores
 from spigot_allennlp.models.intermediate_parser import IntermediateParser, PartScores
@@ -17,8 +18,6 @@ from spigot_allennlp.modules import ArcScorer, SentenceEncoder
 from spigot_allennlp.nn.labeled_arcs import graph_to_parts, parts_to_graph
 from spigot_allennlp.nn.parts import attend_heads, heads_to_arcs
 from spigot_allennlp.structures import LabeledGraphs
-
-UNKNOWN_LABEL = 1
 
 
 @Model.register("semantic_graph_parser")
@@ -67,7 +66,7 @@ class SemanticGraphParser(IntermediateParser):
         dim = sentence_encoder.get_output_dim() * (2 if reads_syntax else 1)
         self._arc_scorer = arc_scorer.construct(input_dim=dim, num_outputs=1)
         self._label_scorer = label_scorer.construct(
-            input_dim=dim, num_outputs=vocab.get_vocab_size("roles") - 1
+            input_dim=dim, num_outputs=vocab.get_vocab_size(ROLES_NAMESPACE) - 1
         )
         self._predicate_scorer = torch.nn.Sequential(
             torch.nn.Linear(dim, predicate_hidden_dim),
@@ -171,7 +170,7 @@ class SemanticGraphParser(IntermediateParser):
         `arcs`, the labelled arcs of each sentence as `{"head", "modifier", "label"}`, and `tops`,
         its top nodes. Words are numbered from 1.
         """
-        labels = self.vocab.get_index_to_token_vocabulary("roles")
+        labels = self.vocab.get_index_to_token_vocabulary(ROLES_NAMESPACE)
         batch_size = output_dict["mask"].size(0)
         arcs: List[List[Dict[str, Any]]] = [[] for _ in range(batch_size)]
         tops: List[List[int]] = [[] for _ in range(batch_size)]

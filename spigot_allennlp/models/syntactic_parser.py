@@ -8,6 +8,7 @@ from allennlp.nn import InitializerApplicator
 from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.labels import DEPRELS_NAMESPACE, UNKNOWN_LABEL
 from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.metrics import AttachmentScores, MeanPerSentence, punctuation_mask
 from spigot_allennlp.models.intermediate_parser import IntermediateParser, PartScores
@@ -56,12 +57,13 @@ class SyntacticParser(IntermediateParser):
         self._sentence_encoder = sentence_encoder
         self._arc_scorer = arc_scorer.construct(input_dim=dim, num_outputs=1)
         self._loss = loss
+        num_deprels = vocab.get_vocab_size(DEPRELS_NAMESPACE)
         self._deprel_modifier = torch.nn.Linear(dim, deprel_hidden_dim)
         self._deprel_head = torch.nn.Linear(dim, deprel_hidden_dim, bias=False)
-        self._deprel_output = torch.nn.Linear(deprel_hidden_dim, vocab.get_vocab_size("deprels"))
+        self._deprel_output = torch.nn.Linear(deprel_hidden_dim, num_deprels)
         # Trees that only the end task trains have no labels; 0 and 1 are padding and the unknown
         # label.
-        self._has_deprels = vocab.get_vocab_size("deprels") > 2
+        self._has_deprels = num_deprels > UNKNOWN_LABEL + 1
         self._scores = AttachmentScores()
         self._gold_outside = MeanPerSentence()
         initializer(self)
@@ -169,7 +171,8 @@ class SyntacticParser(IntermediateParser):
         return self._deprel_output(torch.tanh(self._deprel_modifier(encoded) + chosen))
 
     def _best_deprels(self, encoded: Tensor, heads: Tensor) -> Tensor:
-        return self._deprel_scores(encoded, heads)[..., 2:].argmax(dim=-1) + 2
+        first = UNKNOWN_LABEL + 1
+        return self._deprel_scores(encoded, heads)[..., first:].argmax(dim=-1) + first
 
     @staticmethod
     def _punctuation(metadata: Optional[List[Dict[str, Any]]], mask: Tensor) -> Optional[Tensor]:
@@ -184,7 +187,7 @@ class SyntacticParser(IntermediateParser):
         `heads` and `deprels` of the words of each sentence, without ROOT; a head of 0 is ROOT.
         """
         lengths = output_dict["mask"].sum(dim=1).tolist()
-        labels = self.vocab.get_index_to_token_vocabulary("deprels")
+        labels = self.vocab.get_index_to_token_vocabulary(DEPRELS_NAMESPACE)
         readable = {"heads": [row[1:n] for row, n in zip(output_dict["heads"].tolist(), lengths)]}
         if "deprels" in output_dict:
             rows = output_dict["deprels"].tolist()
@@ -198,5 +201,6 @@ class SyntacticParser(IntermediateParser):
         hold and that therefore train the labels alone (crossing arcs, several roots).
         """
         metrics = self._scores.get_metric(reset)
-        metrics["gold_outside"] = self._gold_outside.get_metric(reset)
+        if metrics:
+            metrics["gold_outside"] = self._gold_outside.get_metric(reset)
         return metrics
