@@ -11,7 +11,7 @@ import numba
 import numpy
 
 # Weights below are zero but for rounding.
-SMALLEST_WEIGHT = 1e-12
+SMALLEST_WEIGHT = 1e-15
 # The squared distance of a tree from the span of the others, below which it lies in the span but
 # for rounding.
 SMALLEST_DISTANCE = 1e-10
@@ -69,6 +69,8 @@ def add_tree(tree, point, trees, weights, affinities, factor, size):
     target = numpy.empty(size)
     while True:
         _affine_minimizer(affinities, factor, size, target)
+        if weights[size - 1] == 0.0 and target[size - 1] <= SMALLEST_WEIGHT:
+            return 0
         # As far towards it as all weights stay positive.
         step, blocked = 1.0, False
         for i in range(size):

@@ -15,7 +15,8 @@ from spigot_allennlp.estimators import (
     StructuredAttention,
     StructuredGradientEstimator,
 )
-from spigot_allennlp.structures import LabeledGraphs, ProjectiveTrees
+from spigot_allennlp.projections import TreePolytope
+from spigot_allennlp.structures import LabeledGraphs, NonprojectiveTrees, ProjectiveTrees
 
 ESTIMATORS = {
     "modular": Modular(),
@@ -23,7 +24,12 @@ ESTIMATORS = {
     "structured_attention": StructuredAttention(),
     "spigot": Spigot(step_size=0.7, max_norm=1.5),
 }
-STRUCTURES = {"projective_trees": ProjectiveTrees(), "labeled_graphs": LabeledGraphs()}
+STRUCTURES = {
+    "projective_trees": ProjectiveTrees(),
+    "nonprojective_trees": NonprojectiveTrees(),
+    "nonprojective_trees-exact": NonprojectiveTrees(False, TreePolytope(tolerance=1e-7)),
+    "labeled_graphs": LabeledGraphs(),
+}
 NUM_LABELS = 3
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
 every_structure = pytest.mark.parametrize("structure", STRUCTURES.values(), ids=STRUCTURES)
@@ -69,7 +75,7 @@ def test_forward(estimator, structure):
 @every_structure
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_who_gets_a_gradient(name, structure):
-    scores, weights, mask = make_batch(structure, [4, 2])
+    scores, weights, mask = make_batch(structure, [5, 4])
     parts = ESTIMATORS[name](scores, mask, structure)
     if name == "modular":
         assert not parts.requires_grad

@@ -231,12 +231,22 @@ def test_two_structures_with_different_options_live_side_by_side():
     assert torch.equal(one.log_partition(scores, mask), before)
 
 
+@pytest.mark.parametrize("num_words", range(1, 9))
+def test_number_of_nonprojective_trees(num_words):
+    scores, mask = make_batch("nonprojective_trees", [num_words])
+    several = NonprojectiveTrees(single_root=False).log_partition(torch.zeros_like(scores), mask)
+    assert several.exp().item() == pytest.approx((num_words + 1) ** (num_words - 1))
+    one = NonprojectiveTrees(single_root=True).log_partition(torch.zeros_like(scores), mask)
+    assert one.exp().item() == pytest.approx(num_words ** (num_words - 1))
+
+
+@pytest.mark.parametrize("name, trees", TREES)
 @given(st.integers(1, 12), st.integers(0, 10**6), st.booleans())
 def test_argmax_of_trees_is_a_tree_whose_score_is_the_max_marginal_limit(
-    num_words, seed, single_root
+    name, trees, num_words, seed, single_root
 ):
-    structure = ProjectiveTrees(single_root)
-    scores, mask = make_batch("projective_trees", [num_words], seed)
+    structure = trees(single_root)
+    scores, mask = make_batch(name, [num_words], seed)
     tree = structure.argmax(scores, mask)
     assert structure.contains(tree, mask).all()
     # log Z of scores / t, times t, falls to the best score as t goes to 0.
@@ -245,7 +255,8 @@ def test_argmax_of_trees_is_a_tree_whose_score_is_the_max_marginal_limit(
     assert best <= soft + 1e-9 and soft - best < 1e-2
 
 
-def test_marginals_of_long_sentences_with_large_scores_are_finite_and_sum_to_one():
-    scores, mask = make_batch("projective_trees", [200], dtype=torch.float32, scale=1e4)
-    marginals = ProjectiveTrees().marginals(scores, mask)
+@pytest.mark.parametrize("name, trees", TREES)
+def test_marginals_of_long_sentences_with_large_scores_are_finite_and_sum_to_one(name, trees):
+    scores, mask = make_batch(name, [200], dtype=torch.float32, scale=1e4)
+    marginals = trees().marginals(scores, mask)
     torch.testing.assert_close(marginals[0, 1:].sum(dim=1), torch.ones(200))
