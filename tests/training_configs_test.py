@@ -12,6 +12,7 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.models.archival import load_archive
 from allennlp.predictors import Predictor
 
+import spigot_allennlp  # noqa: F401  registers what the configs name
 from tests import FIXTURES_ROOT, PROJECT_ROOT
 
 CONFIGS = PROJECT_ROOT / "training_configs"
@@ -45,17 +46,28 @@ def evaluate_small(name):
     return json.loads(_jsonnet.evaluate_file(path, import_callback=import_small))
 
 
+def corpus_for(reader):
+    return str(FIXTURES_ROOT / CORPORA[reader["type"]])
+
+
 every_config = pytest.mark.parametrize("name", NAMES)
 
 
 @every_config
 def test_trains_and_predicts(name, tmp_path):
     config = evaluate_small(name)
-    corpus = str(FIXTURES_ROOT / CORPORA[config["dataset_reader"]["type"]])
-    config["train_data_path"] = config["validation_data_path"] = corpus
-    config["trainer"]["num_epochs"] = 1
+    reader = config["dataset_reader"]
+    corpus = corpus_for(config.get("validation_dataset_reader", reader))
+    config["validation_data_path"] = corpus
     # So that there is more than one batch.
-    config["data_loader"]["batch_sampler"]["batch_size"] = 4
+    if reader["type"] == "multitask":
+        readers = reader["readers"].items()
+        config["train_data_path"] = {task: corpus_for(reader) for task, reader in readers}
+        config["data_loader"]["scheduler"]["batch_size"] = 4
+    else:
+        config["train_data_path"] = corpus_for(reader)
+        config["data_loader"]["batch_sampler"]["batch_size"] = 4
+    config["trainer"]["num_epochs"] = 1
     metric = config["trainer"]["validation_metric"].lstrip("+-")
     model = train_model(Params(deepcopy(config)), tmp_path / "run")
 
@@ -82,10 +94,13 @@ def test_trains_and_predicts(name, tmp_path):
 @every_config
 def test_needs_nothing_but_the_repository(name):
     config = evaluate(name)
-    for key in ("train_data_path", "validation_data_path"):
-        path = Path(config[key])
+    training = config["train_data_path"]
+    paths = list(training.values()) if isinstance(training, dict) else [training]
+    for path in map(Path, [*paths, config["validation_data_path"]]):
         assert not path.is_absolute() and (PROJECT_ROOT / path).is_file()
-    assert config["dataset_reader"]["max_tokens"] > 0
+    reader = config["dataset_reader"]
+    for one in reader.get("readers", {"the only one": reader}).values():
+        assert one["max_tokens"] > 0
 
 
 @every_config

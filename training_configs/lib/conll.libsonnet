@@ -1,18 +1,12 @@
 // Dependency parsing.
-local encoder = import 'encoder.libsonnet';
 local parsers = import 'parsers.libsonnet';
+local readers = import 'readers.libsonnet';
 local training = import 'trainer.libsonnet';
 
 {
   experiment(sizes=parsers.sizes, data='data/toy', batch_size=32, num_epochs=10, seed=1):: training.seeds(seed) {
-    local reader = {
-      type: 'conll_dependencies',
-      token_indexers: encoder.token_indexers,
-      max_tokens: 300,
-    },
-    // Eisner's algorithm finds projective trees only.
-    dataset_reader: reader { nonprojective: 'projectivize' },
-    validation_dataset_reader: reader,
+    dataset_reader: readers.projective_conll,
+    validation_dataset_reader: readers.conll,
     train_data_path: data + '/train_gold.conll',
     validation_data_path: data + '/dev.conll',
     datasets_for_vocab_creation: training.datasets_for_vocab_creation,

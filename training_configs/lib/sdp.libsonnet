@@ -1,15 +1,11 @@
 // Semantic dependency parsing, with and without syntax. Every leaf config is one call of these functions.
-local encoder = import 'encoder.libsonnet';
 local parsers = import 'parsers.libsonnet';
+local readers = import 'readers.libsonnet';
 local training = import 'trainer.libsonnet';
 
 {
   local experiment(model, data, batch_size, num_epochs, seed) = training.seeds(seed) {
-    dataset_reader: {
-      type: 'sdp',
-      token_indexers: encoder.token_indexers,
-      max_tokens: 300,
-    },
+    dataset_reader: readers.sdp,
     train_data_path: data + '/train.sdpx',
     validation_data_path: data + '/dev.sdpx',
     datasets_for_vocab_creation: training.datasets_for_vocab_creation,
@@ -18,29 +14,47 @@ local training = import 'trainer.libsonnet';
     trainer: training.trainer('+LF', num_epochs),
   },
 
+  local pipeline_model(estimator, sizes) = {
+    type: 'structured_pipeline',
+    intermediate: parsers.syntactic_parser(sizes),
+    estimator: estimator,
+    downstream: parsers.semantic_graph_parser(sizes, reads_syntax=true),
+    intermediate_loss_weight: 1.0,
+  },
+
   // Syntax first, then semantics, with an estimator for the gradient through the tree.
   pipeline(estimator, sizes=parsers.sizes, data='data/toy', batch_size=32, num_epochs=10, seed=1)::
-    experiment(
-      {
-        type: 'structured_pipeline',
-        intermediate: parsers.syntactic_parser(sizes),
-        estimator: estimator,
-        downstream: parsers.semantic_graph_parser(sizes, reads_syntax=true),
-        intermediate_loss_weight: 1.0,
+    experiment(pipeline_model(estimator, sizes), data, batch_size, num_epochs, seed),
+
+  // The same with a treebank of its own for the tree, and graphs without trees: a batch is from one or the other.
+  two_corpora(
+    estimator,
+    sizes=parsers.sizes,
+    treebank='data/toy/train_gold.conll',
+    data='data/toy',
+    batch_size=32,
+    num_epochs=10,
+    seed=1
+  )::
+    experiment(pipeline_model(estimator, sizes), data, batch_size, num_epochs, seed) {
+      dataset_reader: {
+        type: 'multitask',
+        readers: { treebank: readers.projective_conll, graphs: readers.sdp { read_syntax: false } },
       },
-      data,
-      batch_size,
-      num_epochs,
-      seed
-    ),
+      train_data_path: { treebank: treebank, graphs: data + '/train.sdpx' },
+      data_loader: {
+        type: 'multitask',
+        scheduler: { type: 'proportional', batch_size: batch_size },
+        shuffle: true,
+      },
+      // Development data, `evaluate` and `predict` are of one corpus.
+      validation_dataset_reader: readers.sdp,
+      validation_data_loader: training.data_loader(batch_size),
+    },
 
   // The semantic parser alone: without a tree, or with the gold tree of each sentence.
   parser(reads_gold_syntax, sizes=parsers.sizes, data='data/toy', batch_size=32, num_epochs=10, seed=1)::
     experiment(
-      parsers.semantic_graph_parser(sizes, reads_syntax=reads_gold_syntax),
-      data,
-      batch_size,
-      num_epochs,
-      seed
+      parsers.semantic_graph_parser(sizes, reads_syntax=reads_gold_syntax), data, batch_size, num_epochs, seed
     ),
 }
