@@ -37,6 +37,11 @@ class MeanPerSentence(Metric):
         sums = torch.stack([total, torch.full_like(total, values.numel())])
         self._sums = sums if self._sums is None else self._sums.to(sums.device) + sums
 
+    @property
+    def has_values(self) -> bool:
+        """Whether there is anything to take the mean of since the last reset."""
+        return self._sums is not None
+
     @overrides(check_signature=False)
     def get_metric(self, reset: bool = False) -> float:
         """

@@ -166,7 +166,7 @@ class StructuredPipeline(Model):
         """
         The metrics of both models, and of training: `gradient_norm`, the mean over sentences of the
         norm of the gradient that the end task sends to the intermediate scores, and
-        `zero_gradients`, the share of sentences where it is zero.
+        `zero_gradients`, the share of sentences where it is zero; neither when it sends none.
         """
         metrics = self._intermediate.get_metrics(reset)
         downstream = self._downstream.get_metrics(reset)
@@ -174,7 +174,7 @@ class StructuredPipeline(Model):
         if ambiguous:
             raise ConfigurationError(f"Both models of the pipeline report {ambiguous}.")
         metrics.update(downstream)
-        if self.training:
+        if self.training and self._gradient_norm.has_values:
             metrics["gradient_norm"] = self._gradient_norm.get_metric(reset)
             metrics["zero_gradients"] = self._zero_gradients.get_metric(reset)
         return metrics

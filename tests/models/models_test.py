@@ -68,6 +68,7 @@ class TestPipeline(FixtureModel):
         (gradient,) = gradient.values()
         if estimator == "modular":
             assert gradient is None
+            assert "gradient_norm" not in self.model.get_metrics()
         else:
             assert gradient.abs().sum() > 0
 
