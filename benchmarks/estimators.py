@@ -110,9 +110,14 @@ def tabulate(arguments: argparse.Namespace) -> str:
         for seed in arguments.seeds:
             sentences = list(read_sdp(str(arguments.output / f"{config}-{seed}" / "test.sdpx")))
             counts = count_corpus(gold, sentences).scores()
+            without_tops = count_corpus(gold, sentences, tops=False).scores()
             found = {"LF": 100 * counts["LF"], "UF": 100 * counts["UF"]}
-            metrics = arguments.output / f"{config}-{seed}" / "metrics.json"
-            found["dev LF"] = 100 * json.loads(metrics.read_text())["best_validation_LF"]
+            found["LF without tops"] = 100 * without_tops["LF"]
+            found["UF without tops"] = 100 * without_tops["UF"]
+            path = arguments.output / f"{config}-{seed}" / "metrics.json"
+            metrics = json.loads(path.read_text())
+            found["dev LF"] = 100 * metrics["best_validation_LF"]
+            found["dev UF"] = 100 * metrics["best_validation_UF"]
             if "no_syntax" not in config and "gold_syntax" not in config:
                 heads = heads_of(sentences)
                 found["UAS"] = 100 * agreement(heads, gold_heads)
@@ -134,7 +139,8 @@ def tabulate(arguments: argparse.Namespace) -> str:
             for name, value in found.items():
                 scores.setdefault(name, []).append(value)
         rows.append((config, scores))
-    columns = ["dev LF", "LF", "UF", "UAS", "heads changed", "became right", "became wrong"]
+    columns = ["dev LF", "dev UF", "LF", "UF", "LF without tops", "UF without tops"]
+    columns += ["UAS", "heads changed", "became right", "became wrong"]
     lines = ["| configuration | " + " | ".join(columns) + " |", "|---" * (1 + len(columns)) + "|"]
     for config, scores in rows:
         cells = [mean_and_deviation(scores.get(column, [])) for column in columns]
