@@ -1,14 +1,13 @@
 import logging
-from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
+from typing import Dict, Iterator, Optional
 
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance, TokenIndexer
-from allennlp.data.token_indexers import SingleIdTokenIndexer
 from overrides import overrides
 
-from spigot_allennlp.dataset_readers.fields import sentence_instance
 from spigot_allennlp.dataset_readers.graph_sources import enhanced_graphs
-from spigot_allennlp.dataset_readers.selection import check_options, select_sentences
+from spigot_allennlp.dataset_readers.selection import select_sentences
+from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
 from spigot_allennlp.formats.conll import detect_conll_layout, read_conll
 from spigot_allennlp.formats.conll09 import read_conll09
 from spigot_allennlp.formats.errors import FormatError
@@ -20,7 +19,7 @@ GRAPH_CHOICES = ("enhanced",)
 
 
 @DatasetReader.register("conll_dependencies")
-class ConllDependenciesReader(DatasetReader):
+class ConllDependenciesReader(SentenceReader):
     """
     Reads dependency trees from CoNLL-X, CoNLL-U and CoNLL-2009 files.
 
@@ -58,21 +57,13 @@ class ConllDependenciesReader(DatasetReader):
         max_instances: Optional[int] = None,
         graph: Optional[str] = None,
     ) -> None:
-        super().__init__(
-            max_instances=max_instances,
-            manual_distributed_sharding=True,
-            manual_multiprocess_sharding=True,
-        )
-        check_options(nonprojective, max_tokens)
-        self._token_indexers = token_indexers or {"tokens": SingleIdTokenIndexer()}
+        super().__init__(token_indexers, nonprojective, max_tokens, max_instances)
         if graph not in (None, *GRAPH_CHOICES):
             raise ConfigurationError(
                 f"graph must be one of {', '.join(GRAPH_CHOICES)}, or left out for no semantic "
                 f"graph, but is {graph!r}."
             )
         self._graph = graph
-        self._nonprojective = nonprojective
-        self._max_tokens = max_tokens
 
     @overrides(check_signature=False)
     def _read(self, file_path: str) -> Iterator[Instance]:
@@ -110,39 +101,3 @@ class ConllDependenciesReader(DatasetReader):
                 )
             return read_conll09(file_path)
         return read_conll(file_path) if self._graph is None else enhanced_graphs(file_path)
-
-    @overrides(check_signature=False)
-    def text_to_instance(
-        self,
-        words: Sequence[str],
-        lemmas: Optional[Sequence[Optional[str]]] = None,
-        pos: Optional[Sequence[Optional[str]]] = None,
-        upos: Optional[Sequence[Optional[str]]] = None,
-        heads: Optional[Sequence[int]] = None,
-        deprels: Optional[Sequence[Optional[str]]] = None,
-        arcs: Optional[Sequence[Tuple[int, int, str]]] = None,
-        tops: Optional[Sequence[int]] = None,
-        sentence: Optional[Sentence] = None,
-        source: Optional[str] = None,
-        file_format: Optional[str] = None,
-    ) -> Instance:
-        """The instance of one sentence; parameters and errors as in `sentence_instance`."""
-        return sentence_instance(
-            words=words,
-            lemmas=lemmas,
-            pos=pos,
-            upos=upos,
-            heads=heads,
-            deprels=deprels,
-            arcs=arcs,
-            tops=tops,
-            sentence=sentence,
-            source=source,
-            file_format=file_format,
-            max_tokens=self._max_tokens,
-        )
-
-    @overrides
-    def apply_token_indexers(self, instance: Instance) -> None:
-        tokens: Any = instance.fields["tokens"]
-        tokens.token_indexers = self._token_indexers

@@ -1,21 +1,19 @@
 import logging
-from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
+from typing import Dict, Iterator, Optional
 
 from allennlp.data import DatasetReader, Instance, TokenIndexer
-from allennlp.data.token_indexers import SingleIdTokenIndexer
 from overrides import overrides
 
-from spigot_allennlp.dataset_readers.fields import sentence_instance
 from spigot_allennlp.dataset_readers.graph_sources import is_conll09, semantic_roles
-from spigot_allennlp.dataset_readers.selection import check_options, select_sentences
+from spigot_allennlp.dataset_readers.selection import select_sentences
+from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
 from spigot_allennlp.formats.sdp import detect_sdp_layout, read_sdp
-from spigot_allennlp.formats.sentence import Sentence
 
 logger = logging.getLogger(__name__)
 
 
 @DatasetReader.register("sdp")
-class SdpReader(DatasetReader):
+class SdpReader(SentenceReader):
     """
     Reads semantic dependency graphs, with the dependency trees where the file has them.
 
@@ -58,17 +56,9 @@ class SdpReader(DatasetReader):
         max_tokens: Optional[int] = None,
         max_instances: Optional[int] = None,
     ) -> None:
-        super().__init__(
-            max_instances=max_instances,
-            manual_distributed_sharding=True,
-            manual_multiprocess_sharding=True,
-        )
-        check_options(nonprojective, max_tokens)
-        self._token_indexers = token_indexers or {"tokens": SingleIdTokenIndexer()}
+        super().__init__(token_indexers, nonprojective, max_tokens, max_instances)
         self._read_syntax = read_syntax
-        self._nonprojective = nonprojective
         self._drop_without_arcs = drop_without_arcs
-        self._max_tokens = max_tokens
 
     @overrides(check_signature=False)
     def _read(self, file_path: str) -> Iterator[Instance]:
@@ -100,39 +90,3 @@ class SdpReader(DatasetReader):
                 source=f"{file_path}:{sentence.line}",
                 file_format=layout,
             )
-
-    @overrides(check_signature=False)
-    def text_to_instance(
-        self,
-        words: Sequence[str],
-        lemmas: Optional[Sequence[Optional[str]]] = None,
-        pos: Optional[Sequence[Optional[str]]] = None,
-        upos: Optional[Sequence[Optional[str]]] = None,
-        heads: Optional[Sequence[int]] = None,
-        deprels: Optional[Sequence[Optional[str]]] = None,
-        arcs: Optional[Sequence[Tuple[int, int, str]]] = None,
-        tops: Optional[Sequence[int]] = None,
-        sentence: Optional[Sentence] = None,
-        source: Optional[str] = None,
-        file_format: Optional[str] = None,
-    ) -> Instance:
-        """The instance of one sentence; parameters and errors as in `sentence_instance`."""
-        return sentence_instance(
-            words=words,
-            lemmas=lemmas,
-            pos=pos,
-            upos=upos,
-            heads=heads,
-            deprels=deprels,
-            arcs=arcs,
-            tops=tops,
-            sentence=sentence,
-            source=source,
-            file_format=file_format,
-            max_tokens=self._max_tokens,
-        )
-
-    @overrides
-    def apply_token_indexers(self, instance: Instance) -> None:
-        tokens: Any = instance.fields["tokens"]
-        tokens.token_indexers = self._token_indexers
