@@ -10,6 +10,7 @@ from allennlp.nn import InitializerApplicator
 from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.formats.sentence import TOP_LABEL
 from spigot_allennlp.labels import ROLES_NAMESPACE, UNKNOWN_LABEL
 from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.metrics import SemanticDependencyScores
@@ -73,6 +74,8 @@ class SemanticGraphParser(IntermediateParser):
             torch.nn.Tanh(),
             torch.nn.Linear(predicate_hidden_dim, 1),
         )
+        roles = vocab.get_token_to_index_vocabulary(ROLES_NAMESPACE)
+        self._top_label: Optional[int] = roles.get(TOP_LABEL)
         self._loss = loss
         self._scores = SemanticDependencyScores()
         initializer(self)
@@ -149,11 +152,7 @@ class SemanticGraphParser(IntermediateParser):
     ) -> Dict[str, Any]:
         scores, mask, _ = part_scores
         if parts is None:
-            # The unknown label stands for labels that training never saw; there is nothing to learn
-            # about it.
-            known = scores.detach().clone()
-            known[..., UNKNOWN_LABEL] = torch.finfo(scores.dtype).min / 4
-            parts = self.structure.argmax(known, mask)
+            parts = self.structure.argmax(self._without_illegal_labels(scores), mask)
         predicted = parts_to_graph(parts)
         output: Dict[str, Any] = {"graph": predicted, "mask": mask}
         if graph is not None:
@@ -163,6 +162,19 @@ class SemanticGraphParser(IntermediateParser):
             gold = graph_to_parts(graph, scores.size(-1)).to(scores.dtype)
             output["sentence_losses"] = self._loss(self.structure, scores, mask, gold)
         return output
+
+    def _without_illegal_labels(self, scores: Tensor) -> Tensor:
+        """
+        `scores` in which no arc can have the unknown label, which stands for labels that training
+        never saw, and the label of top nodes is that of arcs from ROOT and of no others.
+        """
+        illegal = torch.zeros_like(scores[0, 0], dtype=torch.bool)
+        illegal[:, UNKNOWN_LABEL] = True
+        illegal[0, 1:] = True
+        if self._top_label is not None:
+            illegal[:, self._top_label] = True
+            illegal[0, self._top_label] = False
+        return scores.detach().masked_fill(illegal, torch.finfo(scores.dtype).min / 4)
 
     @overrides(check_signature=False)
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:

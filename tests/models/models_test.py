@@ -13,6 +13,7 @@ from allennlp.data import Batch, DatasetReader, Vocabulary
 from allennlp.models import Model
 
 from spigot_allennlp.estimators import LossScale
+from spigot_allennlp.models import PartScores
 from tests import FIXTURES_ROOT
 
 ESTIMATORS = ["modular", "straight_through", "structured_attention", "spigot"]
@@ -283,6 +284,18 @@ class TestSemanticGraphParser(FixtureModel):
             self.model._label_scorer._bilinear[0] += 100.0
         graph = self.model(**self.dataset.as_tensor_dict())["graph"]
         assert not (graph == 1).any()
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_top_nodes_are_the_arcs_from_root(self, seed):
+        self.set_up("sdp_parser")
+        torch.manual_seed(seed)
+        top = self.vocab.get_token_index("__TOP__", "roles")
+        scores = torch.randn(2, 6, 6, self.vocab.get_vocab_size("roles"))
+        mask = torch.ones(2, 6, dtype=torch.bool)
+        graph = self.model.interpret(PartScores(scores, mask, scores))["graph"]
+        assert (graph[:, :, 0] > 0).any() and (graph[:, :, 1:] > 0).any()
+        assert set(graph[:, :, 0].unique().tolist()) == {0, top}
+        assert not (graph[:, :, 1:] == top).any()
 
     def test_a_label_unseen_in_training_is_wrong_and_not_an_error(self, caplog):
         self.set_up("sdp_parser")
