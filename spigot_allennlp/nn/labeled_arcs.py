@@ -53,6 +53,6 @@ def graph_to_parts(graph: Tensor, num_parts: int) -> Tensor:
 
 def parts_to_graph(parts: Tensor) -> Tensor:
     """The graph of 0/1 parts."""
-    labels = torch.arange(parts.size(-1), device=parts.device, dtype=parts.dtype)
-    # Entry 0, the arc or the predicate, weighs nothing.
-    return (parts.detach() @ labels).round().long()
+    labels = torch.arange(parts.size(-1), device=parts.device, dtype=torch.float)
+    # Entry 0, the arc or the predicate, weighs nothing. Half precision cannot count labels.
+    return (parts.detach().float() @ labels).round().long()

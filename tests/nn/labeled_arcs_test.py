@@ -71,7 +71,7 @@ def test_parts_come_back_from_the_graph_of_every_structure(dtype):
     back = graph_to_parts(graph, 1 + NUM_LABELS).to(dtype)
     # A predicate without arcs does not show in a graph.
     has_arcs = torch.diag_embed(graph.bool().any(dim=1)).to(dtype)
-    structures[..., 0] *= 1 - torch.eye(3, dtype=dtype) * (1 - has_arcs)
+    structures[..., 0] *= 1 - torch.eye(3).to(dtype) * (1 - has_arcs)
     assert torch.equal(back, structures)
 
 
