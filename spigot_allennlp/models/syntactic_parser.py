@@ -96,8 +96,7 @@ class SyntacticParser(IntermediateParser):
 
         `Dict[str, Any]`
             `heads` and `deprels`, `LongTensor (batch_size, num_nodes)`; with gold heads also
-            `sentence_losses`
-            `(batch_size,)` and `loss`, their mean.
+            `sentence_losses` `(batch_size,)` and `loss`, their mean.
         """
         gold = {} if heads is None else {"heads": heads, "deprels": deprels}
         output = self.interpret(self.score_parts(tokens), metadata=metadata, **gold)
