@@ -1,6 +1,6 @@
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from allennlp.data import TextFieldTensors, Vocabulary
+from allennlp.data import TextFieldTensors
 from allennlp.models import Model
 from torch import Tensor
 
@@ -25,20 +25,15 @@ class IntermediateParser(Model):
     """
     A parser that can stand before another model in a pipeline. It trains, evaluates and predicts on
     its own as well.
-
-    # Parameters
-
-    vocab : `Vocabulary`
-    structure : `Structure`
-        What the parser predicts.
     """
 
     gold_fields: Tuple[str, ...] = ()
     """The names of the instance fields that hold the parser's own gold structure."""
 
-    def __init__(self, vocab: Vocabulary, structure: Structure) -> None:
-        super().__init__(vocab)
-        self.structure = structure
+    @property
+    def structure(self) -> Structure:
+        """What the parser predicts."""
+        raise NotImplementedError
 
     def score_parts(self, tokens: TextFieldTensors, parts: Optional[Tensor] = None) -> PartScores:
         """

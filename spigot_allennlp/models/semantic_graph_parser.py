@@ -61,7 +61,8 @@ class SemanticGraphParser(IntermediateParser):
         predicate_hidden_dim: int = 100,
         initializer: InitializerApplicator = InitializerApplicator(),
     ) -> None:
-        super().__init__(vocab, LabeledGraphs())
+        super().__init__(vocab)
+        self._structure = LabeledGraphs()
         self._sentence_encoder = sentence_encoder
         self._reads_syntax = reads_syntax
         dim = sentence_encoder.get_output_dim() * (2 if reads_syntax else 1)
@@ -79,6 +80,11 @@ class SemanticGraphParser(IntermediateParser):
         self._loss = loss
         self._scores = SemanticDependencyScores()
         initializer(self)
+
+    @property
+    @overrides
+    def structure(self) -> LabeledGraphs:
+        return self._structure
 
     @overrides
     def score_parts(self, tokens: TextFieldTensors, parts: Optional[Tensor] = None) -> PartScores:

@@ -31,8 +31,8 @@ class StructuredPipeline(Model):
         How the gradient comes back through the structure.
     downstream : `Model`
         Any model whose `forward` takes `tokens` and `parts`, the structure, beside its own targets,
-        and returns
-        `sentence_losses` `(batch_size,)` when it has targets.
+        and returns `sentence_losses` `(batch_size,)` when it has targets. It may be a
+        `structured_pipeline` itself, whose intermediate parser then reads the structure.
     intermediate_loss_weight : `float`, optional (default = `1.0`)
         Of the intermediate parser's own loss, where its gold structure is present.
     separate_prediction_pass : `bool`, optional (default = `False`)
@@ -74,6 +74,7 @@ class StructuredPipeline(Model):
     def forward(
         self,
         tokens: TextFieldTensors,
+        parts: Optional[Tensor] = None,
         metadata: Optional[List[Dict[str, Any]]] = None,
         task: Optional[List[str]] = None,
         **gold: Tensor,
@@ -83,6 +84,8 @@ class StructuredPipeline(Model):
 
         tokens : `TextFieldTensors`
             ROOT first.
+        parts : `FloatTensor`, optional
+            An earlier structure that the intermediate parser reads, in a pipeline of pipelines.
         metadata : `List[Dict[str, Any]]`, optional
         task : `List[str]`, optional
             The corpus of each sentence, as AllenNLP's multitask reader says. Not used: the gold
@@ -94,8 +97,8 @@ class StructuredPipeline(Model):
         # Returns
 
         `Dict[str, Any]`
-            What the two models return, without the losses of each, and `loss`, the mean over
-            sentences, where anything gold is present.
+            What the two models return, without the losses of each; where anything gold is present
+            `sentence_losses` `(batch_size,)`, the weighted sum of both, and `loss`, their mean.
         """
         own = {name: gold.pop(name) for name in self._intermediate.gold_fields if name in gold}
         # A batch of a treebank trains the intermediate parser alone.
@@ -103,29 +106,34 @@ class StructuredPipeline(Model):
         separate = has_end_task and self.training and self._separate_prediction_pass
         outputs: List[Dict[str, Any]] = []
         losses: List[Tensor] = []
-        parts = None
+        predicted = None
         if has_end_task:
             with prediction_mode(self._intermediate) if separate else nullcontext():
-                part_scores = self._intermediate.score_parts(tokens)
+                part_scores = self._intermediate.score_parts(tokens, parts)
             loss_scale = LossScale()
-            parts = self._structure(part_scores, loss_scale)
-            outputs.append(self._downstream(tokens=tokens, parts=parts, metadata=metadata, **gold))
+            predicted = self._structure(part_scores, loss_scale)
+            outputs.append(
+                self._downstream(tokens=tokens, parts=predicted, metadata=metadata, **gold)
+            )
             if gold:
-                losses.append(loss_scale.watch(self._sentence_losses(outputs[-1], gold)).mean())
+                losses.append(loss_scale.watch(self._sentence_losses(outputs[-1], gold)))
         if own and (separate or not has_end_task):
-            part_scores, parts = self._intermediate.score_parts(tokens), None
-        known = parts.detach() if parts is not None and self._estimator.is_hard else None
+            part_scores, predicted = self._intermediate.score_parts(tokens, parts), None
+        known = None
+        if predicted is not None and self._estimator.is_hard:
+            known = predicted.detach()
         outputs.append(
             self._intermediate.interpret(part_scores, parts=known, metadata=metadata, **own)
         )
         if "sentence_losses" in outputs[-1] and self._intermediate_loss_weight > 0:
-            losses.append(self._intermediate_loss_weight * outputs[-1]["sentence_losses"].mean())
+            losses.append(self._intermediate_loss_weight * outputs[-1]["sentence_losses"])
 
         result = {name: value for output in outputs for name, value in output.items()}
         for name in ("loss", "sentence_losses"):
             result.pop(name, None)
         if losses:
-            result["loss"] = sum(losses)
+            result["sentence_losses"] = sum(losses)
+            result["loss"] = result["sentence_losses"].mean()
         return result
 
     def _sentence_losses(self, output: Dict[str, Any], gold: Dict[str, Tensor]) -> Tensor:
@@ -166,10 +174,14 @@ class StructuredPipeline(Model):
         """
         The metrics of both models, and of training: `gradient_norm`, the mean over sentences of the
         norm of the gradient that the end task sends to the intermediate scores, and
-        `zero_gradients`, the share of sentences where it is zero; neither when it sends none.
+        `zero_gradients`, the share of sentences where it is zero; neither when it sends none. Those
+        of a downstream pipeline have the prefix `downstream_`.
         """
         metrics = self._intermediate.get_metrics(reset)
-        downstream = self._downstream.get_metrics(reset)
+        downstream = {
+            f"downstream_{name}" if name in ("gradient_norm", "zero_gradients") else name: value
+            for name, value in self._downstream.get_metrics(reset).items()
+        }
         ambiguous = sorted(metrics.keys() & downstream.keys())
         if ambiguous:
             raise ConfigurationError(f"Both models of the pipeline report {ambiguous}.")

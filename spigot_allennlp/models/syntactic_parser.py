@@ -52,7 +52,8 @@ class SyntacticParser(IntermediateParser):
         deprel_hidden_dim: int = 100,
         initializer: InitializerApplicator = InitializerApplicator(),
     ) -> None:
-        super().__init__(vocab, structure)
+        super().__init__(vocab)
+        self._structure = structure
         dim = sentence_encoder.get_output_dim()
         self._sentence_encoder = sentence_encoder
         self._arc_scorer = arc_scorer.construct(input_dim=dim, num_outputs=1)
@@ -67,6 +68,11 @@ class SyntacticParser(IntermediateParser):
         self._scores = AttachmentScores()
         self._gold_outside = MeanPerSentence()
         initializer(self)
+
+    @property
+    @overrides
+    def structure(self) -> Structure:
+        return self._structure
 
     @overrides
     def score_parts(self, tokens: TextFieldTensors, parts: Optional[Tensor] = None) -> PartScores:
