@@ -1,6 +1,9 @@
+import math
 import random
-from typing import Dict, Iterable, Iterator, List, Mapping, Union
+from itertools import islice
+from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Union
 
+from allennlp.common.checks import ConfigurationError
 from allennlp.common.util import lazy_groups_of
 from allennlp.data import Instance
 from allennlp.data.data_loaders.multitask_scheduler import MultiTaskScheduler
@@ -23,19 +26,39 @@ class ProportionalScheduler(MultiTaskScheduler):
     buffer_size : `int`, optional (default = `50`)
         As many batches of a corpus are sorted by length before they are cut, so that there is
         little padding, and then shuffled. 1 keeps the order of the instances.
+    fractions : `Dict[str, float]`, optional (default = `{}`)
+        For a corpus, the share of its instances that an epoch takes: others in each epoch where the
+        loader has `shuffle: true`, the first ones otherwise.
     """
 
-    def __init__(self, batch_size: Union[int, Dict[str, int]], buffer_size: int = 50) -> None:
+    def __init__(
+        self,
+        batch_size: Union[int, Dict[str, int]],
+        buffer_size: int = 50,
+        fractions: Optional[Dict[str, float]] = None,
+    ) -> None:
         super().__init__()
+        for name, fraction in (fractions or {}).items():
+            if not 0 < fraction <= 1:
+                raise ConfigurationError(
+                    f"The fraction of a corpus must be in (0, 1] but is {fraction} for '{name}'; "
+                    "a corpus that is not wanted is left out of train_data_path."
+                )
         self._batch_size = batch_size
         self._buffer_size = buffer_size
+        self._fractions = fractions or {}
 
     @overrides
     def batch_instances(
         self, epoch_instances: Dict[str, Iterable[Instance]]
     ) -> Iterator[List[Instance]]:
+        unknown = sorted(self._fractions.keys() - epoch_instances.keys())
+        if unknown:
+            raise ConfigurationError(
+                f"There are fractions for {unknown} but the corpora are {sorted(epoch_instances)}."
+            )
         batches = {
-            name: list(self._batches(name, instances))
+            name: list(self._batches(name, self._share(name, instances)))
             for name, instances in epoch_instances.items()
         }
         order = [name for name, of_corpus in batches.items() for _ in of_corpus]
@@ -45,7 +68,19 @@ class ProportionalScheduler(MultiTaskScheduler):
 
     @overrides
     def count_batches(self, dataset_counts: Mapping[str, int]) -> int:
-        return sum(-(-count // self._size(name)) for name, count in dataset_counts.items())
+        return sum(
+            -(-self._share_of(name, count) // self._size(name))
+            for name, count in dataset_counts.items()
+        )
+
+    def _share_of(self, name: str, count: int) -> int:
+        return math.ceil(self._fractions.get(name, 1.0) * count)
+
+    def _share(self, name: str, instances: Iterable[Instance]) -> Iterable[Instance]:
+        if name not in self._fractions:
+            return instances
+        known = list(instances)
+        return islice(known, self._share_of(name, len(known)))
 
     def _size(self, name: str) -> int:
         return self._batch_size if isinstance(self._batch_size, int) else self._batch_size[name]

@@ -2,6 +2,7 @@ import random
 
 import pytest
 from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
 from allennlp.data import Instance, Token
 from allennlp.data.data_loaders.multitask_scheduler import MultiTaskScheduler
 from allennlp.data.fields import TextField
@@ -60,3 +61,25 @@ def test_batches_hold_sentences_of_like_length():
         for batch in batches
     ]
     assert max(spreads) <= 4
+
+
+@pytest.mark.parametrize("fraction, count", [(0.2, 6), (0.01, 1), (1.0, 30)])
+def test_a_fraction_of_a_corpus(fraction, count):
+    scheduler, batches = schedule(4, fractions={"treebank": fraction})
+    words = [first_word(instance) for batch in batches for instance in batch]
+    assert sorted(word for word in words if word.startswith("treebank")) == sorted(
+        f"treebank{i}" for i in range(count)
+    )
+    assert sum(word.startswith("graphs") for word in words) == SIZES["graphs"]
+    assert len(batches) == scheduler.count_batches(SIZES)
+
+
+@pytest.mark.parametrize("fraction", [0.0, -1.0, 1.5])
+def test_a_fraction_must_be_one(fraction):
+    with pytest.raises(ConfigurationError, match=rf"{fraction}.*'treebank'"):
+        schedule(4, fractions={"treebank": fraction})
+
+
+def test_a_fraction_is_of_a_corpus_that_is_there():
+    with pytest.raises(ConfigurationError, match=r"\['trebank'\].*treebank"):
+        schedule(4, fractions={"trebank": 0.5})
