@@ -3,6 +3,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from allennlp.data import TextFieldTensors
 from allennlp.models import Model
 from torch import Tensor
+from torch.nn import Parameter
 
 from spigot_allennlp.structures import Structure
 
@@ -19,6 +20,14 @@ class PartScores(NamedTuple):
     """`(batch_size, num_nodes)`."""
     encoded: Tensor
     """`(batch_size, num_nodes, dim)`: what the scores were computed from."""
+
+
+class LabelAxis(NamedTuple):
+    """The first axis of a parameter that has an entry for every label of a namespace."""
+
+    namespace: str
+    first_label: int
+    """Entry i is that of the label with index `first_label + i`."""
 
 
 class IntermediateParser(Model):
@@ -71,4 +80,8 @@ class IntermediateParser(Model):
         `Dict[str, Any]`
             `sentence_losses` `(batch_size,)` only with gold; the rest is the parser's own.
         """
+        raise NotImplementedError
+
+    def label_parameters(self) -> Dict[Parameter, LabelAxis]:
+        """The parser's own parameters whose first axis is that of its labels."""
         raise NotImplementedError

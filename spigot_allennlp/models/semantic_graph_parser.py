@@ -9,12 +9,13 @@ from allennlp.models import Model
 from allennlp.nn import InitializerApplicator
 from overrides import overrides
 from torch import Tensor
+from torch.nn import Parameter
 
 from spigot_allennlp.formats.sentence import TOP_LABEL
 from spigot_allennlp.labels import ROLES_NAMESPACE, UNKNOWN_LABEL
 from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.metrics import SemanticDependencyScores
-from spigot_allennlp.models.intermediate_parser import IntermediateParser, PartScores
+from spigot_allennlp.models.intermediate_parser import IntermediateParser, LabelAxis, PartScores
 from spigot_allennlp.modules import ArcScorer, SentenceEncoder
 from spigot_allennlp.nn.labeled_arcs import graph_to_parts, parts_to_graph
 from spigot_allennlp.nn.parts import attend_heads, heads_to_arcs
@@ -207,3 +208,9 @@ class SemanticGraphParser(IntermediateParser):
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
         """See `SemanticDependencyScores`."""
         return self._scores.get_metric(reset)
+
+    @overrides
+    def label_parameters(self) -> Dict[Parameter, LabelAxis]:
+        # There is no score for the padding.
+        roles = LabelAxis(ROLES_NAMESPACE, first_label=1)
+        return dict.fromkeys(self._label_scorer.output_parameters(), roles)

@@ -7,11 +7,12 @@ from allennlp.models import Model
 from allennlp.nn import InitializerApplicator
 from overrides import overrides
 from torch import Tensor
+from torch.nn import Parameter
 
 from spigot_allennlp.labels import DEPRELS_NAMESPACE, UNKNOWN_LABEL
 from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.metrics import AttachmentScores, MeanPerSentence, punctuation_mask
-from spigot_allennlp.models.intermediate_parser import IntermediateParser, PartScores
+from spigot_allennlp.models.intermediate_parser import IntermediateParser, LabelAxis, PartScores
 from spigot_allennlp.modules import ArcScorer, SentenceEncoder
 from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs
 from spigot_allennlp.structures import Structure
@@ -209,3 +210,8 @@ class SyntacticParser(IntermediateParser):
         if metrics:
             metrics["gold_outside"] = self._gold_outside.get_metric(reset)
         return metrics
+
+    @overrides
+    def label_parameters(self) -> Dict[Parameter, LabelAxis]:
+        deprels = LabelAxis(DEPRELS_NAMESPACE, first_label=0)
+        return dict.fromkeys(self._deprel_output.parameters(), deprels)

@@ -1,7 +1,9 @@
+from typing import List
+
 from allennlp.common import Registrable
 from overrides import overrides
 from torch import Tensor
-from torch.nn import Module
+from torch.nn import Module, Parameter
 
 
 class ArcScorer(Module, Registrable):
@@ -27,4 +29,8 @@ class ArcScorer(Module, Registrable):
         `FloatTensor`
             `(batch_size, num_nodes, num_nodes, num_outputs)`, indexed `[batch, modifier, head]`.
         """
+        raise NotImplementedError
+
+    def output_parameters(self) -> List[Parameter]:
+        """The parameters whose first axis is that of the `num_outputs` scores."""
         raise NotImplementedError

@@ -1,3 +1,5 @@
+from typing import List
+
 import torch
 from overrides import overrides
 from torch import Tensor
@@ -46,6 +48,10 @@ class BiaffineArcScorer(ArcScorer):
         projected = (modifiers @ weights).view(batch_size, num_nodes * num_outputs, dim)
         scores = torch.bmm(projected, heads.transpose(1, 2))
         return scores.view(batch_size, num_nodes, num_outputs, num_nodes).transpose(2, 3)
+
+    @overrides
+    def output_parameters(self) -> List[Parameter]:
+        return [self._bilinear]
 
 
 def _append_one(vectors: Tensor) -> Tensor:

@@ -1,7 +1,9 @@
+from typing import List
+
 import torch
 from overrides import overrides
 from torch import Tensor
-from torch.nn import Linear
+from torch.nn import Linear, Parameter
 
 from spigot_allennlp.modules.arc_scorer import ArcScorer
 
@@ -33,3 +35,7 @@ class MlpArcScorer(ArcScorer):
         # Shape: (batch_size, num_nodes, num_nodes, hidden_dim)
         pairs = self._modifier(encoded).unsqueeze(2) + self._head(encoded).unsqueeze(1)
         return self._output(torch.tanh(self._hidden(torch.tanh(pairs))))
+
+    @overrides
+    def output_parameters(self) -> List[Parameter]:
+        return [self._output.weight, self._output.bias]
