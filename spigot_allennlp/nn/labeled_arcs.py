@@ -6,48 +6,31 @@ that holds label indices and 0 where there is no arc. Its parts are `(batch_size
 num_nodes, 1 + num_labels)`: see `LabeledGraphs`.
 """
 
-from typing import Tuple
+from typing import Optional
 
 import torch
 from torch import Tensor
 
-from spigot_allennlp.nn.projections import project_onto_simplex
+from spigot_allennlp.nn.parts import legal_arcs
 
 
-def project_arc_then_labels(arcs: Tensor, labels: Tensor, legal: Tensor) -> Tuple[Tensor, Tensor]:
+def graph_to_parts(graph: Tensor, num_parts: int, predicates: Optional[Tensor] = None) -> Tensor:
     """
-    Each arc onto `[0, 1]`, then its labels onto `{x >= 0, sum(x) = arc}`.
-
-    A map onto `{0 <= arc <= 1, labels >= 0, sum(labels) = arc}` that fixes its points; not the
-    Euclidean projection (the authors' program, Peng et al. 2018).
+    The 0/1 parts of a graph, `num_parts = 1 + num_labels`, in `float32`.
 
     # Parameters
 
-    arcs : `FloatTensor`
-        `(*)`.
-    labels : `FloatTensor`
-        `(*, num_labels)`.
-    legal : `BoolTensor`
-        `(*)`; elsewhere both results are 0.
-
-    # Returns
-
-    `Tuple[FloatTensor, FloatTensor]`
-        The shapes of `arcs` and `labels`.
+    graph : `LongTensor`
+    num_parts : `int`
+    predicates : `BoolTensor`, optional
+        `(batch_size, num_nodes)`; the nodes with outgoing arcs by default.
     """
-    arcs = arcs.clamp(0.0, 1.0).masked_fill(~legal, 0.0)
-    support = legal.unsqueeze(-1).expand_as(labels)
-    return arcs, project_onto_simplex(labels, support, total=arcs)
-
-
-def graph_to_parts(graph: Tensor, num_parts: int) -> Tensor:
-    """
-    The 0/1 parts of a graph, `num_parts = 1 + num_labels`; a node with outgoing arcs is a
-    predicate.
-    """
-    parts = torch.nn.functional.one_hot(graph, num_parts).float()
     on = graph != 0
-    parts[..., 0] = (on | torch.diag_embed(on.any(dim=1))).float()
+    if predicates is None:
+        predicates = on.any(dim=1)
+    parts = torch.zeros(graph.shape + (num_parts,), device=graph.device)
+    parts.scatter_(-1, graph.unsqueeze(-1), 1.0)
+    parts[..., 0] = (on | torch.diag_embed(predicates)).float()
     return parts
 
 
@@ -56,3 +39,34 @@ def parts_to_graph(parts: Tensor) -> Tensor:
     labels = torch.arange(parts.size(-1), device=parts.device, dtype=torch.float)
     # Entry 0, the arc or the predicate, weighs nothing. Half precision cannot count labels.
     return (parts.detach().float() @ labels).round().long()
+
+
+def labels_by_head(labels: Tensor, num_nodes: int) -> Tensor:
+    """
+    What holds for arcs from ROOT and for arcs from words, `(2, 1 + num_labels)`, for each head:
+    `(num_nodes, 1 + num_labels)`.
+    """
+    is_word = torch.arange(num_nodes, device=labels.device).clamp(max=1)
+    return labels[is_word]
+
+
+def legal_labeled_arcs(mask: Tensor, legal_labels: Tensor) -> Tensor:
+    """
+    The arcs and the labelled arcs that a sentence has, without its predicates.
+
+    # Parameters
+
+    mask : `BoolTensor`
+        `(batch_size, num_nodes)`.
+    legal_labels : `BoolTensor`
+        `(2, 1 + num_labels)`: the labels of arcs from ROOT and of arcs from words; entry 0 is
+        ignored.
+
+    # Returns
+
+    `BoolTensor`
+        `(batch_size, num_nodes, num_nodes, 1 + num_labels)`. An arc is one where it has a label.
+    """
+    legal_labels = legal_labels.clone()
+    legal_labels[:, 0] = legal_labels[:, 1:].any(dim=1)
+    return legal_arcs(mask).unsqueeze(-1) & labels_by_head(legal_labels, mask.size(1))

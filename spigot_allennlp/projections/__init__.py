@@ -1,7 +1,17 @@
-"""Which polytope a gradient step on a tree is projected onto."""
+"""Which polytope a gradient step on a tree or a graph is projected onto."""
 
+from spigot_allennlp.projections.arc_then_labels import ArcThenLabels
+from spigot_allennlp.projections.euclidean import Euclidean
+from spigot_allennlp.projections.graph_projection import GraphProjection
 from spigot_allennlp.projections.projection import Projection
 from spigot_allennlp.projections.single_head import SingleHead
 from spigot_allennlp.projections.tree_polytope import TreePolytope
 
-__all__ = ["Projection", "SingleHead", "TreePolytope"]
+__all__ = [
+    "ArcThenLabels",
+    "Euclidean",
+    "GraphProjection",
+    "Projection",
+    "SingleHead",
+    "TreePolytope",
+]

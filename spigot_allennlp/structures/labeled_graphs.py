@@ -1,9 +1,15 @@
+import copy
+from typing import Optional, Tuple
+
 import torch
+from allennlp.common.checks import ConfigurationError
 from overrides import overrides
 from torch import Tensor
 
-from spigot_allennlp.nn.labeled_arcs import project_arc_then_labels
-from spigot_allennlp.nn.parts import legal_arcs, legal_parts
+from spigot_allennlp.nn.graph_decoding import best_graphs
+from spigot_allennlp.nn.labeled_arcs import graph_to_parts, labels_by_head, legal_labeled_arcs
+from spigot_allennlp.nn.parts import legal_arcs
+from spigot_allennlp.projections import ArcThenLabels, GraphProjection
 from spigot_allennlp.structures.structure import Structure, at_least_single
 
 
@@ -18,25 +24,55 @@ class LabeledGraphs(Structure):
     if node p is a predicate. A predicate may be on without arcs. Registered as a `Structure` with
     name "labeled_graphs".
 
-    Everything factors over predicates, so that decoding and inference are exact in closed form
-    (Peng et al. 2018, section 3.2, without the determinism constraint).
+    Everything factors over predicates, so that decoding is exact, also where labels occur once, and
+    inference is exact in closed form (Peng et al. 2018, section 3.2).
+
+    # Parameters
+
+    projection : `GraphProjection`, optional (default = `ArcThenLabels()`)
+        What `project` does: "arc_then_labels" is the map of the authors' program, "euclidean" the
+        Euclidean projection onto the same relaxation.
     """
+
+    def __init__(self, projection: Optional[GraphProjection] = None) -> None:
+        self.projection = projection or ArcThenLabels()
+        self._illegal_labels: Optional[Tensor] = None
+        self._deterministic_labels: Optional[Tensor] = None
+
+    def restricted(
+        self, illegal_labels: Tensor, deterministic_labels: Optional[Tensor] = None
+    ) -> "LabeledGraphs":
+        """
+        The structure with other labels; this one stays as it is.
+
+        # Parameters
+
+        illegal_labels : `BoolTensor`
+            `(2, 1 + num_labels)`: the labels that arcs from ROOT and arcs from words cannot have.
+            They are no parts of a sentence. Entry 0, the arc, is ignored.
+        deterministic_labels : `BoolTensor`, optional
+            `(1 + num_labels,)`: labels that occur at most once for a predicate. Entry 0 is ignored.
+
+        Both are on the device of the scores that the structure is used with.
+        """
+        restricted = copy.copy(self)
+        restricted._illegal_labels = illegal_labels
+        restricted._deterministic_labels = deterministic_labels
+        return restricted
+
+    def best_graphs(self, scores: Tensor, mask: Tensor) -> Tuple[Tensor, Tensor]:
+        """
+        The best graphs `(batch_size, num_nodes, num_nodes)`, which hold labels and 0 for no arc,
+        and their predicates `(batch_size, num_nodes)`: what `argmax` returns as parts.
+        """
+        return best_graphs(
+            at_least_single(scores), mask, self._legal_labels(scores), self._deterministic_labels
+        )
 
     @overrides
     def argmax(self, scores: Tensor, mask: Tensor) -> Tensor:
-        dtype, scores = scores.dtype, at_least_single(scores.detach())
-        arcs = legal_arcs(mask)
-        labels = scores[..., 1:]
-        best_label, best_index = labels.max(dim=-1)
-        gains = (scores[..., 0] + best_label).masked_fill(~arcs, 0.0)
-        # Shape: (batch_size, num_nodes); column p holds the arcs of predicate p
-        totals = predicate_scores(scores) + gains.clamp(min=0.0).sum(dim=1)
-        is_predicate = (totals > 0) & mask
-        on = (gains > 0) & is_predicate.unsqueeze(1)
-        parts = torch.zeros_like(scores, dtype=dtype)
-        parts[..., 0] = on.to(dtype) + torch.diag_embed(is_predicate.to(dtype))
-        parts.scatter_(-1, best_index.unsqueeze(-1) + 1, on.unsqueeze(-1).to(dtype))
-        return parts
+        graph, predicates = self.best_graphs(scores, mask)
+        return graph_to_parts(graph, scores.size(-1), predicates).to(scores.dtype)
 
     @overrides
     def log_partition(self, scores: Tensor, mask: Tensor) -> Tensor:
@@ -45,37 +81,44 @@ class LabeledGraphs(Structure):
         `Structure.log_partition`.
         """
         scores = at_least_single(scores)
-        arcs = legal_arcs(mask)
-        gains = scores[..., 0] + scores[..., 1:].logsumexp(dim=-1)
-        softplus = torch.nn.functional.softplus
-        totals = predicate_scores(scores) + softplus(gains).masked_fill(~arcs, 0.0).sum(dim=1)
-        return softplus(totals).masked_fill(~mask, 0.0).sum(dim=1)
+        totals, _, _ = self._inside(scores, mask)
+        return torch.nn.functional.softplus(totals).masked_fill(~mask, 0.0).sum(dim=1)
+
+    @overrides
+    def marginals(self, scores: Tensor, mask: Tensor) -> Tensor:
+        """
+        Those of a predicate, times those of its arc given the predicate, times those of the label
+        given the arc. See `Structure.marginals`.
+        """
+        dtype, scores = scores.dtype, at_least_single(scores)
+        totals, gains, labels = self._inside(scores, mask)
+        predicates = totals.sigmoid().masked_fill(~mask, 0.0)
+        support = legal_labeled_arcs(mask, self._legal_labels(scores))
+        arcs = (predicates.unsqueeze(1) * gains.sigmoid()).masked_fill(~support[..., 0], 0.0)
+        labels = (arcs.unsqueeze(-1) * labels.softmax(dim=-1)).masked_fill(~support[..., 1:], 0.0)
+        arcs = arcs + torch.diag_embed(predicates)
+        return torch.cat([arcs.unsqueeze(-1), labels], dim=-1).to(dtype)
 
     @overrides
     def project(self, point: Tensor, mask: Tensor) -> Tensor:
         """
-        The authors' map: each arc onto [0, 1], then its labels onto the simplex that sums to the
-        arc.
-
-        It fixes every structure and its values satisfy the constraints, but it is not the Euclidean
-        projection onto them (Peng et al. 2018, section 3.2, and the authors' program). Predicates
-        are clamped to [0, 1], without regard to their arcs. See `Structure.project`.
+        A map onto consistent arcs and labels, without regard to predicates and to labels that occur
+        once: what `projection` names. See `Structure.project`.
         """
-        values = at_least_single(point)
-        arcs, labels = project_arc_then_labels(values[..., 0], values[..., 1:], legal_arcs(mask))
-        predicates = torch.diag_embed(predicate_scores(values).clamp(0.0, 1.0) * mask)
-        return torch.cat([(arcs + predicates).unsqueeze(-1), labels], dim=-1).to(point.dtype)
+        legal_labels = self._legal_labels(point)
+        return self.projection(at_least_single(point), mask, legal_labels).to(point.dtype)
 
     @overrides
     def support(self, scores: Tensor, mask: Tensor) -> Tensor:
-        support = legal_parts(mask, scores).repeat(1, 1, 1, scores.size(-1))
+        """The arcs, the labelled arcs and the predicates. See `Structure.support`."""
+        support = legal_labeled_arcs(mask, self._legal_labels(scores))
         support[..., 0] |= torch.diag_embed(mask)
         return support
 
     @overrides
     def counted_parts(self, scores: Tensor, mask: Tensor) -> Tensor:
         """The labelled arcs: an arc with a wrong label is one error and not two."""
-        counted = legal_parts(mask, scores).repeat(1, 1, 1, scores.size(-1))
+        counted = legal_labeled_arcs(mask, self._legal_labels(scores))
         counted[..., 0] = False
         return counted
 
@@ -83,9 +126,47 @@ class LabeledGraphs(Structure):
     def contains(self, parts: Tensor, mask: Tensor) -> Tensor:
         arcs = legal_arcs(mask)
         on = parts[..., 0].masked_fill(~arcs, 0)
-        labels_match = (parts[..., 1:].sum(dim=-1) * arcs == on).flatten(1).all(dim=1)
-        has_predicate = (on <= predicate_scores(parts).unsqueeze(1)).flatten(1).all(dim=1)
-        return labels_match & has_predicate
+        labels = parts[..., 1:].masked_fill(~arcs.unsqueeze(-1), 0)
+        legal_labels = labels.masked_fill(self._illegal_by_head(parts), 0)
+        labels_match = (labels.sum(dim=-1) == on) & (legal_labels.sum(dim=-1) == on)
+        has_predicate = on <= predicate_scores(parts).unsqueeze(1)
+        contained = (labels_match & has_predicate).flatten(1).all(dim=1)
+        if self._deterministic_labels is None:
+            return contained
+        repeated = (labels.sum(dim=1) > 1) & self._deterministic_labels[1:]
+        return contained & ~repeated.flatten(1).any(dim=1)
+
+    def _inside(self, scores: Tensor, mask: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+        """
+        The log-odds of predicates `(batch_size, num_nodes)`, those of arcs given their predicate
+        `(batch_size, num_nodes, num_nodes)`, and the scores of labels without the illegal ones.
+        """
+        if self._deterministic_labels is not None and self._deterministic_labels.any():
+            raise ConfigurationError(
+                "Labelled graphs have no tractable partition function and marginals where labels "
+                "occur at most once for a predicate. Use the loss 'hinge' and an estimator that "
+                "needs no marginals, such as 'spigot', 'straight_through' or 'modular', or set "
+                "`deterministic_labels: false` in the parser of semantic graphs."
+            )
+        labels = scores[..., 1:]
+        if self._illegal_labels is not None:
+            # A finite score: an arc without a legal label must not make gradients NaN.
+            lowest = torch.finfo(scores.dtype).min
+            labels = labels.masked_fill(self._illegal_by_head(scores), lowest)
+        gains = scores[..., 0] + labels.logsumexp(dim=-1)
+        arcs = legal_labeled_arcs(mask, self._legal_labels(scores))[..., 0]
+        gains_if_on = torch.nn.functional.softplus(gains).masked_fill(~arcs, 0.0)
+        return predicate_scores(scores) + gains_if_on.sum(dim=1), gains, labels
+
+    def _legal_labels(self, scores: Tensor) -> Tensor:
+        """`(2, 1 + num_labels)`: the labels of arcs from ROOT and of arcs from words."""
+        if self._illegal_labels is None:
+            return torch.ones(2, scores.size(-1), dtype=torch.bool, device=scores.device)
+        return ~self._illegal_labels
+
+    def _illegal_by_head(self, scores: Tensor) -> Tensor:
+        """`(num_nodes, num_labels)`: the labels that a head's arcs cannot have."""
+        return ~labels_by_head(self._legal_labels(scores), scores.size(1))[..., 1:]
 
 
 def predicate_scores(scores: Tensor) -> Tensor:

@@ -5,11 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spigot_allennlp.nn.labeled_arcs import (
-    graph_to_parts,
-    parts_to_graph,
-    project_arc_then_labels,
-)
+from spigot_allennlp.nn.labeled_arcs import graph_to_parts, parts_to_graph
 from tests.brute_force import NUM_LABELS, all_structures
 
 
@@ -78,29 +74,3 @@ def test_parts_come_back_from_the_graph_of_every_structure(dtype):
 def test_parts_to_graph_does_not_need_a_gradient():
     parts = graph_to_parts(torch.zeros(1, 2, 2, dtype=torch.long), 3).requires_grad_()
     assert not parts_to_graph(parts).requires_grad
-
-
-class TestProjectArcThenLabels:
-    def test_by_cases(self):
-        arcs = torch.tensor([-0.2, 0.0, 0.6, 1.4, 0.9])
-        labels = torch.tensor([[5.0, 1.0], [5.0, 1.0], [0.5, 0.5], [0.9, -0.3], [0.1, 0.2]])
-        legal = torch.tensor([True, True, True, True, False])
-        arcs, labels = project_arc_then_labels(arcs, labels, legal)
-        assert arcs.tolist() == pytest.approx([0.0, 0.0, 0.6, 1.0, 0.0])
-        expected = [[0.0, 0.0], [0.0, 0.0], [0.3, 0.3], [1.0, 0.0], [0.0, 0.0]]
-        torch.testing.assert_close(labels, torch.tensor(expected))
-
-    @given(st.integers(0, 10**6), st.integers(1, 5), st.sampled_from([0.1, 1.0, 100.0]))
-    def test_labels_sum_to_their_arc(self, seed, num_labels, scale):
-        generator = torch.Generator().manual_seed(seed)
-        arcs = scale * torch.randn(3, 4, 4, dtype=torch.double, generator=generator)
-        labels = scale * torch.randn(3, 4, 4, num_labels, dtype=torch.double, generator=generator)
-        legal = torch.rand(3, 4, 4, generator=generator) < 0.7
-        before = arcs.clone(), labels.clone()
-        new_arcs, new_labels = project_arc_then_labels(arcs, labels, legal)
-        assert (new_arcs >= 0).all() and (new_arcs <= 1).all() and (new_labels >= 0).all()
-        torch.testing.assert_close(new_labels.sum(dim=-1), new_arcs)
-        assert (new_arcs[~legal] == 0).all() and (new_labels[~legal] == 0).all()
-        again = project_arc_then_labels(new_arcs, new_labels, legal)
-        torch.testing.assert_close(again, (new_arcs, new_labels))
-        assert torch.equal(arcs, before[0]) and torch.equal(labels, before[1])

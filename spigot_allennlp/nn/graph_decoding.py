@@ -1,0 +1,137 @@
+"""
+The best labelled graph.
+
+With `s_p` the score of predicate p and `g_ml = s_pm + s_pml` that of its arc to m with label l, a
+predicate is worth `s_p + sum_m max(0, max_l g_ml)` and is on where that is positive (Peng et al.
+2018, section 3.2). Where a label that may occur once for a predicate is best for several of its
+arcs, their labels are a maximum-weight assignment: arc m gains `g_ml - free_m` from label l, with
+`free_m` the best that it can have without the labels that occur once. Nothing is relaxed or
+rounded.
+"""
+
+from typing import Optional, Tuple
+
+import numpy
+import torch
+from torch import Tensor
+
+from spigot_allennlp.nn.labeled_arcs import labels_by_head
+from spigot_allennlp.nn.parts import legal_arcs
+
+
+def best_graphs(
+    scores: Tensor,
+    mask: Tensor,
+    legal_labels: Tensor,
+    deterministic_labels: Optional[Tensor] = None,
+) -> Tuple[Tensor, Tensor]:
+    """
+    # Parameters
+
+    scores : `FloatTensor`
+        `(batch_size, num_nodes, num_nodes, 1 + num_labels)`, `float32` or `float64`, indexed
+        `[batch, modifier, head, part]`, finite on the parts of each sentence, whatever elsewhere.
+        Summed in `float64`.
+    mask : `BoolTensor`
+        `(batch_size, num_nodes)`, true for ROOT and the words, which come first.
+    legal_labels : `BoolTensor`
+        `(2, 1 + num_labels)`: the labels of arcs from ROOT and of arcs from words; entry 0 is
+        ignored.
+    deterministic_labels : `BoolTensor`, optional
+        `(1 + num_labels,)`: labels that occur at most once for a predicate.
+
+    # Returns
+
+    `Tuple[LongTensor, BoolTensor]`
+        The graphs `(batch_size, num_nodes, num_nodes)`, which hold labels and 0 for no arc, and the
+        predicates `(batch_size, num_nodes)`; the same ones of several best ones each time.
+    """
+    scores = scores.detach()
+    deterministic = deterministic_labels
+    if deterministic is None:
+        deterministic = torch.zeros_like(legal_labels[0])
+    decode = _decode_on_cpu if scores.device.type == "cpu" else _decode
+    graph, predicates, conflicts = decode(scores, mask, legal_labels, deterministic)
+    if deterministic_labels is not None:
+        for sentence, predicate in conflicts.nonzero().tolist():
+            on = graph[sentence, :, predicate].nonzero().squeeze(1)
+            labels, gain = assign_labels(
+                scores[sentence, on, predicate].double().cpu().numpy(),
+                legal_labels[min(predicate, 1)].cpu().numpy(),
+                deterministic.cpu().numpy(),
+            )
+            is_on = scores[sentence, predicate, predicate, 0].item() + gain > 0
+            predicates[sentence, predicate] = is_on
+            graph[sentence, on, predicate] = torch.from_numpy(labels).to(graph.device) * is_on
+    return graph, predicates
+
+
+def assign_labels(
+    scores: numpy.ndarray, legal: numpy.ndarray, deterministic: numpy.ndarray
+) -> Tuple[numpy.ndarray, float]:
+    """
+    The best labels for the arcs of one predicate that is on.
+
+    # Parameters
+
+    scores : `numpy.ndarray`
+        `(num_arcs, 1 + num_labels)`, `float64`.
+    legal, deterministic : `numpy.ndarray`
+        `(1 + num_labels,)`, `bool`.
+
+    # Returns
+
+    `Tuple[numpy.ndarray, float]`
+        The labels `(num_arcs,)`, `int64`, 0 for an arc that is off, and what the arcs add to the
+        score.
+    """
+    # Importing this takes a while, which a process without conflicts need not wait for.
+    from scipy.optimize import linear_sum_assignment
+
+    gains = numpy.where(legal, scores[:, :1] + scores, -numpy.inf)
+    free = numpy.where(deterministic, -numpy.inf, gains)
+    free[:, 0] = 0.0
+    labels = free.argmax(axis=1)
+    values = free.max(axis=1)
+    columns = 1 + (deterministic & legal)[1:].nonzero()[0]
+    weights = (gains[:, columns] - values[:, None]).clip(min=0.0)
+    arcs, chosen = linear_sum_assignment(weights, maximize=True)
+    better = weights[arcs, chosen] > 0
+    arcs, chosen = arcs[better], columns[chosen[better]]
+    labels[arcs], values[arcs] = chosen, gains[arcs, chosen]
+    return labels, float(values.sum())
+
+
+def _decode_on_cpu(
+    scores: Tensor, mask: Tensor, legal_labels: Tensor, deterministic: Tensor
+) -> Tuple[Tensor, Tensor, Tensor]:
+    """Without regard to labels that occur once; the third tensor tells where that matters."""
+    # Numba takes a second to import, which a process that parses nothing need not wait for.
+    from spigot_allennlp.nn import graph_kernels
+
+    lengths = mask.sum(dim=1) - 1
+    graph, predicates, conflicts = graph_kernels.best_graphs(
+        scores.contiguous().numpy(),
+        lengths.numpy(),
+        legal_labels.contiguous().numpy(),
+        deterministic.contiguous().numpy(),
+    )
+    return torch.from_numpy(graph), torch.from_numpy(predicates), torch.from_numpy(conflicts)
+
+
+def _decode(
+    scores: Tensor, mask: Tensor, legal_labels: Tensor, deterministic: Tensor
+) -> Tuple[Tensor, Tensor, Tensor]:
+    """The same on any device."""
+    illegal = ~labels_by_head(legal_labels, mask.size(1))[..., 1:]
+    labels = scores[..., 1:].masked_fill(illegal, float("-inf"))
+    best_label, best_index = labels.max(dim=-1)
+    gains = (scores[..., 0].double() + best_label).masked_fill(~legal_arcs(mask), 0.0)
+    predicate_scores = scores[..., 0].diagonal(dim1=1, dim2=2)
+    # Shape: (batch_size, num_nodes); column p holds the arcs of predicate p
+    predicates = (predicate_scores + gains.clamp(min=0.0).sum(dim=1) > 0) & mask
+    graph = (best_index + 1) * ((gains > 0) & predicates.unsqueeze(1))
+    counts = torch.zeros_like(scores[:, 0], dtype=torch.int).scatter_add_(
+        2, graph.transpose(1, 2), deterministic[graph].transpose(1, 2).int()
+    )
+    return graph, predicates, (counts > 1).any(dim=2)
