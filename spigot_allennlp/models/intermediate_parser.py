@@ -22,12 +22,12 @@ class PartScores(NamedTuple):
     """`(batch_size, num_nodes, dim)`: what the scores were computed from."""
 
 
-class LabelAxis(NamedTuple):
-    """The first axis of a parameter that has an entry for every label of a namespace."""
+class VocabularyAxis(NamedTuple):
+    """The first axis of a parameter that has an entry for every token of a namespace."""
 
     namespace: str
-    first_label: int
-    """Entry i is that of the label with index `first_label + i`."""
+    first_index: int
+    """Entry i is that of the token with index `first_index + i`."""
 
 
 class IntermediateParser(Model):
@@ -82,6 +82,6 @@ class IntermediateParser(Model):
         """
         raise NotImplementedError
 
-    def label_parameters(self) -> Dict[Parameter, LabelAxis]:
+    def label_parameters(self) -> Dict[Parameter, VocabularyAxis]:
         """The parser's own parameters whose first axis is that of its labels."""
         raise NotImplementedError

@@ -4,6 +4,7 @@ from typing import Any, Dict, List, Optional
 import torch
 from allennlp.common import Lazy
 from allennlp.common.checks import ConfigurationError
+from allennlp.common.util import is_distributed
 from allennlp.data import TextFieldTensors, Vocabulary
 from allennlp.models import Model
 from allennlp.nn import InitializerApplicator
@@ -15,11 +16,15 @@ from spigot_allennlp.formats.sentence import TOP_LABEL
 from spigot_allennlp.labels import ROLES_NAMESPACE, UNKNOWN_LABEL
 from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.metrics import SemanticDependencyScores
-from spigot_allennlp.models.intermediate_parser import IntermediateParser, LabelAxis, PartScores
+from spigot_allennlp.models.intermediate_parser import (
+    IntermediateParser,
+    PartScores,
+    VocabularyAxis,
+)
 from spigot_allennlp.modules import ArcScorer, SentenceEncoder
 from spigot_allennlp.nn.labeled_arcs import graph_to_parts, parts_to_graph
 from spigot_allennlp.nn.parts import attend_heads, heads_to_arcs
-from spigot_allennlp.structures import LabeledGraphs
+from spigot_allennlp.structures import LabeledGraphs, Structure
 
 
 @Model.register("semantic_graph_parser")
@@ -41,6 +46,12 @@ class SemanticGraphParser(IntermediateParser):
     sentence_encoder : `SentenceEncoder`
     arc_scorer, label_scorer : `ArcScorer`
     loss : `StructuredLoss`
+    structure : `LabeledGraphs`, optional (default = `LabeledGraphs()`)
+    deterministic_labels : `bool`, optional (default = `True`)
+        Whether a label that no predicate of the training data has twice occurs at most once per
+        predicate in what is predicted. These labels are learned in training and part of the
+        archive; ROOT counts as a predicate, with the top nodes as its arguments. Losses are over
+        all graphs.
     reads_syntax : `bool`, optional (default = `False`)
         Whether the head's encoding is appended to each word's.
     predicate_hidden_dim : `int`, optional (default = `100`)
@@ -58,12 +69,23 @@ class SemanticGraphParser(IntermediateParser):
         arc_scorer: Lazy[ArcScorer],
         label_scorer: Lazy[ArcScorer],
         loss: StructuredLoss,
+        structure: Optional[Structure] = None,
+        deterministic_labels: bool = True,
         reads_syntax: bool = False,
         predicate_hidden_dim: int = 100,
         initializer: InitializerApplicator = InitializerApplicator(),
     ) -> None:
         super().__init__(vocab)
-        self._structure = LabeledGraphs()
+        self.illegal_labels: Tensor
+        self.most_per_predicate: Tensor
+        structure = structure or LabeledGraphs()
+        if not isinstance(structure, LabeledGraphs):
+            raise ConfigurationError(
+                "The structure of a semantic_graph_parser must be labeled_graphs but is "
+                f"{type(structure).__name__}."
+            )
+        self._all_graphs = structure
+        self._deterministic_labels = deterministic_labels
         self._sentence_encoder = sentence_encoder
         self._reads_syntax = reads_syntax
         dim = sentence_encoder.get_output_dim() * (2 if reads_syntax else 1)
@@ -76,8 +98,11 @@ class SemanticGraphParser(IntermediateParser):
             torch.nn.Tanh(),
             torch.nn.Linear(predicate_hidden_dim, 1),
         )
-        roles = vocab.get_token_to_index_vocabulary(ROLES_NAMESPACE)
-        self._top_label: Optional[int] = roles.get(TOP_LABEL)
+        self.register_buffer("illegal_labels", _illegal_labels(vocab), persistent=False)
+        # How often one predicate of the training data has each label; 0 for one not seen.
+        self.register_buffer(
+            "most_per_predicate", torch.zeros(self.illegal_labels.size(1), dtype=torch.long)
+        )
         self._loss = loss
         self._scores = SemanticDependencyScores()
         initializer(self)
@@ -85,7 +110,9 @@ class SemanticGraphParser(IntermediateParser):
     @property
     @overrides
     def structure(self) -> LabeledGraphs:
-        return self._structure
+        """The graphs that may be predicted; the losses are over more."""
+        deterministic = self.most_per_predicate == 1 if self._deterministic_labels else None
+        return self._all_graphs.restricted(self.illegal_labels, deterministic)
 
     @overrides
     def score_parts(self, tokens: TextFieldTensors, parts: Optional[Tensor] = None) -> PartScores:
@@ -158,30 +185,30 @@ class SemanticGraphParser(IntermediateParser):
         graph: Optional[Tensor] = None,
     ) -> Dict[str, Any]:
         scores, mask, _ = part_scores
-        if parts is None:
-            parts = self.structure.argmax(self._without_illegal_labels(scores), mask)
-        predicted = parts_to_graph(parts)
-        output: Dict[str, Any] = {"graph": predicted, "mask": mask}
         if graph is not None:
             # AllenNLP's AdjacencyField makes a tensor of floating-point numbers.
             graph = graph.long()
+            if self.training:
+                self._count_labels(graph)
+        if parts is None:
+            predicted, _ = self.structure.best_graphs(scores, mask)
+        else:
+            predicted = parts_to_graph(parts)
+        output: Dict[str, Any] = {"graph": predicted, "mask": mask}
+        if graph is not None:
             self._scores(predicted, graph, mask)
             gold = graph_to_parts(graph, scores.size(-1)).to(scores.dtype)
-            output["sentence_losses"] = self._loss(self.structure, scores, mask, gold)
+            output["sentence_losses"] = self._loss(self._all_graphs, scores, mask, gold)
         return output
 
-    def _without_illegal_labels(self, scores: Tensor) -> Tensor:
-        """
-        `scores` in which no arc can have the unknown label, which stands for labels that training
-        never saw, and the label of top nodes is that of arcs from ROOT and of no others.
-        """
-        illegal = torch.zeros_like(scores[0, 0], dtype=torch.bool)
-        illegal[:, UNKNOWN_LABEL] = True
-        illegal[0, 1:] = True
-        if self._top_label is not None:
-            illegal[:, self._top_label] = True
-            illegal[0, self._top_label] = False
-        return scores.detach().masked_fill(illegal, torch.finfo(scores.dtype).min / 4)
+    def _count_labels(self, graph: Tensor) -> None:
+        counts = graph.new_zeros(graph.shape[:2] + self.most_per_predicate.shape)
+        # Shape: (batch_size, num_nodes, 1 + num_labels), of the arcs of each head
+        counts = counts.scatter_add(2, graph.transpose(1, 2), torch.ones_like(graph))
+        most = torch.maximum(self.most_per_predicate, counts.flatten(0, 1).amax(dim=0))
+        if is_distributed():
+            torch.distributed.all_reduce(most, torch.distributed.ReduceOp.MAX)
+        self.most_per_predicate = most
 
     @overrides(check_signature=False)
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
@@ -210,7 +237,23 @@ class SemanticGraphParser(IntermediateParser):
         return self._scores.get_metric(reset)
 
     @overrides
-    def label_parameters(self) -> Dict[Parameter, LabelAxis]:
+    def label_parameters(self) -> Dict[Parameter, VocabularyAxis]:
         # There is no score for the padding.
-        roles = LabelAxis(ROLES_NAMESPACE, first_label=1)
+        roles = VocabularyAxis(ROLES_NAMESPACE, first_index=1)
         return dict.fromkeys(self._label_scorer.output_parameters(), roles)
+
+
+def _illegal_labels(vocab: Vocabulary) -> Tensor:
+    """
+    `(2, 1 + num_labels)`: the labels that arcs from ROOT, and arcs from words, cannot have.
+
+    The label of top nodes is that of arcs from ROOT and of no others. The unknown label stands for
+    labels that training never saw, and is nobody's.
+    """
+    roles = vocab.get_token_to_index_vocabulary(ROLES_NAMESPACE)
+    illegal = torch.zeros(2, vocab.get_vocab_size(ROLES_NAMESPACE), dtype=torch.bool)
+    illegal[0, 1:] = True
+    illegal[:, UNKNOWN_LABEL] = True
+    if TOP_LABEL in roles:
+        illegal[:, roles[TOP_LABEL]] = torch.tensor([False, True])
+    return illegal

@@ -12,7 +12,11 @@ from torch.nn import Parameter
 from spigot_allennlp.labels import DEPRELS_NAMESPACE, UNKNOWN_LABEL
 from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.metrics import AttachmentScores, MeanPerSentence, punctuation_mask
-from spigot_allennlp.models.intermediate_parser import IntermediateParser, LabelAxis, PartScores
+from spigot_allennlp.models.intermediate_parser import (
+    IntermediateParser,
+    PartScores,
+    VocabularyAxis,
+)
 from spigot_allennlp.modules import ArcScorer, SentenceEncoder
 from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs
 from spigot_allennlp.structures import Structure
@@ -212,6 +216,6 @@ class SyntacticParser(IntermediateParser):
         return metrics
 
     @overrides
-    def label_parameters(self) -> Dict[Parameter, LabelAxis]:
-        deprels = LabelAxis(DEPRELS_NAMESPACE, first_label=0)
+    def label_parameters(self) -> Dict[Parameter, VocabularyAxis]:
+        deprels = VocabularyAxis(DEPRELS_NAMESPACE, first_index=0)
         return dict.fromkeys(self._deprel_output.parameters(), deprels)

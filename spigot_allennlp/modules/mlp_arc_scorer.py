@@ -38,4 +38,4 @@ class MlpArcScorer(ArcScorer):
 
     @overrides
     def output_parameters(self) -> List[Parameter]:
-        return [self._output.weight, self._output.bias]
+        return list(self._output.parameters())
