@@ -99,7 +99,7 @@ def allennlp(log: Path, *arguments: List[str]) -> None:
 def tabulate(arguments: argparse.Namespace) -> str:
     # Not before the runs: importing takes seconds.
     from spigot_allennlp.formats.sdp import read_sdp
-    from spigot_allennlp.metrics.sdp_counts import count_corpus
+    from spigot_allennlp.scoring.sdp_counts import count_corpus
 
     logging.disable(logging.WARNING)
     gold = list(read_sdp(arguments.test))

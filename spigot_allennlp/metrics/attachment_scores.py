@@ -8,7 +8,7 @@ from allennlp.training.metrics import Metric
 from overrides import overrides
 
 from spigot_allennlp.labels import UNKNOWN_LABEL
-from spigot_allennlp.metrics.sdp_counts import ratio
+from spigot_allennlp.scoring.sdp_counts import ratio
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ class AttachmentScores(Metric):
     (ROOT) never counts.
 
     AllenNLP's metric of this name excludes punctuation by relation; here a mask says which words
-    are punctuation (`spigot_allennlp.metrics.punctuation`). Counts stay on the device in integers
+    are punctuation (`spigot_allennlp.scoring.punctuation`). Counts stay on the device in integers
     until `get_metric`; over distributed processes they are summed in every call, so each process
     must make the same number of calls.
 

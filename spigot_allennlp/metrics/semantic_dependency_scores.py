@@ -8,7 +8,7 @@ from allennlp.training.metrics import Metric
 from overrides import overrides
 
 from spigot_allennlp.labels import UNKNOWN_LABEL
-from spigot_allennlp.metrics.sdp_counts import ArcCounts
+from spigot_allennlp.scoring.sdp_counts import ArcCounts
 
 logger = logging.getLogger(__name__)
 
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 @Metric.register("semantic_dependency_scores")
 class SemanticDependencyScores(Metric):
     """
-    The scores of the official SDP scorer (see `spigot_allennlp.metrics.sdp_counts`) from tensors.
+    The scores of the official SDP scorer (see `spigot_allennlp.scoring.sdp_counts`) from tensors.
 
     Counts stay on the device in integers until `get_metric`; over distributed processes they are
     summed in every call, so each process must make the same number of calls.

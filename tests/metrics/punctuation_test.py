@@ -2,19 +2,7 @@ import pytest
 import torch
 
 from spigot_allennlp.formats.sentence import Sentence, Word
-from spigot_allennlp.metrics import is_punctuation, punctuation_mask
-
-
-@pytest.mark.parametrize("pos", [".", ",", ":", "(", ")", "-LRB-", "-RRB-", "``", "''"])
-def test_penn_treebank_tags(pos):
-    assert is_punctuation(Word("x", pos=pos))
-
-
-def test_neither_the_form_nor_the_relation_makes_punctuation():
-    assert is_punctuation(Word("-", pos="HYPH", upos="PUNCT"))
-    assert not is_punctuation(Word(".", pos="NN", upos="NOUN", deprel="punct"))
-    assert not is_punctuation(Word("%", pos="NN", upos="SYM"))
-    assert not is_punctuation(Word("."))
+from spigot_allennlp.metrics import punctuation_mask
 
 
 def test_mask_has_root_and_padding():

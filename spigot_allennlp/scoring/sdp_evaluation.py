@@ -6,8 +6,8 @@ from typing import Counter as CounterType
 from typing import Dict, NamedTuple
 
 from spigot_allennlp.formats.sentence import Arc, Sentence
-from spigot_allennlp.metrics.sdp_counts import ArcCounts, count_arcs, ratio, scored_arcs
-from spigot_allennlp.metrics.sdp_frames import (
+from spigot_allennlp.scoring.sdp_counts import ArcCounts, count_arcs, ratio, scored_arcs
+from spigot_allennlp.scoring.sdp_frames import (
     check_representation,
     complete_predications,
     semantic_frames,

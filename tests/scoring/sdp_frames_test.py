@@ -1,7 +1,7 @@
 import pytest
 
 from spigot_allennlp.formats.sentence import Arc, Sentence, Word
-from spigot_allennlp.metrics.sdp_frames import (
+from spigot_allennlp.scoring.sdp_frames import (
     CORE_LABELS,
     Frame,
     complete_predications,

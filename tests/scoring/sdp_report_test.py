@@ -2,9 +2,9 @@ import pytest
 
 from spigot_allennlp.formats.sdp import read_sdp
 from spigot_allennlp.formats.sentence import Arc, Sentence, Word
-from spigot_allennlp.metrics import SdpEvaluation, sdp_report
-from spigot_allennlp.metrics.sdp_evaluation import LENGTHS, Matches
-from tests.metrics.scorer_fixture import FOLDER, REPRESENTATIONS, expected, read_graphs
+from spigot_allennlp.scoring.sdp_evaluation import LENGTHS, Matches, SdpEvaluation
+from spigot_allennlp.scoring.sdp_report import sdp_report
+from tests.scoring.scorer_fixture import FOLDER, REPRESENTATIONS, expected, read_graphs
 
 REPORTS = [(name, name, False) for name in REPRESENTATIONS] + [("DM_nopunct", "DM", True)]
 

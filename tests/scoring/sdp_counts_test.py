@@ -1,8 +1,8 @@
 import pytest
 
 from spigot_allennlp.formats.sentence import Arc, Sentence, Word
-from spigot_allennlp.metrics.sdp_counts import ArcCounts, count_arcs, count_corpus, scored_arcs
-from tests.metrics.scorer_fixture import REPRESENTATIONS, expected, read_graphs
+from spigot_allennlp.scoring.sdp_counts import ArcCounts, count_arcs, count_corpus, scored_arcs
+from tests.scoring.scorer_fixture import REPRESENTATIONS, expected, read_graphs
 
 
 @pytest.mark.parametrize("tops", [True, False])

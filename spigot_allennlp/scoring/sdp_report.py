@@ -10,8 +10,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Dict, Iterable, List, Optional
 
 from spigot_allennlp.formats.sentence import Sentence
-from spigot_allennlp.metrics.sdp_counts import align, ratio
-from spigot_allennlp.metrics.sdp_evaluation import Matches, SdpEvaluation
+from spigot_allennlp.scoring.sdp_counts import align, ratio
+from spigot_allennlp.scoring.sdp_evaluation import Matches, SdpEvaluation
 
 
 def sdp_report(
