@@ -1,4 +1,5 @@
 from spigot_allennlp.dataset_readers.conll_dependencies import ConllDependenciesReader
 from spigot_allennlp.dataset_readers.sdp import SdpReader
+from spigot_allennlp.dataset_readers.sst import SstReader
 
-__all__ = ["ConllDependenciesReader", "SdpReader"]
+__all__ = ["ConllDependenciesReader", "SdpReader", "SstReader"]

@@ -1,0 +1,155 @@
+import os
+from typing import Dict, Iterator, Optional, Sequence, Tuple
+
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import DatasetReader, Instance, TokenIndexer
+from allennlp.data.fields import LabelField
+from overrides import overrides
+
+from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
+from spigot_allennlp.dataset_readers.sentiment_examples import GRANULARITIES, sentiment_examples
+from spigot_allennlp.formats.sentence import Sentence
+
+
+@DatasetReader.register("sst")
+class SstReader(SentenceReader):
+    """
+    Reads the Stanford Sentiment Treebank (Socher et al., 2013,
+    https://aclanthology.org/D13-1170/): its trees, `(3 (2 The) (4 rock))`, or sentences in the
+    columns `id form lemma pos label` of the SPIGOT authors' release. Which of them a file has is
+    found out from it and logged.
+
+    The fields of an instance are those of `sentence_instance`, with node 0 as ROOT, and `label`, a
+    `LabelField` in the namespace `labels`. Its classes are `negative` and `positive` (2-class),
+    `neutral` besides (3-class), and `very negative` and `very positive` besides (5-class).
+
+    Of the treebank, 5-class reads 8,544, 1,101 and 2,210 sentences of train, dev and test, and
+    2-class 6,920, 872 and 1,821. Columns whose labels are all 0 or 1 are taken for those of the
+    release, where 1 is positive, and can only be read as 2-class.
+
+    Registered as a `DatasetReader` with name "sst".
+
+    # Parameters
+
+    token_indexers : `Dict[str, TokenIndexer]`, optional
+        One `SingleIdTokenIndexer` named `tokens` if not given. A token has the word's form as
+        `text` and, from columns, its lemma as `lemma_` and its POS as `tag_`.
+    granularity : `str`, optional (default = `"5-class"`)
+        `5-class`, `3-class` or `2-class`. The last leaves out what is neutral, after the phrases
+        have been taken from the trees, and logs how much that is.
+    use_subtrees : `bool`, optional (default = `False`)
+        Whether every node of a tree becomes an instance, duplicates included. This is for training
+        only: accuracies on phrases are not those of the literature. AllenNLP reads the validation
+        data by the same reader unless the configuration has a `validation_dataset_reader`;
+        therefore a reader with this option refuses to read a second file, and warns of what it does
+        with the first.
+    unescape : `bool`, optional (default = `True`)
+        Whether `-LRB-`, `\\/` and `\\*` and their like become `(`, `/` and `*`, as they are in raw
+        text and in word vectors.
+    graphs : `str`, optional (default = `None`)
+        An ending such as `.sdp`: the file of the same name with this ending holds the semantic
+        graphs of the same sentences in the same order, and instances have the field `graph`. Not
+        with `use_subtrees`.
+    max_tokens : `int`, optional (default = `None`)
+        A sentence with more words is refused by name.
+    max_instances : `int`, optional (default = `None`)
+        Read no more than so many sentences (or phrases).
+    """
+
+    def __init__(
+        self,
+        token_indexers: Optional[Dict[str, TokenIndexer]] = None,
+        granularity: str = "5-class",
+        use_subtrees: bool = False,
+        unescape: bool = True,
+        graphs: Optional[str] = None,
+        max_tokens: Optional[int] = None,
+        max_instances: Optional[int] = None,
+    ) -> None:
+        super().__init__(token_indexers, "keep", max_tokens, max_instances)
+        if granularity not in GRANULARITIES:
+            raise ConfigurationError(
+                f"granularity must be one of {', '.join(GRANULARITIES)} but is {granularity!r}."
+            )
+        if graphs is not None and use_subtrees:
+            raise ConfigurationError(
+                f"graphs ({graphs!r}) are those of sentences, but use_subtrees reads phrases. "
+                "Leave one of them out."
+            )
+        self._granularity = granularity
+        self._use_subtrees = use_subtrees
+        self._unescape = unescape
+        self._graphs = graphs
+        self._file_with_subtrees: Optional[str] = None
+
+    @overrides(check_signature=False)
+    def _read(self, file_path: str) -> Iterator[Instance]:
+        path = os.fspath(file_path)
+        if self._use_subtrees:
+            self._check_only_file(path)
+        examples = sentiment_examples(
+            path, self._granularity, self._use_subtrees, self._unescape, self._graphs
+        )
+        # Sharded after the selection, so that each worker counts the whole file.
+        for sentence, label in self.shard_iterable(examples):
+            words, arcs = sentence.words, sentence.arcs
+            tops = [number for number, word in enumerate(words, 1) if word.is_top]
+            yield self.text_to_instance(
+                words=[word.form for word in words],
+                lemmas=[word.lemma for word in words],
+                pos=[word.pos for word in words],
+                arcs=arcs,
+                tops=None if arcs is None else tops,
+                sentence=sentence,
+                source=f"{path}:{sentence.line}",
+                label=label,
+            )
+
+    @overrides(check_signature=False)
+    def text_to_instance(
+        self,
+        words: Sequence[str],
+        lemmas: Optional[Sequence[Optional[str]]] = None,
+        pos: Optional[Sequence[Optional[str]]] = None,
+        upos: Optional[Sequence[Optional[str]]] = None,
+        arcs: Optional[Sequence[Tuple[int, int, str]]] = None,
+        tops: Optional[Sequence[int]] = None,
+        sentence: Optional[Sentence] = None,
+        source: Optional[str] = None,
+        label: Optional[str] = None,
+    ) -> Instance:
+        """
+        The instance of one sentence; parameters and errors as in `sentence_instance`.
+
+        # Parameters
+
+        label : `Optional[str]`
+            One of the classes of the granularity; without it, the instance has no such field.
+            `ConfigurationError` is raised for any other.
+        """
+        instance = super().text_to_instance(
+            words=words,
+            lemmas=lemmas,
+            pos=pos,
+            upos=upos,
+            arcs=arcs,
+            tops=tops,
+            sentence=sentence,
+            source=source,
+        )
+        if label is not None:
+            classes = list(dict.fromkeys(filter(None, GRANULARITIES[self._granularity])))
+            if label not in classes:
+                raise ConfigurationError(
+                    f"the label {label!r} is not one of {self._granularity}: {', '.join(classes)}."
+                )
+            instance.add_field("label", LabelField(label))
+        return instance
+
+    def _check_only_file(self, path: str) -> None:
+        first = self._file_with_subtrees = self._file_with_subtrees or path
+        if path != first:
+            raise ConfigurationError(
+                f"use_subtrees is for training only, but the reader of {first} is to read {path} "
+                "as well. Give a validation_dataset_reader: the same without use_subtrees."
+            )
