@@ -77,7 +77,6 @@ class SemanticGraphParser(IntermediateParser):
     ) -> None:
         super().__init__(vocab)
         self.illegal_labels: Tensor
-        self.most_per_predicate: Tensor
         structure = structure or LabeledGraphs()
         if not isinstance(structure, LabeledGraphs):
             raise ConfigurationError(
@@ -99,9 +98,10 @@ class SemanticGraphParser(IntermediateParser):
             torch.nn.Linear(predicate_hidden_dim, 1),
         )
         self.register_buffer("illegal_labels", _illegal_labels(vocab), persistent=False)
-        # How often one predicate of the training data has each label; 0 for one not seen.
-        self.register_buffer(
-            "most_per_predicate", torch.zeros(self.illegal_labels.size(1), dtype=torch.long)
+        # How often one predicate of the training data has each label; 0 for one not seen. Gradients
+        # do not train it, but an initializer finds parameters alone.
+        self.most_per_predicate = Parameter(
+            torch.zeros(self.illegal_labels.size(1)), requires_grad=False
         )
         self._loss = loss
         self._scores = SemanticDependencyScores()
@@ -205,10 +205,11 @@ class SemanticGraphParser(IntermediateParser):
         counts = graph.new_zeros(graph.shape[:2] + self.most_per_predicate.shape)
         # Shape: (batch_size, num_nodes, 1 + num_labels), of the arcs of each head
         counts = counts.scatter_add(2, graph.transpose(1, 2), torch.ones_like(graph))
-        most = torch.maximum(self.most_per_predicate, counts.flatten(0, 1).amax(dim=0))
+        most = counts.flatten(0, 1).amax(dim=0).to(self.most_per_predicate.dtype)
+        most = torch.maximum(self.most_per_predicate, most)
         if is_distributed():
             torch.distributed.all_reduce(most, torch.distributed.ReduceOp.MAX)
-        self.most_per_predicate = most
+        self.most_per_predicate.copy_(most)
 
     @overrides(check_signature=False)
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
@@ -239,8 +240,10 @@ class SemanticGraphParser(IntermediateParser):
     @overrides
     def label_parameters(self) -> Dict[Parameter, VocabularyAxis]:
         # There is no score for the padding.
-        roles = VocabularyAxis(ROLES_NAMESPACE, first_index=1)
-        return dict.fromkeys(self._label_scorer.output_parameters(), roles)
+        scores = VocabularyAxis(ROLES_NAMESPACE, first_index=1)
+        axes = dict.fromkeys(self._label_scorer.output_parameters(), scores)
+        axes[self.most_per_predicate] = VocabularyAxis(ROLES_NAMESPACE, first_index=0)
+        return axes
 
 
 def _illegal_labels(vocab: Vocabulary) -> Tensor:
