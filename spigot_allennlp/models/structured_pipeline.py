@@ -117,7 +117,9 @@ class StructuredPipeline(Model):
             )
             if gold:
                 losses.append(loss_scale.watch(self._sentence_losses(outputs[-1], gold)))
-        if own and (separate or not has_end_task):
+        # A parser that its own loss does not train runs once.
+        runs_again = separate and self._intermediate_loss_weight > 0
+        if own and (runs_again or not has_end_task):
             part_scores, predicted = self._intermediate.score_parts(tokens, parts), None
         known = None
         if predicted is not None and self._estimator.is_hard:
