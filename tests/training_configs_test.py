@@ -14,6 +14,7 @@ from allennlp.predictors import Predictor
 
 import spigot_allennlp  # noqa: F401  registers what the configs name
 from tests import FIXTURES_ROOT, PROJECT_ROOT
+from tests.tiny_transformer import needs_transformers, save_tiny_transformer
 
 CONFIGS = PROJECT_ROOT / "training_configs"
 NAMES = sorted(path.stem for path in CONFIGS.glob("*.jsonnet"))
@@ -32,7 +33,10 @@ def evaluate(name):
 
 
 def evaluate_small(name):
-    """The config over the shipped library, whose parsers are those of the fixtures in size."""
+    """
+    The config over the shipped library, whose parsers are those of the fixtures in size, on the
+    sentences of the fixtures, for one epoch.
+    """
 
     def import_small(folder, imported):
         path = (Path(folder) / imported).resolve()
@@ -43,22 +47,9 @@ def evaluate_small(name):
         return str(path), content.encode()
 
     path = str(CONFIGS / f"{name}.jsonnet")
-    return json.loads(_jsonnet.evaluate_file(path, import_callback=import_small))
-
-
-def corpus_for(reader):
-    return str(FIXTURES_ROOT / CORPORA[reader["type"]])
-
-
-every_config = pytest.mark.parametrize("name", NAMES)
-
-
-@every_config
-def test_trains_and_predicts(name, tmp_path):
-    config = evaluate_small(name)
+    config = json.loads(_jsonnet.evaluate_file(path, import_callback=import_small))
     reader = config["dataset_reader"]
-    corpus = corpus_for(config.get("validation_dataset_reader", reader))
-    config["validation_data_path"] = corpus
+    config["validation_data_path"] = corpus_for(config.get("validation_dataset_reader", reader))
     # So that there is more than one batch.
     if reader["type"] == "multitask":
         readers = reader["readers"].items()
@@ -68,6 +59,60 @@ def test_trains_and_predicts(name, tmp_path):
         config["train_data_path"] = corpus_for(reader)
         config["data_loader"]["batch_sampler"]["batch_size"] = 4
     config["trainer"]["num_epochs"] = 1
+    return config
+
+
+def corpus_for(reader):
+    return str(FIXTURES_ROOT / CORPORA[reader["type"]])
+
+
+@pytest.fixture(scope="module")
+def with_stand_ins(tmp_path_factory):
+    """
+    For a config: the same with a tiny transformer for the one that it names, and with the archive
+    of a small model for each that it starts from, runs/NAME/model.tar.gz being the one of NAME.
+    """
+    stand_ins = {}
+
+    def train_small(archive):
+        name = Path(archive).parent.name
+        run = tmp_path_factory.mktemp(name) / "run"
+        train_model(Params(replace(evaluate_small(name))), run)
+        return str(run / "model.tar.gz")
+
+    def save_transformer(_):
+        return str(save_tiny_transformer(tmp_path_factory.mktemp("transformer")))
+
+    makers = {"archive_file": train_small, "model_name": save_transformer}
+
+    def replace(value, key=None):
+        if isinstance(value, dict):
+            return {key: replace(content, key) for key, content in value.items()}
+        if isinstance(value, list):
+            return [replace(content) for content in value]
+        if key not in makers:
+            return value
+        if value not in stand_ins:
+            stand_ins[value] = makers[key](value)
+        return stand_ins[value]
+
+    return replace
+
+
+every_config = pytest.mark.parametrize("name", NAMES)
+every_small_config = pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=needs_transformers if "transformer" in name else [])
+        for name in NAMES
+    ],
+)
+
+
+@every_small_config
+def test_trains_and_predicts(name, tmp_path, with_stand_ins):
+    config = with_stand_ins(evaluate_small(name))
+    corpus = config["validation_data_path"]
     metric = config["trainer"]["validation_metric"].lstrip("+-")
     model = train_model(Params(deepcopy(config)), tmp_path / "run")
 

@@ -19,33 +19,35 @@ class SentenceEncoder(torch.nn.Module, FromParams):
     # Parameters
 
     text_field_embedder : `TextFieldEmbedder`
-    encoder : `Seq2SeqEncoder`
+    encoder : `Seq2SeqEncoder`, optional (default = `None`)
+        Without one the embedded tokens are the encoded ones, as those of a transformer may be.
     word_dropout : `WordDropout`, optional (default = `None`)
     dropout : `float`, optional (default = `0.0`)
-        On the embedded tokens and on the encoded ones.
+        On the embedded tokens and, with an encoder, on the encoded ones.
     """
 
     def __init__(
         self,
         text_field_embedder: TextFieldEmbedder,
-        encoder: Seq2SeqEncoder,
+        encoder: Optional[Seq2SeqEncoder] = None,
         word_dropout: Optional[WordDropout] = None,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        check_dimensions_match(
-            text_field_embedder.get_output_dim(),
-            encoder.get_input_dim(),
-            "text_field_embedder output",
-            "encoder input",
-        )
+        if encoder is not None:
+            check_dimensions_match(
+                text_field_embedder.get_output_dim(),
+                encoder.get_input_dim(),
+                "text_field_embedder output",
+                "encoder input",
+            )
         self._text_field_embedder = text_field_embedder
         self._encoder = encoder
         self._word_dropout = word_dropout
         self._dropout = torch.nn.Dropout(dropout)
 
     def get_output_dim(self) -> int:
-        return self._encoder.get_output_dim()
+        return (self._encoder or self._text_field_embedder).get_output_dim()
 
     @overrides(check_signature=False)
     def forward(self, tokens: TextFieldTensors) -> Tuple[Tensor, Tensor]:
@@ -59,5 +61,7 @@ class SentenceEncoder(torch.nn.Module, FromParams):
         mask = get_text_field_mask(tokens)
         if self._word_dropout is not None:
             tokens = self._word_dropout(tokens)
-        embedded = self._dropout(self._text_field_embedder(tokens))
-        return self._dropout(self._encoder(embedded, mask)), mask
+        encoded = self._dropout(self._text_field_embedder(tokens))
+        if self._encoder is not None:
+            encoded = self._dropout(self._encoder(encoded, mask))
+        return encoded, mask

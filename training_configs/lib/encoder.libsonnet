@@ -32,4 +32,15 @@
       missing: { pos: 0.1 },
     },
   },
+
+  // The same with a transformer as the only input, by its name on Hugging Face or the path of its folder. The indexer
+  // and the embedder are configured alike.
+  transformer(model_name):: {
+    transformer: { type: 'pretrained_transformer_mismatched', model_name: model_name, max_length: 512 },
+  },
+
+  transformer_encoder(model_name, sizes):: {
+    text_field_embedder: { token_embedders: $.transformer(model_name) },
+    dropout: sizes.dropout,
+  },
 }

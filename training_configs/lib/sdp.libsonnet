@@ -1,4 +1,5 @@
 // Semantic dependency parsing, with and without syntax. Every leaf config is one call of these functions.
+local encoder = import 'encoder.libsonnet';
 local parsers = import 'parsers.libsonnet';
 local readers = import 'readers.libsonnet';
 local training = import 'trainer.libsonnet';
@@ -50,6 +51,24 @@ local training = import 'trainer.libsonnet';
       // Development data, `evaluate` and `predict` are of one corpus.
       validation_dataset_reader: readers.sdp,
       validation_data_loader: training.data_loader(batch_size),
+    },
+
+  // To be added to a pipeline: its syntactic parser starts as the one in an archive.
+  warm_start(archive):: { model+: { intermediate+: training.trained_model(archive) } },
+
+  // To be added to a pipeline: its syntactic parser stays as it is, and runs without dropout.
+  frozen:: {
+    model+: { intermediate_loss_weight: 0.0, separate_prediction_pass: true },
+    trainer+: { no_grad: ['^_intermediate\\.'] },
+  },
+
+  // To be added to a pipeline: a transformer of its own in each of the two parsers, in place of embeddings and LSTMs.
+  transformer(model_name, sizes=parsers.sizes)::
+    local encoder_only = { sentence_encoder: encoder.transformer_encoder(model_name, sizes) };
+    {
+      dataset_reader+: { token_indexers: encoder.transformer(model_name) },
+      model+: { intermediate+: encoder_only, downstream+: encoder_only },
+      trainer+: training.fine_tuning,
     },
 
   // The semantic parser alone: without a tree, or with the gold tree of each sentence.

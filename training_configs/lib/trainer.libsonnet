@@ -16,6 +16,25 @@
     callbacks: [{ type: 'console_logger', should_log_inputs: false }],
   },
 
+  // For a model: its parameters start as those of the model in an archive, whose vocabulary may be another one. The
+  // archive is not needed after training. With -o it is `initializer.regexes.0.1.archive_file`, after the path of the model.
+  trained_model(archive):: {
+    initializer: { regexes: [['.*', { type: 'trained_model', archive_file: archive }]] },
+  },
+
+  // For a trainer: transformers learn more slowly than what stands upon them.
+  fine_tuning:: {
+    optimizer: {
+      type: 'adamw',
+      lr: 0.001,
+      weight_decay: 0.01,
+      parameter_groups: [[['transformer_model'], { lr: 2e-5 }]],
+    },
+    learning_rate_scheduler: { type: 'slanted_triangular' },
+    // The schedule is made for all epochs.
+    patience: null,
+  },
+
   // A label of the validation data that training does not have stays unknown.
   datasets_for_vocab_creation:: ['train'],
 
