@@ -5,6 +5,9 @@ from typing import Optional, Union
 
 Path = Union[str, "os.PathLike[str]"]
 
+#: The name of standard input, and of standard output, among paths.
+STANDARD_STREAM = "-"
+
 
 class FormatError(ValueError):
     """
@@ -14,7 +17,8 @@ class FormatError(ValueError):
     """
 
     def __init__(self, path: Path, line: Optional[int], problem: str, remedy: str) -> None:
-        self.path = os.fspath(path)
+        name = os.fspath(path)
+        self.path = "standard input" if name == STANDARD_STREAM else name
         self.line = line
         place = self.path if line is None else f"{self.path}, line {line}"
         super().__init__(f"{place}: {problem} {remedy}")

@@ -1,18 +1,15 @@
 """Corpus files as lines and as blocks of lines, whatever their compression and line ends."""
 
-import gzip
 import logging
 import lzma
 import os
 import zlib
-from typing import IO, Iterable, Iterator, List, NamedTuple, Tuple, cast
+from typing import Iterable, Iterator, List, NamedTuple, Tuple
 
 from spigot_allennlp.formats.errors import FormatError, Path
+from spigot_allennlp.formats.streams import open_input, open_output
 
 logger = logging.getLogger(__name__)
-
-_GZIP_MAGIC = b"\x1f\x8b"
-_XZ_MAGIC = b"\xfd7zXZ\x00"
 
 
 class Block(NamedTuple):
@@ -39,12 +36,12 @@ def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
     The lines of a UTF-8 file with their numbers, from 1, without line ends.
 
     The file may be plain or compressed by gzip or xz, start with a byte order mark and have line
-    ends of either kind. It is never read as a whole.
+    ends of either kind. It is never read as a whole. The name `-` is standard input.
 
     Raises `FormatError` if it is not there, not a file, damaged or not UTF-8.
     """
     name = os.fspath(path)
-    with _open(name) as file:
+    with open_input(name) as file:
         lines = enumerate(file, 1)
         while True:
             try:
@@ -133,8 +130,13 @@ def read_blocks(path: Path) -> Iterator[Block]:
 
 
 def write_text(path: Path, pieces: Iterable[str]) -> None:
-    """Writes `pieces` one after another to a UTF-8 file with `\\n` at the end of lines."""
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
+    """
+    Writes `pieces` one after another to a UTF-8 file with `\\n` at the end of lines. The name `-`
+    is standard output, and one that ends in `.gz` or `.xz` asks for compression.
+
+    If there is an error, among the pieces too, a file of this name stays as it was.
+    """
+    with open_output(os.fspath(path)) as file:
         file.writelines(pieces)
 
 
@@ -153,30 +155,6 @@ def format_columns(columns: Iterable[object]) -> str:
                 "Replace the tabs and line ends, and the empty value by None."
             )
     return "\t".join(values)
-
-
-def _open(name: str) -> IO[bytes]:
-    if os.path.isdir(name):
-        raise FormatError(name, None, "this is a directory.", "Name one file in it.")
-    try:
-        with open(name, "rb") as file:
-            magic = file.read(len(_XZ_MAGIC))
-    except FileNotFoundError as error:
-        raise FormatError(
-            name,
-            None,
-            "there is no such file.",
-            f"Looked for {os.path.abspath(name)}; relative paths start at the current directory.",
-        ) from error
-    except OSError as error:
-        raise FormatError(
-            name, None, f"the file cannot be opened ({error.strerror}).", "Check its permissions."
-        ) from error
-    if magic == _XZ_MAGIC:
-        return lzma.open(name)
-    if magic.startswith(_GZIP_MAGIC):
-        return cast(IO[bytes], gzip.open(name))
-    return open(name, "rb")
 
 
 def _decode(name: str, number: int, raw: bytes) -> str:

@@ -1,20 +1,16 @@
-"""What a model predicts for a sentence, as JSON and as lines of a corpus file."""
+"""What a model predicts for a sentence, as JSON and for a corpus file."""
 
 import logging
 from dataclasses import replace
 from typing import Any, Dict, List, Optional
 
-from spigot_allennlp.formats.conll import format_conll
-from spigot_allennlp.formats.conll09 import format_conll09
+from spigot_allennlp.formats.conversion import converted
 from spigot_allennlp.formats.enhanced import with_deps
-from spigot_allennlp.formats.sdp import format_sdp
-from spigot_allennlp.formats.sdp_layouts import SDP_LAYOUTS
 from spigot_allennlp.formats.sentence import Arc, Sentence
 
 logger = logging.getLogger(__name__)
 
 LAYERS = ("heads", "deprels", "arcs", "tops")
-FILE_FORMATS = (*SDP_LAYOUTS, "conllu", "conllx", "conll09")
 
 
 def json_output(sentence: Sentence, outputs: Dict[str, Any]) -> Dict[str, Any]:
@@ -59,13 +55,6 @@ def with_predictions(sentence: Sentence, outputs: Dict[str, Any]) -> Sentence:
     return replace(sentence, words=words, arcs=arcs)
 
 
-def format_sentence(sentence: Sentence, file_format: str) -> str:
-    """The lines of a sentence in one of `FILE_FORMATS`, with the blank one at the end."""
-    if file_format in SDP_LAYOUTS:
-        return format_sdp(sentence, file_format)
-    return format_conll09(sentence) if file_format == "conll09" else format_conll(sentence)
-
-
 def predicted_sentence(
     sentence: Sentence,
     outputs: Dict[str, Any],
@@ -80,47 +69,14 @@ def predicted_sentence(
     predicted = with_predictions(sentence, outputs)
     new_graph = "arcs" in outputs or "tops" in outputs
     if file_format != own_format:
+        num_arcs = len(predicted.arcs or [])
         predicted = converted(predicted, file_format, number)
-        new_graph = predicted.arcs is not None
-    return with_deps(predicted) if new_graph and file_format == "conllu" else predicted
-
-
-def converted(sentence: Sentence, file_format: str, number: int) -> Sentence:
-    """
-    A copy of `sentence`, which was in another format, without what only that format has and with
-    the comments that `file_format` needs.
-
-    # Parameters
-
-    sentence : `Sentence`
-    file_format : `str`
-        One of `FILE_FORMATS`.
-    number : `int`
-        Of the sentence in the new file, from 1. The first gets the header of the format, if there
-        is one, and a sentence without id its number: the official scorer asks for both.
-    """
-    name = sentence.id or str(number)
-    comments = []
-    if file_format in SDP_LAYOUTS:
-        layout = SDP_LAYOUTS[file_format]
-        if layout.has_header and number == 1:
-            comments.append(f"#SDP {layout.header}")
-        comments.append(f"#{name}")
-    elif file_format == "conllu":
-        comments.append(f"# sent_id = {name}")
-    else:
-        # CoNLL-X and CoNLL-2009 have no comments, and so no ids.
-        name = ""
-    words = [replace(word, deps=None, misc=None, predicted=None) for word in sentence.words]
-    arcs = sentence.arcs
-    if arcs is not None and file_format != "conll09":
-        loops = [arc for arc in arcs if arc.head == arc.modifier]
-        if loops:
+        if len(predicted.arcs or []) < num_arcs:
             logger.warning(
                 "Sentence %r: %d arcs from a word to itself are left out, as %s cannot have them.",
                 sentence.id,
-                len(loops),
+                num_arcs - len(predicted.arcs or []),
                 file_format,
             )
-            arcs = [arc for arc in arcs if arc.head != arc.modifier]
-    return replace(sentence, id=name, words=words, arcs=arcs, comments=comments, extra_lines=[])
+        new_graph = predicted.arcs is not None
+    return with_deps(predicted) if new_graph and file_format == "conllu" else predicted

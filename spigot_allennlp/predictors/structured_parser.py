@@ -9,14 +9,10 @@ from allennlp.models import Model
 from allennlp.predictors import Predictor
 from overrides import overrides
 
+from spigot_allennlp.formats.corpus_files import COLUMN_FORMATS, format_sentence
 from spigot_allennlp.formats.sentence import Sentence
 from spigot_allennlp.predictors.json_input import parse_json, sentence_from_json
-from spigot_allennlp.predictors.output import (
-    FILE_FORMATS,
-    format_sentence,
-    json_output,
-    predicted_sentence,
-)
+from spigot_allennlp.predictors.output import json_output, predicted_sentence
 from spigot_allennlp.predictors.spacy_words import SpacyWords
 
 logger = logging.getLogger(__name__)
@@ -67,7 +63,7 @@ class StructuredParserPredictor(Predictor):
         output_format: str = "auto",
     ) -> None:
         super().__init__(model, dataset_reader, frozen)
-        choices = ("auto", "json", *FILE_FORMATS)
+        choices = ("auto", "json", *COLUMN_FORMATS)
         if output_format not in choices:
             raise ConfigurationError(
                 f"output_format must be one of {', '.join(choices)} but is {output_format!r}."

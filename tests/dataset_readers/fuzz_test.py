@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from spigot_allennlp.dataset_readers import ConllDependenciesReader, SdpReader
 from spigot_allennlp.formats.conll import format_conll
 from spigot_allennlp.formats.conll09 import format_conll09
+from spigot_allennlp.formats.corpus_files import format_sentence
 from spigot_allennlp.formats.errors import FormatError
 from spigot_allennlp.formats.sdp import format_sdp
-from spigot_allennlp.predictors.output import format_sentence
 from tests import FIXTURES_ROOT, PROJECT_ROOT
 from tests.formats.mutations import (
     BYTE_OPERATIONS,
