@@ -2,8 +2,16 @@
 
 from spigot_allennlp.modules.arc_scorer import ArcScorer
 from spigot_allennlp.modules.biaffine_arc_scorer import BiaffineArcScorer
+from spigot_allennlp.modules.graph_features import GraphFeatures
 from spigot_allennlp.modules.mlp_arc_scorer import MlpArcScorer
 from spigot_allennlp.modules.sentence_encoder import SentenceEncoder
 from spigot_allennlp.modules.word_dropout import WordDropout
 
-__all__ = ["ArcScorer", "BiaffineArcScorer", "MlpArcScorer", "SentenceEncoder", "WordDropout"]
+__all__ = [
+    "ArcScorer",
+    "BiaffineArcScorer",
+    "GraphFeatures",
+    "MlpArcScorer",
+    "SentenceEncoder",
+    "WordDropout",
+]

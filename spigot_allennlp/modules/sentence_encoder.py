@@ -47,7 +47,8 @@ class SentenceEncoder(torch.nn.Module, FromParams):
         self._dropout = torch.nn.Dropout(dropout)
 
     def get_output_dim(self) -> int:
-        return (self._encoder or self._text_field_embedder).get_output_dim()
+        last = self._text_field_embedder if self._encoder is None else self._encoder
+        return last.get_output_dim()
 
     @overrides(check_signature=False)
     def forward(self, tokens: TextFieldTensors) -> Tuple[Tensor, Tensor]:

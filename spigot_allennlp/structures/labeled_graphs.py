@@ -7,7 +7,8 @@ from overrides import overrides
 from torch import Tensor
 
 from spigot_allennlp.nn.graph_decoding import best_graphs
-from spigot_allennlp.nn.labeled_arcs import graph_to_parts, labels_by_head, legal_labeled_arcs
+from spigot_allennlp.nn.graph_inference import log_partition, marginals
+from spigot_allennlp.nn.labeled_arcs import arcs_with_labels, graph_to_parts, labeled_arcs
 from spigot_allennlp.nn.parts import legal_arcs
 from spigot_allennlp.projections import ArcThenLabels, GraphProjection
 from spigot_allennlp.structures.structure import Structure, at_least_single
@@ -79,25 +80,21 @@ class LabeledGraphs(Structure):
         """
         `sum_p softplus(s_p + sum_m softplus(s_pm + logsumexp_l s_pml))`. See
         `Structure.log_partition`.
+
+        # Raises
+
+        `ConfigurationError`
+            With labels that occur at most once for a predicate.
         """
-        scores = at_least_single(scores)
-        totals, _, _ = self._inside(scores, mask)
-        return torch.nn.functional.softplus(totals).masked_fill(~mask, 0.0).sum(dim=1)
+        self._check_tractable()
+        return log_partition(at_least_single(scores), mask, self._legal_labels(scores))
 
     @overrides
     def marginals(self, scores: Tensor, mask: Tensor) -> Tensor:
-        """
-        Those of a predicate, times those of its arc given the predicate, times those of the label
-        given the arc. See `Structure.marginals`.
-        """
-        dtype, scores = scores.dtype, at_least_single(scores)
-        totals, gains, labels = self._inside(scores, mask)
-        predicates = totals.sigmoid().masked_fill(~mask, 0.0)
-        support = legal_labeled_arcs(mask, self._legal_labels(scores))
-        arcs = (predicates.unsqueeze(1) * gains.sigmoid()).masked_fill(~support[..., 0], 0.0)
-        labels = (arcs.unsqueeze(-1) * labels.softmax(dim=-1)).masked_fill(~support[..., 1:], 0.0)
-        arcs = arcs + torch.diag_embed(predicates)
-        return torch.cat([arcs.unsqueeze(-1), labels], dim=-1).to(dtype)
+        """In closed form. See `log_partition` and `Structure.marginals`."""
+        self._check_tractable()
+        legal_labels = self._legal_labels(scores)
+        return marginals(at_least_single(scores), mask, legal_labels).to(scores.dtype)
 
     @overrides
     def project(self, point: Tensor, mask: Tensor) -> Tensor:
@@ -111,52 +108,29 @@ class LabeledGraphs(Structure):
     @overrides
     def support(self, scores: Tensor, mask: Tensor) -> Tensor:
         """The arcs, the labelled arcs and the predicates. See `Structure.support`."""
-        support = legal_labeled_arcs(mask, self._legal_labels(scores))
-        support[..., 0] |= torch.diag_embed(mask)
+        legal_labels = self._legal_labels(scores)
+        support = labeled_arcs(mask, legal_labels)
+        support[..., 0] = arcs_with_labels(mask, legal_labels) | torch.diag_embed(mask)
         return support
 
     @overrides
     def counted_parts(self, scores: Tensor, mask: Tensor) -> Tensor:
         """The labelled arcs: an arc with a wrong label is one error and not two."""
-        counted = legal_labeled_arcs(mask, self._legal_labels(scores))
-        counted[..., 0] = False
-        return counted
+        return labeled_arcs(mask, self._legal_labels(scores))
 
     @overrides
     def contains(self, parts: Tensor, mask: Tensor) -> Tensor:
         arcs = legal_arcs(mask)
         on = parts[..., 0].masked_fill(~arcs, 0)
         labels = parts[..., 1:].masked_fill(~arcs.unsqueeze(-1), 0)
-        legal_labels = labels.masked_fill(self._illegal_by_head(parts), 0)
-        labels_match = (labels.sum(dim=-1) == on) & (legal_labels.sum(dim=-1) == on)
-        has_predicate = on <= predicate_scores(parts).unsqueeze(1)
-        contained = (labels_match & has_predicate).flatten(1).all(dim=1)
+        legal = labels.masked_fill(~labeled_arcs(mask, self._legal_labels(parts))[..., 1:], 0)
+        one_label = (labels.sum(dim=-1) == on) & (legal.sum(dim=-1) == on)
+        has_predicate = on <= parts[..., 0].diagonal(dim1=1, dim2=2).unsqueeze(1)
+        contained = (one_label & has_predicate).flatten(1).all(dim=1)
         if self._deterministic_labels is None:
             return contained
         repeated = (labels.sum(dim=1) > 1) & self._deterministic_labels[1:]
         return contained & ~repeated.flatten(1).any(dim=1)
-
-    def _inside(self, scores: Tensor, mask: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
-        """
-        The log-odds of predicates `(batch_size, num_nodes)`, those of arcs given their predicate
-        `(batch_size, num_nodes, num_nodes)`, and the scores of labels without the illegal ones.
-        """
-        if self._deterministic_labels is not None and self._deterministic_labels.any():
-            raise ConfigurationError(
-                "Labelled graphs have no tractable partition function and marginals where labels "
-                "occur at most once for a predicate. Use the loss 'hinge' and an estimator that "
-                "needs no marginals, such as 'spigot', 'straight_through' or 'modular', or set "
-                "`deterministic_labels: false` in the parser of semantic graphs."
-            )
-        labels = scores[..., 1:]
-        if self._illegal_labels is not None:
-            # A finite score: an arc without a legal label must not make gradients NaN.
-            lowest = torch.finfo(scores.dtype).min
-            labels = labels.masked_fill(self._illegal_by_head(scores), lowest)
-        gains = scores[..., 0] + labels.logsumexp(dim=-1)
-        arcs = legal_labeled_arcs(mask, self._legal_labels(scores))[..., 0]
-        gains_if_on = torch.nn.functional.softplus(gains).masked_fill(~arcs, 0.0)
-        return predicate_scores(scores) + gains_if_on.sum(dim=1), gains, labels
 
     def _legal_labels(self, scores: Tensor) -> Tensor:
         """`(2, 1 + num_labels)`: the labels of arcs from ROOT and of arcs from words."""
@@ -164,14 +138,11 @@ class LabeledGraphs(Structure):
             return torch.ones(2, scores.size(-1), dtype=torch.bool, device=scores.device)
         return ~self._illegal_labels
 
-    def _illegal_by_head(self, scores: Tensor) -> Tensor:
-        """`(num_nodes, num_labels)`: the labels that a head's arcs cannot have."""
-        return ~labels_by_head(self._legal_labels(scores), scores.size(1))[..., 1:]
-
-
-def predicate_scores(scores: Tensor) -> Tensor:
-    """
-    The predicates' entries of `(batch_size, num_nodes, num_nodes, 1 + num_labels)`: `(batch_size,
-    num_nodes)`.
-    """
-    return scores[..., 0].diagonal(dim1=1, dim2=2)
+    def _check_tractable(self) -> None:
+        if self._deterministic_labels is not None:
+            raise ConfigurationError(
+                "Labelled graphs in which labels occur at most once for a predicate have no "
+                "tractable partition function and marginals. Use the loss 'hinge' and an estimator "
+                "that needs no marginals, such as 'spigot' or 'straight_through', or set "
+                "`deterministic_labels: false` in the parser of semantic graphs."
+            )

@@ -297,6 +297,40 @@ class TestSemanticGraphParser(FixtureModel):
         assert set(graph[:, :, 0].unique().tolist()) == {0, top}
         assert not (graph[:, :, 1:] == top).any()
 
+    def test_labels_that_occur_once_per_predicate_are_learned(self):
+        self.set_up("sdp_parser")
+        roles = self.vocab.get_token_to_index_vocabulary("roles")
+        self.model(**self.dataset.as_tensor_dict())
+        most = dict.fromkeys(range(len(roles)), 0)
+        for graph in self.dataset.as_tensor_dict()["graph"].long():
+            for head in range(graph.size(1)):
+                for label in range(1, len(roles)):
+                    most[label] = max(most[label], int((graph[:, head] == label).sum()))
+        # Entry 0 is no label.
+        assert self.model.most_per_predicate.tolist()[1:] == list(most.values())[1:]
+        assert set(most.values()) > {1}
+        # A parser that wants every label everywhere gets each of those once.
+        scores = torch.ones(1, 6, 6, len(roles))
+        mask = torch.ones(1, 6, dtype=torch.bool)
+        graph = self.model.interpret(PartScores(scores, mask, scores))["graph"][0]
+        for head in range(6):
+            for label in range(1, len(roles)):
+                assert most[label] != 1 or (graph[:, head] == label).sum() <= 1
+        assert (graph[1:, 1] > 0).sum() > 1
+
+    def test_labels_are_not_counted_in_evaluation(self):
+        self.set_up("sdp_parser")
+        self.model.eval()
+        self.model(**self.dataset.as_tensor_dict())
+        assert not self.model.most_per_predicate.any()
+
+    def test_its_structure_is_that_of_labeled_graphs(self):
+        self.set_up("sdp_parser")
+        params = Params.from_file(self.config)["model"]
+        params["structure"] = {"type": "projective_trees"}
+        with pytest.raises(ConfigurationError, match=r"labeled_graphs.*ProjectiveTrees"):
+            Model.from_params(vocab=self.vocab, params=params)
+
     def test_a_label_unseen_in_training_is_wrong_and_not_an_error(self, caplog):
         self.set_up("sdp_parser")
         reader = DatasetReader.from_params(Params.from_file(self.config)["dataset_reader"])

@@ -11,6 +11,8 @@ local encoder = import 'encoder.libsonnet';
 
   conll:: shared { type: 'conll_dependencies' },
 
+  sst:: shared { type: 'sst', granularity: '2-class' },
+
   // For training with Eisner's algorithm, which finds projective trees only.
   projective_conll:: $.conll { nonprojective: 'projectivize' },
 }

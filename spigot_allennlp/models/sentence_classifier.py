@@ -1,0 +1,142 @@
+from typing import Any, Dict, List, Optional
+
+import torch
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import TextFieldTensors, Vocabulary
+from allennlp.models import Model
+from allennlp.nn import InitializerApplicator
+from allennlp.training.metrics import CategoricalAccuracy, FBetaMeasure
+from overrides import overrides
+from torch import Tensor
+
+from spigot_allennlp.labels import ROLES_NAMESPACE
+from spigot_allennlp.modules import GraphFeatures, SentenceEncoder
+from spigot_allennlp.nn.labeled_arcs import graph_to_parts
+
+
+@Model.register("sentence_classifier")
+class SentenceClassifier(Model):
+    """
+    Classifies sentences, with or without a semantic graph to read (Peng et al. 2018, section 4.2).
+
+    With a graph, a sentence is the sum over its nodes of their `GraphFeatures`; without one, the
+    sum of their encodings. A layer of rectified linear units and the output layer follow. The graph
+    is `parts` in a pipeline, and the gold `graph` when the classifier is trained on its own.
+    Registered as a `Model` with name "sentence_classifier".
+
+    # Parameters
+
+    vocab : `Vocabulary`
+    sentence_encoder : `SentenceEncoder`
+    reads_graph : `bool`, optional (default = `True`)
+    hidden_dim : `int`, optional (default = `100`)
+        Of the features of a node, of a label's vector and of the hidden layer.
+    dropout : `float`, optional (default = `0.0`)
+        On the features of the nodes and on the hidden layer.
+    initializer : `InitializerApplicator`, optional
+    """
+
+    default_predictor = "structured_parser"
+
+    def __init__(
+        self,
+        vocab: Vocabulary,
+        sentence_encoder: SentenceEncoder,
+        reads_graph: bool = True,
+        hidden_dim: int = 100,
+        dropout: float = 0.0,
+        initializer: InitializerApplicator = InitializerApplicator(),
+    ) -> None:
+        super().__init__(vocab)
+        self._sentence_encoder = sentence_encoder
+        self._num_parts = vocab.get_vocab_size(ROLES_NAMESPACE)
+        dim = sentence_encoder.get_output_dim()
+        self._features: Optional[GraphFeatures] = None
+        if reads_graph:
+            self._features = GraphFeatures(dim, hidden_dim, self._num_parts - 1, hidden_dim)
+        self._dropout = torch.nn.Dropout(dropout)
+        self._hidden = torch.nn.Linear(hidden_dim if reads_graph else dim, hidden_dim)
+        self._output = torch.nn.Linear(hidden_dim, vocab.get_vocab_size("labels"))
+        self._accuracy = CategoricalAccuracy()
+        self._f1 = FBetaMeasure()
+        self._has_scores = False
+        initializer(self)
+
+    @overrides(check_signature=False)
+    def forward(
+        self,
+        tokens: TextFieldTensors,
+        parts: Optional[Tensor] = None,
+        metadata: Optional[List[Dict[str, Any]]] = None,
+        label: Optional[Tensor] = None,
+        graph: Optional[Tensor] = None,
+    ) -> Dict[str, Any]:
+        """
+        # Parameters
+
+        tokens : `TextFieldTensors`
+            ROOT first.
+        parts : `FloatTensor`, optional
+            `(batch_size, num_nodes, num_nodes, 1 + num_labels)`, indexed `[batch, modifier, head]`:
+            the parts of a graph, or their expectation (see `LabeledGraphs`).
+        metadata : `List[Dict[str, Any]]`, optional
+        label : `LongTensor`, optional
+            `(batch_size,)`: the gold class, in the namespace `labels`.
+        graph : `Tensor`, optional
+            `(batch_size, num_nodes, num_nodes)`: the graph to read where there are no `parts`, as
+            label indices, 0 for no arc.
+
+        # Returns
+
+        `Dict[str, Any]`
+            `probabilities` `(batch_size, num_classes)`; with gold also `sentence_losses`
+            `(batch_size,)` and `loss`, their mean.
+        """
+        encoded, mask = self._sentence_encoder(tokens)
+        if self._features is not None:
+            if parts is None and graph is not None:
+                parts = graph_to_parts(graph.long(), self._num_parts)
+            if parts is None:
+                raise ConfigurationError(
+                    "The sentence classifier has `reads_graph: true` but got no graph: put it "
+                    "behind an intermediate parser in a `structured_pipeline`, give it instances "
+                    "with gold graphs, or set `reads_graph: false`."
+                )
+            encoded = self._dropout(self._features(encoded, mask, parts))
+        summed = (encoded * mask.unsqueeze(-1)).sum(dim=1)
+        logits = self._output(self._dropout(torch.relu(self._hidden(summed)))).float()
+        output: Dict[str, Any] = {"probabilities": logits.softmax(dim=-1)}
+        if label is not None:
+            self._accuracy(logits, label)
+            self._f1(logits, label)
+            self._has_scores = True
+            losses = torch.nn.functional.cross_entropy(logits, label, reduction="none")
+            output["sentence_losses"] = losses
+            output["loss"] = losses.mean()
+        return output
+
+    @overrides(check_signature=False)
+    def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
+        """`label`, and `probabilities` by label."""
+        names = self.vocab.get_index_to_token_vocabulary("labels")
+        rows = [
+            {names[index]: probability for index, probability in enumerate(row)}
+            for row in output_dict["probabilities"].tolist()
+        ]
+        return {
+            "label": [max(row, key=lambda name: row[name]) for row in rows],
+            "probabilities": rows,
+        }
+
+    @overrides
+    def get_metrics(self, reset: bool = False) -> Dict[str, float]:
+        """`accuracy`, and `{class}_F1` of each class; nothing where nothing was scored."""
+        if not self._has_scores:
+            return {}
+        metrics = {"accuracy": self._accuracy.get_metric(reset)}
+        names = self.vocab.get_index_to_token_vocabulary("labels")
+        for index, f1 in enumerate(self._f1.get_metric(reset)["fscore"]):
+            metrics[f"{names[index].replace(' ', '_')}_F1"] = f1
+        if reset:
+            self._has_scores = False
+        return metrics

@@ -1,0 +1,173 @@
+"""The classifier alone, and at the end of pipelines of two and three stages."""
+
+import json
+
+import pytest
+import torch
+from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
+from allennlp.common.testing import ModelTestCase
+from allennlp.data import Batch
+from allennlp.models import Model
+
+import spigot_allennlp  # noqa: F401  registers what the configs name
+from tests import FIXTURES_ROOT
+
+
+class FixtureModel(ModelTestCase):
+    def set_up(self, config, overrides=None):
+        self.config = FIXTURES_ROOT / f"{config}.jsonnet"
+        self.overrides = json.dumps(overrides or {})
+        params = Params.from_file(self.config, self.overrides)
+        self.set_up_model(self.config, params["train_data_path"])
+        self.model = Model.from_params(vocab=self.vocab, params=params["model"])
+        self.model.train()
+
+    def tensors(self, *without):
+        tensors = self.dataset.as_tensor_dict()
+        return {name: value for name, value in tensors.items() if name not in without}
+
+
+class TestSentenceClassifier(FixtureModel):
+    @pytest.mark.parametrize("reads_graph", [True, False])
+    def test_trains_saves_and_loads(self, reads_graph):
+        self.set_up("sst_classifier", {"model.reads_graph": reads_graph})
+        self.ensure_model_can_train_save_and_load(self.config, overrides=self.overrides)
+
+    @pytest.mark.parametrize("reads_graph", [True, False])
+    def test_batches_are_consistent(self, reads_graph):
+        self.set_up("sst_classifier", {"model.reads_graph": reads_graph})
+        self.ensure_batch_predictions_are_consistent()
+
+    @pytest.mark.parametrize("reads_graph", [True, False])
+    def test_what_it_reads(self, reads_graph):
+        self.set_up("sst_classifier", {"model.reads_graph": reads_graph})
+        self.model.eval()
+        tensors = self.tensors()
+        loss = self.model(**tensors)["loss"]
+        tensors["graph"] = torch.zeros_like(tensors["graph"])
+        assert (self.model(**tensors)["loss"] != loss) == reads_graph
+
+    def test_asks_for_a_graph(self):
+        self.set_up("sst_classifier")
+        with pytest.raises(ConfigurationError, match="reads_graph"):
+            self.model(**self.tensors("graph"))
+
+    def test_metrics(self):
+        self.set_up("sst_classifier")
+        assert self.model.get_metrics() == {}
+        self.model.eval()
+        output = self.model(**self.tensors())
+        gold = self.tensors()["label"].tolist()
+        names = self.vocab.get_index_to_token_vocabulary("labels")
+        predicted = output["probabilities"].argmax(dim=1).tolist()
+        metrics = self.model.get_metrics(reset=True)
+        right = [p == g for p, g in zip(predicted, gold)]
+        assert metrics["accuracy"] == pytest.approx(sum(right) / len(right))
+        for index, name in names.items():
+            both = sum(p == g == index for p, g in zip(predicted, gold))
+            total = predicted.count(index) + gold.count(index)
+            assert metrics[f"{name}_F1"] == pytest.approx(2 * both / total, abs=1e-6)
+        assert self.model.get_metrics() == {}
+
+    def test_readable_output(self):
+        self.set_up("sst_classifier")
+        names = self.vocab.get_index_to_token_vocabulary("labels")
+        probabilities = torch.tensor([[0.25, 0.75], [1.0, 0.0]])
+        readable = self.model.make_output_human_readable({"probabilities": probabilities})
+        assert readable["label"] == [names[1], names[0]]
+        assert readable["probabilities"][0] == {names[0]: 0.25, names[1]: 0.75}
+
+
+def not_trained(prefix):
+    """An untrained parser finds no arcs, and then what is read off them gets no gradient."""
+    return {f"{prefix}_downstream._features.{name}.weight" for name in HEADS}
+
+
+HEADS = ["_head", "_roles.0", "_roles.1"]
+# Labels of trees are trained by gold trees, which these sentences have not.
+DEPRELS = {
+    f"_intermediate._deprel_{name}"
+    for name in ("modifier.weight", "modifier.bias", "head.weight", "output.weight", "output.bias")
+}
+ESTIMATORS = ["modular", "straight_through", "structured_attention", "spigot"]
+
+
+class TestPipelines(FixtureModel):
+    @pytest.mark.parametrize("estimator", ESTIMATORS)
+    def test_two_stages_train_save_and_load(self, estimator):
+        self.set_up(
+            "sst_pipeline",
+            {
+                "model.estimator": {"type": estimator},
+                "model.intermediate.deterministic_labels": estimator != "structured_attention",
+            },
+        )
+        self.ensure_model_can_train_save_and_load(
+            self.config, overrides=self.overrides, gradients_to_ignore=not_trained("")
+        )
+        self.ensure_batch_predictions_are_consistent()
+
+    @pytest.mark.parametrize("estimator", ESTIMATORS)
+    def test_who_trains_the_semantic_parser(self, estimator):
+        self.set_up(
+            "sst_pipeline",
+            {
+                "model.estimator": {"type": estimator},
+                "model.intermediate.deterministic_labels": False,
+                "model.intermediate_loss_weight": 0.0,
+            },
+        )
+        torch.manual_seed(1)
+        self.model(**self.tensors())["loss"].backward()
+        for scorer in ("_arc_scorer", "_label_scorer"):
+            gradient = getattr(self.model._intermediate, scorer)._bilinear.grad
+            assert (gradient is None) == (estimator == "modular")
+            assert gradient is None or gradient.abs().sum() > 0
+
+    def test_marginals_with_labels_that_occur_once(self):
+        self.set_up("sst_pipeline", {"model.estimator": {"type": "structured_attention"}})
+        with pytest.raises(ConfigurationError, match="deterministic_labels"):
+            self.model(**self.tensors())
+
+    def test_three_stages(self):
+        """The loss of the last stage trains the first through the second."""
+        self.set_up("three_stages", {"model.downstream.intermediate_loss_weight": 0.0})
+        self.model(**self.tensors())["loss"].backward()
+        syntactic, semantic = self.model._intermediate, self.model._downstream._intermediate
+        for parser in (syntactic, semantic):
+            assert parser._arc_scorer._bilinear.grad.abs().sum() > 0
+        metrics = self.model.get_metrics()
+        names = {"gradient_norm", "downstream_gradient_norm", "accuracy", "LF"}
+        assert names <= set(metrics)
+        self.model.eval()
+        output = self.model(**self.tensors("graph", "label"))
+        readable = self.model.make_output_human_readable(output)
+        assert set(readable) == {"heads", "arcs", "tops", "label", "probabilities"}
+        assert "loss" not in output
+
+    def test_three_stages_train_save_and_load(self):
+        self.set_up("three_stages")
+        self.ensure_model_can_train_save_and_load(
+            self.config,
+            overrides=self.overrides,
+            gradients_to_ignore=not_trained("_downstream.") | DEPRELS,
+        )
+        self.ensure_batch_predictions_are_consistent()
+
+    @pytest.mark.parametrize("factor", [0.25, 2.0**16])
+    def test_the_gradient_of_a_sentence_is_its_own_through_two_structures(self, factor):
+        self.set_up("three_stages", {"model.downstream.intermediate_loss_weight": 0.0})
+        self.model.eval()
+        expected = 0.0
+        weight = self.model._intermediate._arc_scorer._bilinear
+        for instance in self.instances:
+            batch = Batch([instance])
+            batch.index_instances(self.vocab)
+            self.model.zero_grad()
+            self.model(**batch.as_tensor_dict())["loss"].backward()
+            expected = expected + weight.grad.clone()
+        self.model.zero_grad()
+        (self.model(**self.tensors())["loss"] * factor).backward()
+        expected = expected * factor / len(self.instances)
+        torch.testing.assert_close(weight.grad, expected, rtol=1e-3, atol=1e-5 * factor)
