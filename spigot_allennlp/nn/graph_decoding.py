@@ -53,17 +53,37 @@ def best_graphs(
     decode = _decode_on_cpu if scores.device.type == "cpu" else _decode
     graph, predicates, conflicts = decode(scores, mask, legal_labels, deterministic)
     if deterministic_labels is not None:
-        for sentence, predicate in conflicts.nonzero().tolist():
-            on = graph[sentence, :, predicate].nonzero().squeeze(1)
-            labels, gain = assign_labels(
-                scores[sentence, on, predicate].double().cpu().numpy(),
-                legal_labels[min(predicate, 1)].cpu().numpy(),
-                deterministic.cpu().numpy(),
-            )
-            is_on = scores[sentence, predicate, predicate, 0].item() + gain > 0
-            predicates[sentence, predicate] = is_on
-            graph[sentence, on, predicate] = torch.from_numpy(labels).to(graph.device) * is_on
+        _resolve(conflicts, scores, legal_labels, deterministic, graph, predicates)
     return graph, predicates
+
+
+def _resolve(
+    conflicts: Tensor,
+    scores: Tensor,
+    legal_labels: Tensor,
+    deterministic: Tensor,
+    graph: Tensor,
+    predicates: Tensor,
+) -> None:
+    """
+    Changes `graph` and `predicates` where a predicate repeats a deterministic label: `conflicts`.
+    """
+    sentences, heads = conflicts.nonzero(as_tuple=True)
+    if len(sentences) == 0:
+        return
+    # Shape: (num_conflicts, num_nodes) and, with the parts, (num_conflicts, num_nodes, num_parts)
+    graphs = graph[sentences, :, heads].cpu().numpy()
+    columns = scores[sentences, :, heads].double().cpu().numpy()
+    own_scores = scores[sentences, heads, heads, 0].double().cpu().numpy()
+    legal, once = legal_labels.cpu().numpy(), deterministic.cpu().numpy()
+    is_on = numpy.empty(len(columns), dtype=bool)
+    for i, head in enumerate(heads.tolist()):
+        arcs = graphs[i].nonzero()[0]
+        labels, gain = assign_labels(columns[i, arcs], legal[min(head, 1)], once)
+        is_on[i] = own_scores[i] + gain > 0
+        graphs[i, arcs] = labels * is_on[i]
+    graph[sentences, :, heads] = torch.from_numpy(graphs).to(graph.device)
+    predicates[sentences, heads] = torch.from_numpy(is_on).to(graph.device)
 
 
 def assign_labels(

@@ -14,15 +14,33 @@ ROOT and of arcs from words; entry 0 is ignored.
 import numba
 import numpy
 
+# Without NaN and signed zeros, which do not occur in scores, and with sums in any order, loops
+# become vector instructions.
+_VECTOR_MATH = {"nnan", "nsz", "reassoc"}
 
-# Without NaN and signed zeros, which do not occur in scores, the maximum becomes vector
-# instructions.
-@numba.njit(nogil=True, cache=True, fastmath={"nnan", "nsz"})
-def _largest(labels, legal, lowest):
-    best = lowest
-    for k in range(labels.shape[0]):
-        best = max(best, labels[k] if legal[k] else lowest)
+
+@numba.njit(nogil=True, cache=True, fastmath=_VECTOR_MATH)
+def _largest(labels, caps):
+    best = min(labels[0], caps[0])
+    for k in range(1, labels.shape[0]):
+        best = max(best, min(labels[k], caps[k]))
     return best
+
+
+@numba.njit(nogil=True, cache=True)
+def _index(labels, legal, value):
+    """The first legal label with that value."""
+    label = 1
+    # Bounded, because a score that is not a number is not equal to itself.
+    while label < labels.shape[0] - 1 and not (legal[label] and labels[label] == value):
+        label += 1
+    return label
+
+
+@numba.njit(nogil=True, cache=True)
+def _caps(legal, dtype):
+    """The largest score that a label may have: any if it is legal and none if it is not."""
+    return numpy.where(legal, dtype.type(numpy.inf), dtype.type(-numpy.inf))
 
 
 @numba.njit(nogil=True, cache=True)
@@ -48,7 +66,7 @@ def best_graphs(scores, lengths, legal, deterministic):
     graphs = numpy.zeros((batch_size, num_nodes, num_nodes), dtype=numpy.int64)
     predicates = numpy.zeros((batch_size, num_nodes), dtype=numpy.bool_)
     conflicts = numpy.zeros((batch_size, num_nodes), dtype=numpy.bool_)
-    lowest = scores.dtype.type(-numpy.inf)
+    caps = _caps(legal, scores.dtype)
     for b in range(batch_size):
         length = lengths[b]
         totals = numpy.zeros(length + 1)
@@ -57,16 +75,12 @@ def best_graphs(scores, lengths, legal, deterministic):
             for h in range(length + 1 if m > 0 else 0):
                 if h == m:
                     continue
-                allowed = legal[min(h, 1)]
-                labels = scores[b, m, h]
-                best = _largest(labels[1:], allowed[1:], lowest)
-                gain = numpy.float64(labels[0]) + numpy.float64(best)
+                kind = min(h, 1)
+                best = _largest(scores[b, m, h, 1:], caps[kind, 1:])
+                gain = numpy.float64(scores[b, m, h, 0]) + numpy.float64(best)
                 if gain > 0:
                     totals[h] += gain
-                    label = 1
-                    while not allowed[label] or labels[label] != best:
-                        label += 1
-                    graphs[b, m, h] = label
+                    graphs[b, m, h] = _index(scores[b, m, h], legal[kind], best)
         for h in range(length + 1):
             predicates[b, h] = totals[h] > 0
         seen = numpy.zeros((length + 1, scores.shape[3]), dtype=numpy.bool_)
@@ -98,59 +112,53 @@ def project(point, lengths, legal, is_euclidean):
         The shape and dtype of `point`; computed in `float64`.
     """
     projected = numpy.zeros_like(point)
-    # The candidates of one arc: the arc or what is left of it, and the labels that may be positive.
-    values = numpy.empty(point.shape[3])
-    indices = numpy.empty(point.shape[3], dtype=numpy.int64)
-    lowest = point.dtype.type(-numpy.inf)
+    caps = _caps(legal, point.dtype)
+    # What is left of the arc, in the Euclidean projection, and the labels.
+    values = numpy.full(point.shape[3], -numpy.inf)
     for b in range(point.shape[0]):
         num_nodes = lengths[b] + 1
         for m in range(num_nodes):
             projected[b, m, m, 0] = min(max(point[b, m, m, 0], 0.0), 1.0)
             for h in range(num_nodes if m > 0 else 0):
-                if h != m:
-                    allowed = legal[min(h, 1)]
-                    arc = numpy.float64(point[b, m, h, 0])
-                    best = numpy.float64(_largest(point[b, m, h, 1:], allowed[1:], lowest))
-                    # An arc without a legal label, or with an empty simplex of labels.
-                    if best == -numpy.inf or (not is_euclidean and arc <= 0):
-                        continue
-                    total = 1.0 if is_euclidean else min(arc, 1.0)
-                    largest = max(best, 1.0 - arc) if is_euclidean else best
-                    size = 0
-                    # What lies `total` below the largest value is 0 whatever the others are.
-                    if is_euclidean and 1.0 - arc > largest - total:
-                        values[0], indices[0], size = 1.0 - arc - largest, 0, 1
-                    for k in range(1, point.shape[3]):
-                        if allowed[k] and point[b, m, h, k] > largest - total:
-                            values[size] = numpy.float64(point[b, m, h, k]) - largest
-                            indices[size] = k
-                            size += 1
-                    threshold = _simplex_threshold(values[:size], total)
-                    projected[b, m, h, 0] = total
-                    for k in range(size):
-                        x = values[k] - threshold
-                        if x > 0:
-                            index = indices[k]
-                            projected[b, m, h, index] = 1.0 - x if index == 0 else x
+                if h == m:
+                    continue
+                arc = numpy.float64(point[b, m, h, 0])
+                kind = min(h, 1)
+                largest = numpy.float64(_largest(point[b, m, h, 1:], caps[kind, 1:]))
+                # No label is legal, or all labels are 0 because their arc is.
+                if largest == -numpy.inf or arc + (largest if is_euclidean else 0.0) <= 0:
+                    continue
+                total = min(arc, 1.0)
+                if is_euclidean:
+                    total = 1.0
+                    largest = max(largest, 1.0 - arc)
+                    values[0] = 1.0 - arc - largest
+                _project_arc(point[b, m, h], caps[kind], values, largest, total, projected[b, m, h])
     return projected
 
 
-@numba.njit(nogil=True, cache=True)
-def _simplex_threshold(values, total):
+@numba.njit(nogil=True, cache=True, fastmath=_VECTOR_MATH)
+def _project_arc(point, caps, values, largest, total, projected):
     """
-    What to take from the values so that their positive parts sum to `total`: the mean excess of the
-    values that are above it, which only grows as others fall off (Michelot 1986).
+    `values[0]` and the labels less `largest` onto the simplex that sums to `total`. The arc is what
+    `values[0]` leaves of it.
     """
-    num_positive = values.shape[0]
-    threshold = (values.sum() - total) / num_positive
+    for k in range(1, point.shape[0]):
+        values[k] = numpy.float64(min(point[k], caps[k])) - largest
+    # What lies `total` below the largest value, which is 0, is not positive. From there the
+    # threshold only grows: Newton's method on a convex function (Michelot 1986).
+    threshold = -total
+    num_positive = point.shape[0] + 1.0
     while True:
-        count, excess = 0, -total
-        for k in range(values.shape[0]):
-            if values[k] > threshold:
-                count += 1
-                excess += values[k]
-        # None is above it where all are as large as each other and `total` is lost in rounding.
-        if count == num_positive or count == 0:
-            return threshold
+        excess, count = -total, 0.0
+        for k in range(point.shape[0]):
+            excess += max(values[k] - threshold, 0.0)
+            count += 1.0 if values[k] > threshold else 0.0
+        # Rounding may bring a value back; none is positive where it swallows `total`.
+        if not 0.0 < count < num_positive:
+            break
         num_positive = count
-        threshold = excess / count
+        threshold += excess / count
+    projected[0] = total - max(values[0] - threshold, 0.0)
+    for k in range(1, point.shape[0]):
+        projected[k] = max(values[k] - threshold, 0.0)

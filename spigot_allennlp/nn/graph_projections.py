@@ -6,7 +6,7 @@ sum to their arc. Predicates are clamped to [0, 1].
 import torch
 from torch import Tensor
 
-from spigot_allennlp.nn.labeled_arcs import legal_labeled_arcs
+from spigot_allennlp.nn.labeled_arcs import arcs_with_labels, labeled_arcs
 from spigot_allennlp.nn.projections import project_onto_simplex
 
 
@@ -35,8 +35,8 @@ def project_arc_then_labels(point: Tensor, mask: Tensor, legal_labels: Tensor) -
     """
     if point.device.type == "cpu":
         return _project_on_cpu(point, mask, legal_labels, is_euclidean=False)
-    point, support = point.detach(), legal_labeled_arcs(mask, legal_labels)
-    arcs = point[..., 0].clamp(0.0, 1.0).masked_fill(~support[..., 0], 0.0)
+    point, support = point.detach(), labeled_arcs(mask, legal_labels)
+    arcs = point[..., 0].clamp(0.0, 1.0).masked_fill(~arcs_with_labels(mask, legal_labels), 0.0)
     labels = project_onto_simplex(point[..., 1:], support[..., 1:], total=arcs)
     return _with_predicates(arcs, labels, point, mask)
 
@@ -56,10 +56,11 @@ def project_euclidean(point: Tensor, mask: Tensor, legal_labels: Tensor) -> Tens
     """
     if point.device.type == "cpu":
         return _project_on_cpu(point, mask, legal_labels, is_euclidean=True)
-    point, support = point.detach(), legal_labeled_arcs(mask, legal_labels)
+    point, support = point.detach(), labeled_arcs(mask, legal_labels)
+    support[..., 0] = legal = arcs_with_labels(mask, legal_labels)
     choices = torch.cat([1 - point[..., :1], point[..., 1:]], dim=-1)
     projected = project_onto_simplex(choices, support)
-    arcs = (1 - projected[..., 0]).masked_fill(~support[..., 0], 0.0)
+    arcs = (1 - projected[..., 0]).masked_fill(~legal, 0.0)
     return _with_predicates(arcs, projected[..., 1:], point, mask)
 
 

@@ -50,14 +50,14 @@ def labels_by_head(labels: Tensor, num_nodes: int) -> Tensor:
     return labels[is_word]
 
 
-def legal_labeled_arcs(mask: Tensor, legal_labels: Tensor) -> Tensor:
+def arcs_with_labels(mask: Tensor, legal_labels: Tensor) -> Tensor:
     """
-    The arcs and the labelled arcs that a sentence has, without its predicates.
+    The arcs that a sentence has: those that have a label.
 
     # Parameters
 
     mask : `BoolTensor`
-        `(batch_size, num_nodes)`.
+        `(batch_size, num_nodes)`, true for ROOT and the words.
     legal_labels : `BoolTensor`
         `(2, 1 + num_labels)`: the labels of arcs from ROOT and of arcs from words; entry 0 is
         ignored.
@@ -65,8 +65,19 @@ def legal_labeled_arcs(mask: Tensor, legal_labels: Tensor) -> Tensor:
     # Returns
 
     `BoolTensor`
-        `(batch_size, num_nodes, num_nodes, 1 + num_labels)`. An arc is one where it has a label.
+        `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`.
     """
-    legal_labels = legal_labels.clone()
-    legal_labels[:, 0] = legal_labels[:, 1:].any(dim=1)
-    return legal_arcs(mask).unsqueeze(-1) & labels_by_head(legal_labels, mask.size(1))
+    has_label = labels_by_head(legal_labels, mask.size(1))[:, 1:].any(dim=1)
+    return legal_arcs(mask) & has_label
+
+
+def labeled_arcs(mask: Tensor, legal_labels: Tensor) -> Tensor:
+    """
+    The labelled arcs that a sentence has, `(batch_size, num_nodes, num_nodes, 1 + num_labels)`,
+    with false for arcs and predicates, in entry 0. See `arcs_with_labels`.
+    """
+    labels = labels_by_head(legal_labels, mask.size(1))
+    labels[:, 0] = False
+    # Bytes, because torch takes ten times as long for booleans.
+    arcs = legal_arcs(mask).unsqueeze(-1)
+    return (arcs.view(torch.uint8) & labels.view(torch.uint8)).view(torch.bool)

@@ -55,7 +55,21 @@ class LabeledGraphs(Structure):
             `(1 + num_labels,)`: labels that occur at most once for a predicate. Entry 0 is ignored.
 
         Both are on the device of the scores that the structure is used with.
+
+        # Raises
+
+        `ValueError`
+            When the shapes are others, and when scores with another number of labels come.
         """
+        num_parts = illegal_labels.size(-1)
+        if illegal_labels.shape != (2, num_parts) or (
+            deterministic_labels is not None and deterministic_labels.shape != (num_parts,)
+        ):
+            raise ValueError(
+                "illegal_labels must be (2, 1 + num_labels) and deterministic_labels (1 + "
+                f"num_labels,), but they are {tuple(illegal_labels.shape)} and "
+                f"{None if deterministic_labels is None else tuple(deterministic_labels.shape)}."
+            )
         restricted = copy.copy(self)
         restricted._illegal_labels = illegal_labels
         restricted._deterministic_labels = deterministic_labels
@@ -134,8 +148,14 @@ class LabeledGraphs(Structure):
 
     def _legal_labels(self, scores: Tensor) -> Tensor:
         """`(2, 1 + num_labels)`: the labels of arcs from ROOT and of arcs from words."""
+        num_parts = scores.size(-1)
         if self._illegal_labels is None:
-            return torch.ones(2, scores.size(-1), dtype=torch.bool, device=scores.device)
+            return torch.ones(2, num_parts, dtype=torch.bool, device=scores.device)
+        if self._illegal_labels.size(1) != num_parts:
+            raise ValueError(
+                f"The graphs are restricted for {self._illegal_labels.size(1) - 1} labels, but the "
+                f"part axis has size {num_parts}, an arc and {num_parts - 1} labels."
+            )
         return ~self._illegal_labels
 
     def _check_tractable(self) -> None:
