@@ -2,6 +2,7 @@
 
 from spigot_allennlp.modules.arc_scorer import ArcScorer
 from spigot_allennlp.modules.biaffine_arc_scorer import BiaffineArcScorer
+from spigot_allennlp.modules.fused_lstm import FusedLstm
 from spigot_allennlp.modules.graph_features import GraphFeatures
 from spigot_allennlp.modules.mlp_arc_scorer import MlpArcScorer
 from spigot_allennlp.modules.sentence_encoder import SentenceEncoder
@@ -10,6 +11,7 @@ from spigot_allennlp.modules.word_dropout import WordDropout
 __all__ = [
     "ArcScorer",
     "BiaffineArcScorer",
+    "FusedLstm",
     "GraphFeatures",
     "MlpArcScorer",
     "SentenceEncoder",

@@ -17,12 +17,11 @@
       },
     },
     encoder: {
-      type: 'lstm',
-      bidirectional: true,
+      type: 'fused_lstm',
       input_size: sizes.words + sizes.pos,
       hidden_size: sizes.hidden,
       num_layers: sizes.layers,
-      dropout: if sizes.layers > 1 then sizes.dropout else 0,
+      dropout: sizes.dropout,
     },
     dropout: sizes.dropout,
     word_dropout: {

@@ -1,0 +1,72 @@
+import pytest
+import torch
+from allennlp.common import Params
+from allennlp.modules import Seq2SeqEncoder
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+MASK = torch.arange(7) < torch.tensor([[7], [1], [4]])
+
+
+def encoder(num_layers=2, dropout=0.0, dtype=torch.float64):
+    torch.manual_seed(1)
+    params = {"input_size": 3, "hidden_size": 4, "num_layers": num_layers, "dropout": dropout}
+    return Seq2SeqEncoder.from_params(Params({"type": "fused_lstm", **params})).to(dtype)
+
+
+def by_torch(lstm, inputs, mask):
+    lengths = mask.sum(dim=1)
+    packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
+    output, _ = lstm(packed)
+    return pad_packed_sequence(output, batch_first=True, total_length=mask.size(1))[0]
+
+
+@pytest.mark.parametrize("num_layers", [1, 2, 3])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_is_the_lstm_of_torch(num_layers, dtype):
+    module = encoder(num_layers, dtype=dtype)
+    results = []
+    for forward in (module, lambda *arguments: by_torch(module._lstm, *arguments)):
+        inputs = torch.randn(3, 7, 3, dtype=dtype, generator=torch.Generator().manual_seed(2))
+        inputs.requires_grad_()
+        module.zero_grad()
+        output = forward(inputs, MASK)
+        (output * torch.arange(8.0)).sum().backward()
+        results.append([output, inputs.grad, *(p.grad.clone() for p in module.parameters())])
+    for ours, theirs in zip(*results):
+        torch.testing.assert_close(ours, theirs)
+    assert (results[0][0][~MASK] == 0).all()
+
+
+def test_padding_does_not_matter():
+    module = encoder()
+    inputs = torch.randn(3, 7, 3, dtype=torch.float64)
+    other = torch.where(MASK.unsqueeze(-1), inputs, inputs + 5.0)
+    assert torch.equal(module(inputs, MASK), module(other, MASK))
+
+
+def test_dropout_is_between_layers_and_in_training_alone():
+    module = encoder(dropout=0.5)
+    inputs = torch.randn(3, 7, 3, dtype=torch.float64)
+    assert not torch.equal(module(inputs, MASK), module(inputs, MASK))
+    module.eval()
+    assert torch.equal(module(inputs, MASK), module(inputs, MASK))
+    torch.testing.assert_close(module(inputs, MASK), by_torch(module._lstm, inputs, MASK))
+    single = encoder(num_layers=1, dropout=0.5)
+    assert torch.equal(single(inputs, MASK), single(inputs, MASK))
+
+
+def test_dimensions():
+    module = encoder()
+    assert module.get_input_dim() == 3
+    assert module.get_output_dim() == 8
+    assert module.is_bidirectional()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_cuda_is_the_same():
+    module = encoder(dtype=torch.float32)
+    inputs = torch.randn(3, 7, 3)
+    expected = module(inputs, MASK)
+    torch.testing.assert_close(
+        module.cuda()(inputs.cuda(), MASK.cuda()).cpu(), expected, rtol=1e-4, atol=1e-5
+    )
