@@ -9,7 +9,7 @@ from torch import Tensor
 def project_onto_simplex(point: Tensor, support: Tensor, total: Optional[Tensor] = None) -> Tensor:
     """
     `argmin_x ||x - point||^2` subject to `x >= 0`, `sum(x) = total` and `x = 0` off the support,
-    for every row of the last dimension (Held, Wolfe and Crowder 1974; Duchi et al. 2008).
+    for every row of the last dimension (Michelot 1986; Duchi et al. 2008).
 
     # Parameters
 
@@ -23,10 +23,32 @@ def project_onto_simplex(point: Tensor, support: Tensor, total: Optional[Tensor]
     # Returns
 
     `FloatTensor`
-        The shape of `point`.
+        The shape of `point`, without a gradient.
     """
     if total is None:
         total = point.new_ones(point.shape[:-1])
+    if point.is_cuda:
+        return project_by_sorting(point, support, total)
+    # Numba takes a second to import, which a process that projects nothing need not wait for.
+    from spigot_allennlp.nn.simplex_kernels import project_rows
+
+    projected = torch.empty_like(point, memory_format=torch.contiguous_format)
+    if point.numel() > 0:
+        shape = (-1, point.size(-1))
+        project_rows(
+            point.detach().reshape(shape).contiguous().numpy(),
+            support.reshape(shape).contiguous().numpy(),
+            total.detach().reshape(-1).contiguous().numpy(),
+            projected.view(shape).numpy(),
+        )
+    return projected
+
+
+def project_by_sorting(point: Tensor, support: Tensor, total: Tensor) -> Tensor:
+    """
+    `project_onto_simplex` in tensor operations (Held, Wolfe and Crowder 1974): on any device,
+    without waiting for it.
+    """
     total = total.unsqueeze(-1)
     lowest = torch.finfo(point.dtype).min
     masked = point.masked_fill(~support, lowest)

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spigot_allennlp.nn.projections import clip_norm, project_onto_simplex
+from spigot_allennlp.nn.projections import clip_norm, project_by_sorting, project_onto_simplex
 
 finite = st.floats(-8, 8, width=32)
 # Few distinct values, so that ties are frequent.
@@ -153,6 +153,43 @@ def test_nan_on_the_support_shows_in_its_row_and_in_no_other():
     projected = project(point, [1.0, 1.0])
     assert projected[0].isnan().all()
     assert torch.equal(projected[1], project(point[1]))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("total", [0.0, 1.0, 7.5])
+def test_equals_the_projection_by_sorting(dtype, total):
+    generator = torch.Generator().manual_seed(0)
+    for size in (1, 2, 33, 61):
+        point = torch.randn(5, 40, size, dtype=dtype, generator=generator)
+        # Many ties, and rows without support.
+        point[1] = point[1].round()
+        support = torch.rand(point.shape, generator=generator) < 0.5
+        totals = torch.full(point.shape[:-1], total, dtype=dtype)
+        torch.testing.assert_close(
+            project_onto_simplex(point, support, totals), project_by_sorting(point, support, totals)
+        )
+
+
+def test_values_of_every_size():
+    """The threshold is found in many steps."""
+    size = 40
+    point = -(3.0 ** torch.arange(size, dtype=torch.double)).unsqueeze(0)
+    totals = torch.tensor([3.0**size], dtype=torch.double)
+    support = torch.ones(1, size, dtype=torch.bool)
+    projected = project_onto_simplex(point, support, totals)
+    torch.testing.assert_close(projected, project_by_sorting(point, support, totals))
+
+
+def test_any_order_in_memory_and_no_rows():
+    point = torch.randn(3, 4, 5, generator=torch.Generator().manual_seed(0))
+    support = torch.ones(4, 1, dtype=torch.bool).expand(4, 5)
+    expected = project_onto_simplex(point, support.expand(3, 4, 5).contiguous())
+    transposed = point.transpose(0, 2).contiguous().transpose(0, 2).requires_grad_()
+    projected = project_onto_simplex(transposed, support.expand(3, 4, 5))
+    assert torch.equal(projected, expected) and not projected.requires_grad
+    for shape in ((0, 5), (3, 0)):
+        empty = torch.zeros(shape)
+        assert project_onto_simplex(empty, empty.bool()).shape == shape
 
 
 def test_the_point_is_left_alone():

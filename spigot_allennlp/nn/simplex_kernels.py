@@ -1,0 +1,91 @@
+"""
+The Euclidean projection onto simplices on the CPU, row by row (Michelot 1986): entries below a
+lower bound of the threshold are dropped, and those that are left give a higher bound, until it
+stays.
+
+The kernels are serial and release the GIL, as those of `spigot_allennlp.nn.eisner_kernels`.
+"""
+
+import numba
+import numpy
+
+_LOWEST = numpy.finfo(numpy.float64).min
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def project_rows(point, support, totals, projected):
+    """
+    Writes the projection of each row of `point` onto `{x >= 0, sum(x) = total}` into `projected`.
+
+    # Parameters
+
+    point : `numpy.ndarray`
+        `(num_rows, num_candidates)`, `float32` or `float64`; computed with in `float64`.
+    support : `numpy.ndarray`
+        The same shape, `bool`: which entries may be positive. A row without any gives zeros.
+    totals : `numpy.ndarray`
+        `(num_rows,)`, not negative.
+    projected : `numpy.ndarray`
+        The shape and dtype of `point`. A row that is not finite on its support gives NaN.
+    """
+    values = numpy.empty(point.shape[1])
+    for row in range(point.shape[0]):
+        total = numpy.float64(totals[row])
+        has_support = False
+        for k in range(values.shape[0]):
+            has_support |= support[row, k]
+        if not has_support:
+            projected[row] = 0.0
+            continue
+        if not _load(point[row], support[row], values):
+            projected[row] = numpy.nan
+            continue
+        if total == 0.0:
+            projected[row] = 0.0
+            continue
+        # What is added up then lies between -total and 0: no digit is lost to large values.
+        largest = _largest(values)
+        for k in range(values.shape[0]):
+            values[k] -= largest
+        count, above = _sum_above(values, -total)
+        while True:
+            threshold = (above - total) / count
+            left, above = _sum_above(values, threshold)
+            # None are left where the smallest total there is underflows.
+            if not 0 < left < count:
+                break
+            count = left
+        for k in range(values.shape[0]):
+            projected[row, k] = max(values[k] - threshold, 0.0)
+
+
+@numba.njit(nogil=True, cache=True, fastmath={"reassoc"})
+def _load(point, support, values):
+    """Whether all values that count are finite."""
+    # NaN otherwise.
+    zero = 0.0
+    for k in range(values.shape[0]):
+        value = numpy.float64(point[k]) if support[k] else _LOWEST
+        values[k] = value
+        zero += value - value
+    return zero == 0.0
+
+
+# Without NaN and signed zeros the maximum becomes vector instructions.
+@numba.njit(nogil=True, cache=True, fastmath={"nnan", "nsz"})
+def _largest(values):
+    largest = values[0]
+    for k in range(1, values.shape[0]):
+        largest = max(largest, values[k])
+    return largest
+
+
+@numba.njit(nogil=True, cache=True, fastmath={"reassoc"})
+def _sum_above(values, threshold):
+    """How many values are above the threshold, and their sum."""
+    count, above = 0.0, 0.0
+    for k in range(values.shape[0]):
+        # In this order LLVM makes vector instructions of both, and of neither in the other one.
+        above += values[k] if values[k] > threshold else 0.0
+        count += 1.0 if values[k] > threshold else 0.0
+    return count, above
