@@ -20,7 +20,7 @@ CONFIGS = PROJECT_ROOT / "training_configs"
 NAMES = sorted(path.stem for path in CONFIGS.glob("*.jsonnet"))
 
 # A new reader needs a file here.
-CORPORA = {"sdp": "graphs.sdpx", "conll_dependencies": "trees.conllu"}
+CORPORA = {"sdp": "graphs.sdpx", "conll_dependencies": "trees.conllu", "sst": "sentiment.txt"}
 
 ESTIMATORS = ["modular", "straight_through", "structured_attention", "spigot"]
 
@@ -128,9 +128,10 @@ def test_trains_and_predicts(name, tmp_path, with_stand_ins):
     outputs = predictor.predict_batch_instance(instances)
     assert len(outputs) == len(instances) > 0
     raw_text = {"sentence": "She sings."}
-    if config["model"].get("reads_syntax"):
-        # Without a parser before it, it asks for trees.
-        with pytest.raises(ConfigurationError, match="reads_syntax"):
+    reads = [name for name in ("reads_syntax", "reads_graph") if config["model"].get(name)]
+    if reads:
+        # Without a parser before it, it asks for gold trees or graphs.
+        with pytest.raises(ConfigurationError, match=reads[0]):
             predictor.predict_json(raw_text)
     else:
         assert predictor.predict_json(raw_text)["words"] == ["She", "sings", "."]
@@ -159,9 +160,14 @@ def test_the_vocabulary_is_that_of_training(name):
     assert evaluate(name)["datasets_for_vocab_creation"] == ["train"]
 
 
-def test_pipelines_differ_in_nothing_but_the_estimator():
-    configs = [evaluate(f"sdp_{estimator}") for estimator in ESTIMATORS]
+@pytest.mark.parametrize("task", ["sdp", "sst"])
+def test_pipelines_differ_in_nothing_but_the_estimator(task):
+    configs = [evaluate(f"{task}_{estimator}") for estimator in ESTIMATORS]
     assert [config["model"].pop("estimator")["type"] for config in configs] == ESTIMATORS
+    if task == "sst":
+        # Marginals are those of all graphs.
+        once = [config["model"]["intermediate"].pop("deterministic_labels") for config in configs]
+        assert once == [estimator != "structured_attention" for estimator in ESTIMATORS]
     assert all(config == configs[0] for config in configs)
 
 
@@ -177,3 +183,16 @@ def test_baselines_differ_from_the_pipeline_in_the_syntax_they_read():
     assert gold_syntax.pop("model") == downstream
     del pipeline["model"]
     assert gold_syntax == pipeline
+
+
+def test_sentiment_baselines_are_the_downstream_model_of_the_pipeline():
+    pipeline, no_structure, gold_graphs = map(
+        evaluate, ["sst_spigot", "sst_no_structure", "sst_gold_graphs"]
+    )
+    assert gold_graphs["dataset_reader"].pop("graphs") == ".sdp"
+    assert gold_graphs["model"] == pipeline["model"]["downstream"]
+    assert gold_graphs["model"].pop("reads_graph") is True
+    assert no_structure["model"].pop("reads_graph") is False
+    assert gold_graphs == no_structure
+    assert pipeline["dataset_reader"]["readers"]["sentiment"] == no_structure["dataset_reader"]
+    assert pipeline["trainer"] == no_structure["trainer"]

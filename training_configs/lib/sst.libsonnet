@@ -80,7 +80,7 @@ local training = import 'trainer.libsonnet';
   )::
     experiment(self.pipeline_model(estimator, deterministic_labels, sizes), batch_size, num_epochs, seed)
     + multitask({ graphs: { reader: readers.sdp { read_syntax: false }, path: of_parser.train } }, batch_size, parser_fraction)
-    + { model+: { intermediate+: training.starts_from(parser) } },
+    + { model+: { intermediate+: training.trained_model(parser) } },
 
   three_stage_model(estimator, sizes=parsers.sizes):: {
     type: 'structured_pipeline',

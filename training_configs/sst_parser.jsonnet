@@ -1,0 +1,4 @@
+// The semantic parser that the sentiment pipelines start from; train it with -s runs/sst_parser.
+local sst = import 'lib/sst.libsonnet';
+
+sst.parser()

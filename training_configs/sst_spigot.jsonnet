@@ -1,0 +1,5 @@
+// Sentiment over semantic graphs, with SPIGOT gradients through them (Peng, Thomson and Smith 2018). Needs runs/sst_parser
+// (sst_parser.jsonnet).
+local sst = import 'lib/sst.libsonnet';
+
+sst.pipeline(estimator={ type: 'spigot' })
