@@ -8,7 +8,7 @@ from allennlp.training.metrics import Metric
 from overrides import overrides
 
 from spigot_allennlp.labels import UNKNOWN_LABEL
-from spigot_allennlp.scoring.sdp_counts import ratio
+from spigot_allennlp.scoring.matches import ratio
 
 logger = logging.getLogger(__name__)
 

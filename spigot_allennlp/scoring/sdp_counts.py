@@ -8,9 +8,11 @@ was predicted or nothing was to be found the scorer prints NaN; the score is 0.0
 """
 
 from dataclasses import astuple, dataclass
-from typing import Dict, Iterable, Iterator, Set, Tuple
+from typing import Dict, Iterable, Set
 
 from spigot_allennlp.formats.sentence import Arc, Sentence
+from spigot_allennlp.scoring.alignment import align, check_same_words
+from spigot_allennlp.scoring.matches import ratio
 
 VIRTUAL_LABEL = "-VIRTUAL-"
 
@@ -71,11 +73,6 @@ class ArcCounts:
         }
 
 
-def ratio(numerator: float, denominator: float) -> float:
-    """`numerator / denominator`, and 0.0 where the denominator is 0."""
-    return numerator / denominator if denominator else 0.0
-
-
 def scored_arcs(
     sentence: Sentence, tops: bool = True, exclude_punctuation: bool = False
 ) -> Set[Arc]:
@@ -120,16 +117,12 @@ def count_arcs(
     # Parameters
 
     gold, system : `Sentence`
-        The same sentence as annotated and as predicted. A `ValueError` that names it is raised when
-        their ids or words differ.
+        The same sentence as annotated and as predicted. `ValueError` is raised as by
+        `check_same_words`.
     tops, exclude_punctuation : `bool`, optional
         As for `scored_arcs`.
     """
-    if gold.id != system.id or [w.form for w in gold.words] != [w.form for w in system.words]:
-        raise ValueError(
-            f"sentence '{gold.id}' of the gold standard is not sentence '{system.id}' of the "
-            "system output. Both must hold the same sentences, with the same words, in one order."
-        )
+    check_same_words(gold, system)
     gold_arcs = scored_arcs(gold, tops, exclude_punctuation)
     system_arcs = scored_arcs(system, tops, exclude_punctuation)
     gold_pairs = {arc[:2] for arc in gold_arcs}
@@ -152,33 +145,9 @@ def count_corpus(
     exclude_punctuation: bool = False,
 ) -> ArcCounts:
     """
-    The counts of a corpus; see `count_arcs`. A `ValueError` is raised when one side has more
-    sentences.
+    The counts of a corpus; see `count_arcs`. `ValueError` is raised as by `align`.
     """
     total = ArcCounts()
     for gold_sentence, system_sentence in align(gold, system):
         total += count_arcs(gold_sentence, system_sentence, tops, exclude_punctuation)
     return total
-
-
-def align(
-    gold: Iterable[Sentence], system: Iterable[Sentence]
-) -> Iterator[Tuple[Sentence, Sentence]]:
-    """
-    Each sentence as annotated and as predicted. A `ValueError` is raised when one side has more.
-    """
-    gold, system = iter(gold), iter(system)
-    for sentence in gold:
-        predicted = next(system, None)
-        if predicted is None:
-            raise ValueError(
-                f"the system output ends before sentence '{sentence.id}' of the gold standard. "
-                "Both must hold the same sentences."
-            )
-        yield sentence, predicted
-    extra = next(system, None)
-    if extra is not None:
-        raise ValueError(
-            f"the gold standard ends before sentence '{extra.id}' of the system output. "
-            "Both must hold the same sentences."
-        )

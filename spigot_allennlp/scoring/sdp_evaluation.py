@@ -1,12 +1,11 @@
 """All that the official SDP scorer counts in a corpus, without torch."""
 
-from collections import Counter
-from dataclasses import dataclass, field
-from typing import Counter as CounterType
-from typing import Dict, NamedTuple
+from dataclasses import asdict
+from typing import Any, Dict
 
 from spigot_allennlp.formats.sentence import Arc, Sentence
-from spigot_allennlp.scoring.sdp_counts import ArcCounts, count_arcs, ratio, scored_arcs
+from spigot_allennlp.scoring.matches import Matches, MatchesByKind
+from spigot_allennlp.scoring.sdp_counts import ArcCounts, count_arcs, scored_arcs
 from spigot_allennlp.scoring.sdp_frames import (
     check_representation,
     complete_predications,
@@ -16,42 +15,6 @@ from spigot_allennlp.scoring.sdp_frames import (
 #: The rows of the table by length. The length of an arc is the distance of its two words; that of a
 #: virtual arc is the number of the top node.
 LENGTHS = ("1", "2", "3", "4", "5-9", "10-")
-
-
-class Matches(NamedTuple):
-    """How many things of some kind there are in the gold standard, in the output, and in both."""
-
-    gold: int
-    system: int
-    common: int
-
-    @property
-    def precision(self) -> float:
-        """Of the things in the output, the share that is right. 0/0 is 0.0."""
-        return ratio(self.common, self.system)
-
-    @property
-    def recall(self) -> float:
-        """Of the things in the gold standard, the share that was found. 0/0 is 0.0."""
-        return ratio(self.common, self.gold)
-
-    @property
-    def f1(self) -> float:
-        """The harmonic mean of precision and recall. 0/0 is 0.0."""
-        # In this order of operations the last bit, and so the rounding, is that of the scorer.
-        return ratio(2.0 * self.precision * self.recall, self.precision + self.recall)
-
-
-@dataclass
-class _Kinds:
-    """Counts by the kind of thing; the keys are labels, lengths or names."""
-
-    gold: CounterType[str] = field(default_factory=Counter)
-    system: CounterType[str] = field(default_factory=Counter)
-    common: CounterType[str] = field(default_factory=Counter)
-
-    def __getitem__(self, kind: str) -> Matches:
-        return Matches(self.gold[kind], self.system[kind], self.common[kind])
 
 
 class SdpEvaluation:
@@ -76,9 +39,9 @@ class SdpEvaluation:
         self._representation = representation
         self._tops = tops
         self._exclude_punctuation = exclude_punctuation
-        self._labels = _Kinds()
-        self._lengths = _Kinds()
-        self._frames = _Kinds()
+        self._labels = MatchesByKind()
+        self._lengths = MatchesByKind()
+        self._frames = MatchesByKind()
 
     def add(self, gold: Sentence, system: Sentence) -> None:
         """Adds a sentence as annotated and as predicted; errors as in `count_arcs`."""
@@ -86,18 +49,22 @@ class SdpEvaluation:
         gold_arcs = scored_arcs(gold, self._tops, self._exclude_punctuation)
         system_arcs = scored_arcs(system, self._tops, self._exclude_punctuation)
         for kinds, kind_of in ((self._labels, _label), (self._lengths, _length)):
-            kinds.gold.update(map(kind_of, gold_arcs))
-            kinds.system.update(map(kind_of, system_arcs))
-            kinds.common.update(map(kind_of, gold_arcs & system_arcs))
+            kinds.add(
+                map(kind_of, gold_arcs),
+                map(kind_of, system_arcs),
+                map(kind_of, gold_arcs & system_arcs),
+            )
         for name, frames_of in (
             ("predications", complete_predications),
             ("frames", semantic_frames),
         ):
             gold_frames = frames_of(gold, self._representation)
             system_frames = frames_of(system, self._representation)
-            self._frames.gold[name] += len(gold_frames)
-            self._frames.system[name] += len(system_frames)
-            self._frames.common[name] += len(gold_frames & system_frames)
+            self._frames.add(
+                [name] * len(gold_frames),
+                [name] * len(system_frames),
+                [name] * len(gold_frames & system_frames),
+            )
 
     @property
     def predications(self) -> Matches:
@@ -111,10 +78,8 @@ class SdpEvaluation:
 
     @property
     def labels(self) -> Dict[str, Matches]:
-        """The arcs by label, in the scorer's order: that of UTF-16 code units."""
-        names = set(self._labels.gold) | set(self._labels.system)
-        names_in_order = sorted(names, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
-        return {name: self._labels[name] for name in names_in_order}
+        """The arcs by label, in the scorer's order."""
+        return self._labels.by_name()
 
     @property
     def lengths(self) -> Dict[str, Matches]:
@@ -132,6 +97,17 @@ class SdpEvaluation:
             scores[f"{letter}R"] = matches.recall
             scores[f"{letter}F"] = matches.f1
         return scores
+
+    def to_json(self) -> Dict[str, Any]:
+        """`scores`, the counts that they come from, and those by label and by length."""
+        return {
+            **self.scores(),
+            "arcs": asdict(self.arcs),
+            "predications": self.predications.to_json(),
+            "frames": self.frames.to_json(),
+            "labels": {label: matches.to_json() for label, matches in self.labels.items()},
+            "lengths": {length: matches.to_json() for length, matches in self.lengths.items()},
+        }
 
 
 def _label(arc: Arc) -> str:

@@ -6,31 +6,28 @@ It is that of `Scorer` of the SDP toolkit
 scorer prints NaN, and this report 0.000000.
 """
 
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Dict, Iterable, List, Optional
+from typing import Iterable, List, Optional, Tuple
 
 from spigot_allennlp.formats.sentence import Sentence
-from spigot_allennlp.scoring.sdp_counts import align, ratio
-from spigot_allennlp.scoring.sdp_evaluation import Matches, SdpEvaluation
+from spigot_allennlp.scoring.alignment import align
+from spigot_allennlp.scoring.matches import Matches, ratio
+from spigot_allennlp.scoring.sdp_evaluation import SdpEvaluation
+from spigot_allennlp.scoring.tables import figures, six_digits, table
 
 
-def sdp_report(
+def evaluate_graphs(
     gold: Iterable[Sentence],
     system: Iterable[Sentence],
-    gold_name: str,
-    system_name: str,
     representation: Optional[str] = None,
     exclude_punctuation: bool = False,
-) -> str:
+) -> Tuple[SdpEvaluation, SdpEvaluation]:
     """
-    The report on a corpus.
+    The evaluations of a corpus including and excluding the virtual arcs to top nodes.
 
     # Parameters
 
     gold, system : `Iterable[Sentence]`
         The same sentences as annotated and as predicted; each is read once.
-    gold_name, system_name : `str`
-        The names of the two files, for the head of the report.
     representation : `Optional[str]`
         `DM`, `PAS` or `PSD`; if not given, all arguments are core, as in DM.
     exclude_punctuation : `bool`, optional (default = `False`)
@@ -43,6 +40,22 @@ def sdp_report(
     for gold_sentence, system_sentence in align(gold, system):
         including.add(gold_sentence, system_sentence)
         excluding.add(gold_sentence, system_sentence)
+    return including, excluding
+
+
+def sdp_report(
+    gold: Iterable[Sentence],
+    system: Iterable[Sentence],
+    gold_name: str,
+    system_name: str,
+    representation: Optional[str] = None,
+    exclude_punctuation: bool = False,
+) -> str:
+    """
+    The report on a corpus; parameters and errors as in `evaluate_graphs`, and the names of the two
+    files for the head of the report.
+    """
+    including, excluding = evaluate_graphs(gold, system, representation, exclude_punctuation)
     lines = ["Will exclude punctuation."] if exclude_punctuation else []
     if representation is not None:
         lines.append(f"Representation type: {representation}")
@@ -65,21 +78,21 @@ def _block(evaluation: SdpEvaluation) -> List[str]:
         "",
         "### Labeled scores",
         "",
-        *_figures("L", labeled),
-        f"LM: {_six_digits(ratio(arcs.labeled_matches, arcs.graphs))}",
+        *figures("L", labeled),
+        f"LM: {six_digits(ratio(arcs.labeled_matches, arcs.graphs))}",
         "",
         "### Breakdown by label type",
         "",
-        *_table("Label type", evaluation.labels),
+        *table("Label type", "edges", evaluation.labels),
         "",
         "### Breakdown by edge length",
         "",
-        *_table("Edge length", evaluation.lengths),
+        *table("Edge length", "edges", evaluation.lengths),
         "",
         "### Unlabeled scores",
         "",
-        *_figures("U", unlabeled),
-        f"UM: {_six_digits(ratio(arcs.unlabeled_matches, arcs.graphs))}",
+        *figures("U", unlabeled),
+        f"UM: {six_digits(ratio(arcs.unlabeled_matches, arcs.graphs))}",
         "",
         *_frame_section("complete predications", "P", evaluation.predications),
         "",
@@ -94,23 +107,5 @@ def _frame_section(name: str, letter: str, matches: Matches) -> List[str]:
         f"Number of {name} in gold standard: {matches.gold}",
         f"Number of {name} in system output: {matches.system}",
         "",
-        *_figures(letter, matches),
+        *figures(letter, matches),
     ]
-
-
-def _table(name: str, rows: Dict[str, Matches]) -> List[str]:
-    head = f"{name},Number of edges in gold standard,Number of edges in system output"
-    return [f"{head},Precision,Recall"] + [
-        f"{key},{row.gold},{row.system},{_six_digits(row.precision)},{_six_digits(row.recall)}"
-        for key, row in rows.items()
-    ]
-
-
-def _figures(letter: str, matches: Matches) -> List[str]:
-    values = {"P": matches.precision, "R": matches.recall, "F": matches.f1}
-    return [f"{letter}{name}: {_six_digits(value)}" for name, value in values.items()]
-
-
-def _six_digits(value: float) -> str:
-    # Java rounds the decimal digits that it would print, and halves away from 0.
-    return str(Decimal(repr(value)).quantize(Decimal("0.000001"), ROUND_HALF_UP))

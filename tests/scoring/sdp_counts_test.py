@@ -80,11 +80,9 @@ def test_punctuation_is_known_by_its_tag():
 
 def test_sentences_that_do_not_correspond_are_refused():
     first, second = sentence([], id="a"), sentence([], id="b")
-    with pytest.raises(ValueError, match="'a' of the gold standard is not sentence 'b'"):
+    with pytest.raises(ValueError, match="the sentence is 'a' in the gold standard and 'b' in"):
         count_arcs(first, second)
-    with pytest.raises(ValueError, match="is not sentence"):
+    with pytest.raises(ValueError, match=r"\('a'\) has 3 words in .* and 1 in the system output"):
         count_arcs(first, Sentence("a", [Word("dogs")], []))
-    with pytest.raises(ValueError, match="system output ends before sentence 'b'"):
-        count_corpus([first, second], [first])
-    with pytest.raises(ValueError, match="gold standard ends before sentence 'b'"):
-        count_corpus([first], [first, second])
+    with pytest.raises(ValueError, match="sentence 2 is 'b' in the gold standard and 'a' in"):
+        count_corpus([first, second], [first, first])

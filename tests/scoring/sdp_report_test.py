@@ -1,8 +1,11 @@
+import json
+
 import pytest
 
 from spigot_allennlp.formats.sdp import read_sdp
 from spigot_allennlp.formats.sentence import Arc, Sentence, Word
-from spigot_allennlp.scoring.sdp_evaluation import LENGTHS, Matches, SdpEvaluation
+from spigot_allennlp.scoring.matches import Matches
+from spigot_allennlp.scoring.sdp_evaluation import LENGTHS, SdpEvaluation
 from spigot_allennlp.scoring.sdp_report import sdp_report
 from tests.scoring.scorer_fixture import FOLDER, REPRESENTATIONS, expected, read_graphs
 
@@ -169,6 +172,19 @@ def test_nothing_over_nothing_is_zero():
     assert "\n10-,0,0,0.000000,0.000000\n" in report
 
 
+def test_the_figures_as_json():
+    evaluation = evaluated()
+    figures = json.loads(json.dumps(evaluation.to_json()))
+    assert {name: figures.pop(name) for name in evaluation.scores()} == evaluation.scores()
+    assert figures["arcs"]["gold"] == 9 and figures["arcs"]["unlabeled"] == 8
+    assert figures["predications"]["common"] == 1 and figures["frames"]["f1"] == 0.0
+    assert figures["labels"]["A"] == {
+        **{"gold": 3, "system": 4, "common": 3},
+        **{"precision": 0.75, "recall": 1.0, "f1": pytest.approx(6 / 7)},
+    }
+    assert list(figures["lengths"]) == list(LENGTHS)
+
+
 def test_halves_are_rounded_up():
     words = [Word("w") for _ in range(130)]
     arcs = [Arc(n, 130, "A") for n in range(1, 129)]
@@ -185,9 +201,9 @@ def test_the_head_of_the_report():
 
 
 def test_sentences_that_do_not_correspond_are_refused():
-    with pytest.raises(ValueError, match="ends before sentence 'b'"):
+    with pytest.raises(ValueError, match=r"ends before sentence 2 \('b'\)"):
         sdp_report(GOLD, SYSTEM[:1], "g", "s")
-    with pytest.raises(ValueError, match="is not sentence"):
+    with pytest.raises(ValueError, match="sentence 1 is 'a' in the gold standard"):
         sdp_report(GOLD, SYSTEM[::-1], "g", "s")
     with pytest.raises(ValueError, match="Give one of DM, PAS, PSD"):
         sdp_report(GOLD, SYSTEM, "g", "s", "dm")
