@@ -10,7 +10,7 @@ from spigot_allennlp.formats.sentence import Arc, Sentence
 
 logger = logging.getLogger(__name__)
 
-LAYERS = ("heads", "deprels", "arcs", "tops")
+LAYERS = ("heads", "deprels", "arcs", "tops", "label", "probabilities")
 
 
 def json_output(sentence: Sentence, outputs: Dict[str, Any]) -> Dict[str, Any]:
