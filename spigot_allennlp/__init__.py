@@ -6,6 +6,7 @@ else.
 """
 
 from spigot_allennlp import (
+    callbacks,
     data_loaders,
     dataset_readers,
     estimators,
@@ -22,6 +23,7 @@ from spigot_allennlp.version import VERSION as __version__
 
 __all__ = [
     "__version__",
+    "callbacks",
     "data_loaders",
     "dataset_readers",
     "estimators",

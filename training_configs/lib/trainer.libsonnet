@@ -13,7 +13,11 @@
     validation_metric: validation_metric,
     // The default callbacks print tensors of the first batches.
     enable_default_callbacks: false,
-    callbacks: [{ type: 'console_logger', should_log_inputs: false }],
+    callbacks: [
+      { type: 'console_logger', should_log_inputs: false },
+      // `--recover` gives what a run without interruption would have given.
+      { type: 'exact_recovery' },
+    ],
   },
 
   // For a model: its parameters start as those of the model in an archive, whose vocabulary may be another one. The

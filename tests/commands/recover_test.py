@@ -1,0 +1,150 @@
+"""`allennlp train --recover`: an interrupted run ends like one that was not."""
+
+import json
+import signal
+
+import pytest
+import torch
+from allennlp.common.checks import ConfigurationError
+from allennlp.training import GradientDescentTrainer
+
+from tests import FIXTURES_ROOT
+from tests.commands.cli import GRAPHS, allennlp, read_json
+from tests.commands.process import run_python
+
+PIPELINE = FIXTURES_ROOT / "sdp_pipeline.jsonnet"
+TWO_CORPORA = FIXTURES_ROOT / "sdp_two_corpora.jsonnet"
+
+# Random numbers everywhere: in the order of the batches, in dropout and in word dropout.
+RANDOM = {
+    "data_loader": {
+        "batch_sampler": {"type": "bucket", "batch_size": 2, "sorting_keys": ["tokens"]}
+    },
+    "model.intermediate.sentence_encoder.dropout": 0.3,
+    "model.downstream.sentence_encoder.dropout": 0.3,
+    "trainer.num_epochs": 4,
+    # Which goes down, so that the best epoch is not the first.
+    "trainer.validation_metric": "-loss",
+}
+
+
+def arguments_of(run, config, overrides):
+    return ["train", config, "-s", run, "-o", json.dumps(overrides)]
+
+
+def train(run, config, overrides, *flags):
+    allennlp(*arguments_of(run, config, overrides), *flags)
+
+
+@pytest.fixture
+def interrupt(monkeypatch):
+    """`interrupt(epoch, num_batches)` ends the next training there, once."""
+    batch_outputs = GradientDescentTrainer.batch_outputs
+    last = []
+
+    def batch_outputs_or_error(trainer, batch, for_training):
+        completed = (trainer._epochs_completed, trainer._batches_in_epoch_completed)
+        if for_training and completed in last:
+            last.remove(completed)
+            raise RuntimeError("the power is out")
+        return batch_outputs(trainer, batch, for_training)
+
+    monkeypatch.setattr(GradientDescentTrainer, "batch_outputs", batch_outputs_or_error)
+    return lambda epoch, num_batches: last.append((epoch, num_batches))
+
+
+def results(run):
+    """All that training says, without times, sizes and paths."""
+    metrics = {path.name: read_json(path) for path in run.glob("metrics*.json")}
+    for values in metrics.values():
+        for name in list(values):
+            if name.endswith(("_duration", "_memory_MB")):
+                del values[name]
+    states = {path.name: torch.load(path) for path in run.glob("*.th")}
+    for name, state in states.items():
+        if name.startswith("training_state"):
+            del state["best_model_filename"]
+    return {"metrics": metrics, "states": states}
+
+
+def assert_equal(actual, expected, place=""):
+    assert type(actual) is type(expected), place
+    if isinstance(expected, dict):
+        assert actual.keys() == expected.keys(), place
+        for key in expected:
+            assert_equal(actual[key], expected[key], f"{place}/{key}")
+    elif isinstance(expected, torch.Tensor):
+        assert torch.equal(actual, expected), place
+    else:
+        assert actual == expected, place
+
+
+def test_a_killed_process(tmp_path):
+    run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
+    killed = run_python(
+        *("-m", "tests.commands.killed", 2, 1, *arguments_of(run, PIPELINE, RANDOM)),
+        *("--include-package", "spigot_allennlp"),
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert (run / "metrics_epoch_1.json").exists()
+    assert not (run / "metrics_epoch_2.json").exists()
+    train(run, PIPELINE, RANDOM, "--recover")
+    train(undisturbed, PIPELINE, RANDOM)
+    assert_equal(results(run), results(undisturbed))
+    assert read_json(run / "metrics.json")["epoch"] == 3
+
+
+@pytest.mark.parametrize(
+    "config, overrides, last",
+    [
+        (TWO_CORPORA, {}, (2, 1)),
+        # The best epoch is the first, and no epoch after the interruption is better.
+        (
+            PIPELINE,
+            {
+                **RANDOM,
+                "trainer.validation_metric": "+loss",
+                "test_data_path": str(GRAPHS),
+                "evaluate_on_test": True,
+            },
+            (1, 1),
+        ),
+    ],
+    ids=["two corpora", "the best epoch before"],
+)
+def test_an_error(config, overrides, last, tmp_path, interrupt):
+    run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
+    train(undisturbed, config, overrides)
+    interrupt(*last)
+    with pytest.raises(RuntimeError, match="the power is out"):
+        train(run, config, overrides)
+    train(run, config, overrides, "--recover")
+    assert_equal(results(run), results(undisturbed))
+
+
+def test_checkpoints_within_an_epoch(tmp_path, interrupt):
+    """Of the interrupted epoch, the training metrics alone are not those of an undisturbed run."""
+    overrides = {**RANDOM, "trainer.checkpointer": {"save_every_num_batches": 1}}
+    run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
+    train(undisturbed, PIPELINE, overrides)
+    interrupt(1, 2)
+    with pytest.raises(RuntimeError, match="the power is out"):
+        train(run, PIPELINE, overrides)
+    assert (run / "model_state_e1_b2.th").exists()
+    train(run, PIPELINE, overrides, "--recover")
+    actual, expected = results(run), results(undisturbed)
+    for result in (actual, expected):
+        epoch = result["metrics"]["metrics_epoch_1.json"]
+        result["metrics"]["metrics_epoch_1.json"] = {
+            name: value for name, value in epoch.items() if not name.startswith("training_")
+        }
+    assert_equal(actual, expected)
+
+
+def test_another_estimator_is_refused(tmp_path, interrupt):
+    interrupt(0, 1)
+    with pytest.raises(RuntimeError, match="the power is out"):
+        train(tmp_path / "run", PIPELINE, {})
+    overrides = {"model.estimator": {"type": "modular"}}
+    with pytest.raises(ConfigurationError, match="does not match"):
+        train(tmp_path / "run", PIPELINE, overrides, "--recover")
