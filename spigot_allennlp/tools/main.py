@@ -1,0 +1,59 @@
+"""The command line of `spigot`."""
+
+import argparse
+import logging
+import os
+import sys
+from importlib import import_module
+from typing import List, Optional
+
+from spigot_allennlp.version import VERSION
+
+#: The subcommands, each a module of this package with `HELP`, `add_arguments` and `run`.
+COMMANDS = ("score", "convert", "draw", "doctor")
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """
+    Runs a command line, that of the process if not given, and returns the exit status: 2 after an
+    error in the arguments or in a file, which is reported in one line, else what the command
+    returns.
+    """
+    argv = sys.argv[1:] if argv is None else argv
+    arguments = _parser(argv).parse_args(argv)
+    logging.basicConfig(format="%(message)s")
+    try:
+        status = arguments.run(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader has gone; at its exit Python would try to write what is left, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"spigot {arguments.command}: error: {_message(error)}\n")
+        return 2
+    return status
+
+
+def _parser(argv: List[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="spigot",
+        description="Tools for files of dependency trees and semantic dependency graphs.",
+    )
+    parser.add_argument("--version", action="version", version=f"spigot-allennlp {VERSION}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    # A command does not wait for the import of the others.
+    for name in argv[:1] if argv[:1] and argv[0] in COMMANDS else COMMANDS:
+        command = import_module(f"spigot_allennlp.tools.{name}")
+        subparser = subparsers.add_parser(name, help=command.HELP, description=command.HELP)
+        command.add_arguments(subparser)
+        subparser.set_defaults(run=command.run)
+    return parser
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split("\n"))
