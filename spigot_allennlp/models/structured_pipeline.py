@@ -62,13 +62,18 @@ class StructuredPipeline(Model):
                 f"such as syntactic_parser, but is a {type(intermediate).__name__}."
             )
         self._intermediate = intermediate
-        self._estimator = estimator
+        self.estimator = estimator
         self._downstream = downstream
         self._intermediate_loss_weight = intermediate_loss_weight
         self._separate_prediction_pass = separate_prediction_pass
         self._gradient_norm = MeanPerSentence()
         self._zero_gradients = MeanPerSentence()
         initializer(self)
+
+    @property
+    def intermediate(self) -> IntermediateParser:
+        """The parser whose structure the downstream model reads."""
+        return self._intermediate
 
     @overrides(check_signature=False)
     def forward(
@@ -122,7 +127,7 @@ class StructuredPipeline(Model):
         if own and (runs_again or not has_end_task):
             part_scores, predicted = self._intermediate.score_parts(tokens, parts), None
         known = None
-        if predicted is not None and self._estimator.is_hard:
+        if predicted is not None and self.estimator.is_hard:
             known = predicted.detach()
         outputs.append(
             self._intermediate.interpret(part_scores, parts=known, metadata=metadata, **own)
@@ -153,7 +158,7 @@ class StructuredPipeline(Model):
             # A tensor of its own, so that its gradient is the estimator's alone.
             scores = scores.view_as(scores)
             scores.register_hook(lambda gradient: self._observe(gradient, loss_scale))
-        return self._estimator(scores, mask, self._intermediate.structure, loss_scale)
+        return self.estimator(scores, mask, self._intermediate.structure, loss_scale)
 
     def _observe(self, gradient: Tensor, loss_scale: LossScale) -> None:
         weights = loss_scale.weights_of(gradient).flatten()

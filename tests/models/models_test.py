@@ -97,14 +97,14 @@ class TestPipeline(FixtureModel):
     def test_gradient_diagnostics(self):
         self.set_up("sdp_pipeline", {"model.intermediate_loss_weight": 0.0})
         seen = []
-        estimator = self.model._estimator
+        estimator = self.model.estimator
 
         def spy(scores, mask, structure, loss_scale):
             scores.register_hook(lambda g: seen.append(g / loss_scale.weights_of(g)))
             return estimator(scores, mask, structure, loss_scale)
 
         spy.is_hard = True
-        self.model._estimator = spy
+        self.model.estimator = spy
         self.model(**self.dataset.as_tensor_dict())["loss"].backward()
         norms = seen[0].flatten(1).norm(dim=1)
         metrics = self.model.get_metrics(reset=True)
@@ -146,14 +146,14 @@ class TestPipeline(FixtureModel):
         }
         self.set_up("sdp_pipeline", overrides)
         seen = []
-        estimator = self.model._estimator
+        estimator = self.model.estimator
 
         def spy(scores, *rest):
             seen.append(scores.detach())
             return estimator(scores, *rest)
 
         spy.is_hard = True
-        self.model._estimator = spy
+        self.model.estimator = spy
         for _ in range(2):
             self.model(**self.dataset.as_tensor_dict())["loss"].backward()
         assert torch.equal(*seen)
