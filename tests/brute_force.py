@@ -6,7 +6,7 @@ graphs).
 """
 
 import itertools
-from typing import Iterator, List, Tuple
+from typing import Any, Iterator, List, Optional, Tuple
 
 import numpy
 
@@ -49,38 +49,60 @@ def _is_projective(pairs: List[Tuple[int, int]], heads: Tuple[int, ...]) -> bool
     return True
 
 
-def labeled_graphs(num_words: int, num_labels: int) -> Iterator[numpy.ndarray]:
+Parts = List[Tuple[int, int, int]]
+
+
+def predicate_choices(
+    predicate: int,
+    num_words: int,
+    num_labels: int,
+    illegal_labels: Optional[numpy.ndarray] = None,
+    deterministic_labels: Optional[numpy.ndarray] = None,
+) -> Iterator[Parts]:
     """
-    For each predicate a choice of on or off and, when on, of none or one label for each of its
-    arguments.
+    What one predicate of a labelled graph may be: off, or on with none or one label for each of its
+    arguments. Labels that are illegal for its arcs, or that occur twice though they may not, are
+    left out.
     """
-    nodes = range(num_words + 1)
-    choices = []
-    for predicate in nodes:
-        arguments = [word for word in nodes if word not in (0, predicate)]
-        column: List[List[Tuple[int, int, int]]] = [[]]
-        for labels in itertools.product(range(num_labels + 1), repeat=len(arguments)):
-            on = [(predicate, predicate, 0)]
-            for argument, label in zip(arguments, labels):
-                if label:
-                    on += [(argument, predicate, 0), (argument, predicate, label)]
-            column.append(on)
-        choices.append(column)
-    for columns in itertools.product(*choices):
+    arguments = [word for word in range(1, num_words + 1) if word != predicate]
+    illegal = () if illegal_labels is None else illegal_labels[min(predicate, 1)].nonzero()[0]
+    once = () if deterministic_labels is None else deterministic_labels.nonzero()[0]
+    yield []
+    for labels in itertools.product(range(num_labels + 1), repeat=len(arguments)):
+        if any(label and label in illegal for label in labels):
+            continue
+        if any(label and labels.count(label) > 1 for label in once):
+            continue
+        on = [(predicate, predicate, 0)]
+        for argument, label in zip(arguments, labels):
+            if label:
+                on += [(argument, predicate, 0), (argument, predicate, label)]
+        yield on
+
+
+def labeled_graphs(
+    num_words: int, num_labels: int, **restrictions: Optional[numpy.ndarray]
+) -> Iterator[numpy.ndarray]:
+    """All combinations of choices for the predicates. See `predicate_choices`."""
+    columns = [
+        list(predicate_choices(predicate, num_words, num_labels, **restrictions))
+        for predicate in range(num_words + 1)
+    ]
+    for choices in itertools.product(*columns):
         parts = numpy.zeros((num_words + 1, num_words + 1, num_labels + 1))
-        for part in itertools.chain(*columns):
+        for part in itertools.chain(*choices):
             parts[part] = 1
         yield parts
 
 
-def all_structures(name: str, num_words: int, **options: bool) -> numpy.ndarray:
+def all_structures(name: str, num_words: int, **options: Any) -> numpy.ndarray:
     """Every structure of the registered name: `(num_structures, num_nodes, num_nodes, *part)`."""
     if name == "projective_trees":
         return numpy.stack(list(trees(num_words, True, options["single_root"])))
     if name == "nonprojective_trees":
         return numpy.stack(list(trees(num_words, False, options["single_root"])))
     if name == "labeled_graphs":
-        return numpy.stack(list(labeled_graphs(num_words, NUM_LABELS)))
+        return numpy.stack(list(labeled_graphs(num_words, NUM_LABELS, **options)))
     raise KeyError(f"There is no enumeration of {name}.")
 
 

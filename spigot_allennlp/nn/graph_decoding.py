@@ -30,8 +30,7 @@ def best_graphs(
 
     scores : `FloatTensor`
         `(batch_size, num_nodes, num_nodes, 1 + num_labels)`, `float32` or `float64`, indexed
-        `[batch, modifier, head, part]`, finite on the parts of each sentence, whatever elsewhere.
-        Summed in `float64`.
+        `[batch, modifier, head, part]`, finite but for padding. Summed in `float64`.
     mask : `BoolTensor`
         `(batch_size, num_nodes)`, true for ROOT and the words, which come first.
     legal_labels : `BoolTensor`
@@ -50,7 +49,7 @@ def best_graphs(
     deterministic = deterministic_labels
     if deterministic is None:
         deterministic = torch.zeros_like(legal_labels[0])
-    decode = _decode_on_cpu if scores.device.type == "cpu" else _decode
+    decode = decode_in_tensors if scores.is_cuda else _decode_on_cpu
     graph, predicates, conflicts = decode(scores, mask, legal_labels, deterministic)
     if deterministic_labels is not None:
         _resolve(conflicts, scores, legal_labels, deterministic, graph, predicates)
@@ -115,6 +114,8 @@ def assign_labels(
     values = free.max(axis=1)
     columns = 1 + (deterministic & legal)[1:].nonzero()[0]
     weights = (gains[:, columns] - values[:, None]).clip(min=0.0)
+    # Scores that have overflowed are the gradient scaler's business.
+    weights = numpy.nan_to_num(weights)
     arcs, chosen = linear_sum_assignment(weights, maximize=True)
     better = weights[arcs, chosen] > 0
     arcs, chosen = arcs[better], columns[chosen[better]]
@@ -125,7 +126,7 @@ def assign_labels(
 def _decode_on_cpu(
     scores: Tensor, mask: Tensor, legal_labels: Tensor, deterministic: Tensor
 ) -> Tuple[Tensor, Tensor, Tensor]:
-    """Without regard to labels that occur once; the third tensor tells where that matters."""
+    """See `decode_in_tensors`."""
     # Numba takes a second to import, which a process that parses nothing need not wait for.
     from spigot_allennlp.nn import graph_kernels
 
@@ -139,10 +140,14 @@ def _decode_on_cpu(
     return torch.from_numpy(graph), torch.from_numpy(predicates), torch.from_numpy(conflicts)
 
 
-def _decode(
+def decode_in_tensors(
     scores: Tensor, mask: Tensor, legal_labels: Tensor, deterministic: Tensor
 ) -> Tuple[Tensor, Tensor, Tensor]:
-    """The same on any device."""
+    """
+    What `graph_kernels.best_graphs` computes, on any device and without waiting for it: the best
+    graphs and predicates without regard to labels that occur once, and the predicates for which
+    that matters. See `best_graphs`.
+    """
     illegal = ~labels_by_head(legal_labels, mask.size(1))[..., 1:]
     labels = scores[..., 1:].masked_fill(illegal, float("-inf"))
     best_label, best_index = labels.max(dim=-1)
@@ -151,7 +156,8 @@ def _decode(
     # Shape: (batch_size, num_nodes); column p holds the arcs of predicate p
     predicates = (predicate_scores + gains.clamp(min=0.0).sum(dim=1) > 0) & mask
     graph = (best_index + 1) * ((gains > 0) & predicates.unsqueeze(1))
-    counts = torch.zeros_like(scores[:, 0], dtype=torch.int).scatter_add_(
-        2, graph.transpose(1, 2), deterministic[graph].transpose(1, 2).int()
-    )
+    once = (deterministic[graph] & (graph > 0)).int()
+    # Shape: (batch_size, num_nodes, 1 + num_labels), of the arcs of each predicate
+    counts = torch.zeros_like(scores[:, 0], dtype=torch.int)
+    counts.scatter_add_(2, graph.transpose(1, 2), once.transpose(1, 2))
     return graph, predicates, (counts > 1).any(dim=2)

@@ -21,7 +21,7 @@ def project_arc_then_labels(point: Tensor, mask: Tensor, legal_labels: Tensor) -
 
     point : `FloatTensor`
         `(batch_size, num_nodes, num_nodes, 1 + num_labels)`, `float32` or `float64`, indexed
-        `[batch, modifier, head, part]`, finite on the parts of each sentence, whatever elsewhere.
+        `[batch, modifier, head, part]`, finite but for padding.
     mask : `BoolTensor`
         `(batch_size, num_nodes)`, true for ROOT and the words, which come first.
     legal_labels : `BoolTensor`
@@ -33,12 +33,9 @@ def project_arc_then_labels(point: Tensor, mask: Tensor, legal_labels: Tensor) -
     `FloatTensor`
         The shape of `point`, without a gradient; 0 for whatever is no part of the sentence.
     """
-    if point.device.type == "cpu":
-        return _project_on_cpu(point, mask, legal_labels, is_euclidean=False)
-    point, support = point.detach(), labeled_arcs(mask, legal_labels)
-    arcs = point[..., 0].clamp(0.0, 1.0).masked_fill(~arcs_with_labels(mask, legal_labels), 0.0)
-    labels = project_onto_simplex(point[..., 1:], support[..., 1:], total=arcs)
-    return _with_predicates(arcs, labels, point, mask)
+    if point.is_cuda:
+        return arc_then_labels_in_tensors(point, mask, legal_labels)
+    return _project_on_cpu(point, mask, legal_labels, is_euclidean=False)
 
 
 def project_euclidean(point: Tensor, mask: Tensor, legal_labels: Tensor) -> Tensor:
@@ -54,8 +51,21 @@ def project_euclidean(point: Tensor, mask: Tensor, legal_labels: Tensor) -> Tens
     point, mask, legal_labels
         As for `project_arc_then_labels`, and so is what is returned.
     """
-    if point.device.type == "cpu":
-        return _project_on_cpu(point, mask, legal_labels, is_euclidean=True)
+    if point.is_cuda:
+        return euclidean_in_tensors(point, mask, legal_labels)
+    return _project_on_cpu(point, mask, legal_labels, is_euclidean=True)
+
+
+def arc_then_labels_in_tensors(point: Tensor, mask: Tensor, legal_labels: Tensor) -> Tensor:
+    """`project_arc_then_labels` on any device and without waiting for it."""
+    point, support = point.detach(), labeled_arcs(mask, legal_labels)
+    arcs = point[..., 0].clamp(0.0, 1.0).masked_fill(~arcs_with_labels(mask, legal_labels), 0.0)
+    labels = project_onto_simplex(point[..., 1:], support[..., 1:], total=arcs)
+    return _with_predicates(arcs, labels, point, mask)
+
+
+def euclidean_in_tensors(point: Tensor, mask: Tensor, legal_labels: Tensor) -> Tensor:
+    """`project_euclidean` on any device and without waiting for it."""
     point, support = point.detach(), labeled_arcs(mask, legal_labels)
     support[..., 0] = legal = arcs_with_labels(mask, legal_labels)
     choices = torch.cat([1 - point[..., :1], point[..., 1:]], dim=-1)

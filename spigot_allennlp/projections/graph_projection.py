@@ -17,7 +17,7 @@ class GraphProjection(Registrable):
 
         point : `FloatTensor`
             `(batch_size, num_nodes, num_nodes, 1 + num_labels)`, `float32` or `float64`, indexed
-            `[batch, modifier, head, part]`, finite on the parts of each sentence.
+            `[batch, modifier, head, part]`, finite but for padding.
         mask : `BoolTensor`
             `(batch_size, num_nodes)`, true for ROOT and the words.
         legal_labels : `BoolTensor`

@@ -8,13 +8,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spigot_allennlp.projections import TreePolytope
+from spigot_allennlp.projections import ArcThenLabels, Euclidean, TreePolytope
 from spigot_allennlp.structures import (
     LabeledGraphs,
     NonprojectiveTrees,
     ProjectiveTrees,
     Structure,
-    Trees,
 )
 from tests.brute_force import NUM_LABELS, all_structures
 
@@ -26,13 +25,27 @@ CASES = [
     for name, trees in TREES
     for single_root in (True, False)
     for projection in (None, EXACT)
-] + [("labeled_graphs", LabeledGraphs(), {}, 2)]
-IDS = [
-    "-".join([name, *(f"{k}={v}" for k, v in options.items())])
-    + ("-exact" if isinstance(structure, Trees) and structure.projection is EXACT else "")
-    for name, structure, options, _ in CASES
 ]
-EUCLIDEAN = {name for name, _ in TREES}
+# Arcs from ROOT have label 2 alone, and those from words have no label 2.
+ILLEGAL = numpy.array([[False, True, False], [False, False, True]])
+CASES += [
+    ("labeled_graphs", LabeledGraphs(), {}, 2),
+    ("labeled_graphs", LabeledGraphs(Euclidean()), {}, 2),
+    (
+        "labeled_graphs",
+        LabeledGraphs(Euclidean()).restricted(torch.from_numpy(ILLEGAL)),
+        {"illegal_labels": ILLEGAL},
+        2,
+    ),
+]
+
+
+def name_of(name, structure, options, most):
+    words = [name, *(f"{k}={v}" if k == "single_root" else k for k, v in options.items())]
+    return "-".join(words + [type(structure.projection).__name__])
+
+
+IDS = [name_of(*case) for case in CASES]
 every_structure = pytest.mark.parametrize("name, structure, options, most", CASES, ids=IDS)
 
 
@@ -128,7 +141,7 @@ def test_project_fixes_structures_and_is_idempotent(name, structure, options, mo
 @every_structure
 @pytest.mark.parametrize("scale", [0.1, 1.0, 1e4])
 def test_project_is_euclidean_where_it_says_so(name, structure, options, most, scale):
-    if name not in EUCLIDEAN:
+    if isinstance(structure.projection, ArcThenLabels):
         pytest.skip("its projection says that it is not Euclidean")
     for seed in range(20):
         point, mask = make_batch(name, [most], seed, scale=scale)
