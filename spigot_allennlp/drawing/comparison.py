@@ -1,5 +1,6 @@
 """A sentence against a reference, another annotation of it: what is right, spurious, missing."""
 
+from dataclasses import replace
 from typing import FrozenSet, List, Optional, Sequence, Tuple
 
 from spigot_allennlp.drawing.picture import (
@@ -11,6 +12,7 @@ from spigot_allennlp.drawing.picture import (
     tree_arcs,
 )
 from spigot_allennlp.formats.sentence import Sentence
+from spigot_allennlp.scoring.sdp_counts import count_arcs
 
 
 def compare(
@@ -22,9 +24,9 @@ def compare(
     """
     The picture of `sentence` with what it has and has not in common with `reference`.
 
-    The caption has the number of changed heads and, with top nodes as arcs from ROOT, the unlabeled
-    and the labeled F of the graph in percent. A layer that only one of the two has is drawn as it
-    is if it is that of `sentence`, and else left out.
+    The caption has the number of changed heads and the graph's unlabeled and labeled F in percent,
+    as the official scorer counts them, with top nodes. A layer that `reference` alone has is left
+    out; one that `sentence` alone has is drawn without comparison.
 
     # Parameters
 
@@ -49,12 +51,9 @@ def compare(
         captions.append(f"{len(changed)} of {len(words)} heads changed")
         tree = merge(tree, right_tree)
     if graph is not None and right_graph is not None:
-        unlabeled = [[arc[:2] for arc in arcs] for arcs in (graph, right_graph)]
-        labeled = [[arc[:3] for arc in arcs] for arcs in (graph, right_graph)]
-        if graph or right_graph:
-            captions.append(f"UF {_f_measure(*unlabeled):.1f}, LF {_f_measure(*labeled):.1f}")
-        else:
-            captions.append("both graphs are empty")
+        scores = count_arcs(replace(reference, id=sentence.id), sentence).scores()
+        scored = f"UF {100 * scores['UF']:.1f}, LF {100 * scores['LF']:.1f}"
+        captions.append(scored if graph or right_graph else "both graphs are empty")
         graph = merge(graph, right_graph)
     caption = "; ".join(captions) or "nothing to compare: no layer is in both"
     return Picture(words, tree, graph, title, caption, changed, _legend(names) if captions else [])
@@ -87,12 +86,6 @@ def merge(arcs: Sequence[PictureArc], reference: Sequence[PictureArc]) -> List[P
 def _changed(sentence: Sentence, reference: Sentence) -> FrozenSet[int]:
     pairs = zip(sentence.words, reference.words)
     return frozenset(n for n, (word, right) in enumerate(pairs, 1) if word.head != right.head)
-
-
-def _f_measure(arcs: Sequence[Tuple], reference: Sequence[Tuple]) -> float:
-    """In percent, of sets that are not both empty."""
-    both = len(set(arcs) & set(reference))
-    return 100 * 2 * both / (len(set(arcs)) + len(set(reference)))
 
 
 def _legend(names: Tuple[str, str]) -> List[Tuple[Status, str]]:

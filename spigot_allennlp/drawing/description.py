@@ -23,4 +23,4 @@ def describe_arc(picture: Picture, arc: PictureArc) -> str:
 def _side(picture: Picture, name: str, arcs: Optional[List[PictureArc]]) -> List[str]:
     if arcs is None:
         return []
-    return [f"{name}: " + "; ".join(describe_arc(picture, arc) for arc in arcs)]
+    return [f"{name}: " + ("; ".join(describe_arc(picture, arc) for arc in arcs) or "no arcs")]

@@ -83,6 +83,8 @@ def line_chart(
     to_y = Scale(y_ticks[0], y_ticks[-1], bottom, top)
     parts += y_axis(y_ticks, to_y, left, right)
     parts += _x_axis(x_ticks, to_x, bottom, x_label)
+    # No band covers a curve.
+    parts += [band for n, line in enumerate(lines) for band in _bands(line, n, to_x, to_y)]
     for n, line in enumerate(lines):
         parts.append(element("g", "".join(_curve(line, n, to_x, to_y))))
     description = "; ".join(filter(None, map(_describe, lines))) or "no values"
@@ -106,14 +108,16 @@ def _x_axis(values: Sequence[float], scale: Scale, y: int, label: str) -> List[s
     return parts
 
 
+def _bands(line: Line, index: int, to_x: Scale, to_y: Scale) -> Iterable[str]:
+    for run in _runs(zip(line.x, line.low or (), line.high or ())):
+        there = [(to_x(x), to_y(high)) for x, _, high in run]
+        back = [(to_x(x), to_y(low)) for x, low, _ in reversed(run)]
+        yield element("path", class_=f"band {series_class(index)}", d=_path(there + back) + "Z")
+
+
 def _curve(line: Line, index: int, to_x: Scale, to_y: Scale) -> Iterable[str]:
     kind = series_class(index)
     yield element("title", escape(line.name))
-    if line.low is not None and line.high is not None:
-        for edge in _runs(zip(line.x, line.low, line.high)):
-            there = [(to_x(x), to_y(high)) for x, _, high in edge]
-            back = [(to_x(x), to_y(low)) for x, low, _ in reversed(edge)]
-            yield element("path", class_=f"band {kind}", d=_path(there + back) + "Z")
     for run in _runs(zip(line.x, line.y)):
         points = [(to_x(x), to_y(y)) for x, y in run]
         yield element(

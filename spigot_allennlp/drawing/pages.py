@@ -46,7 +46,7 @@ def page(title: str, sections: Sequence[Section], introduction: str = "") -> str
     )
 
 
-def figure(svg: str, caption: str = "", name: str = "") -> str:
+def figure(svg: str, caption: str = "", name: str = "", right_to_left: bool = False) -> str:
     """
     A picture or chart with its caption, which scrolls sideways where it is wider than the page.
 
@@ -57,8 +57,16 @@ def figure(svg: str, caption: str = "", name: str = "") -> str:
         Text.
     name : `str`
         What somebody who does not see the figure calls it, as it takes the keyboard's focus.
+    right_to_left : `bool`, optional (default = `False`)
+        Whether the right end is what is to be seen first.
     """
     wide = element(
-        "div", svg, class_="wide", tabindex="0", role="group", aria_label=name or caption or None
+        "div",
+        svg,
+        class_="wide",
+        tabindex="0",
+        role="group",
+        aria_label=name or caption or None,
+        dir="rtl" if right_to_left else None,
     )
     return element("figure", wide + (element("figcaption", escape(caption)) if caption else ""))

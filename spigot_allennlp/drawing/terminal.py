@@ -1,6 +1,6 @@
 """A picture of a sentence in characters, for a terminal."""
 
-from typing import Dict, List, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 from spigot_allennlp.drawing.arrangement import Bracket, arrange, plain_label
 from spigot_allennlp.drawing.layout import Measures
@@ -43,6 +43,12 @@ def terminal_drawing(picture: Picture) -> List[str]:
 def drawing_width(lines: List[str]) -> int:
     """The columns that a drawing takes."""
     return max(map(columns, lines), default=0)
+
+
+def legend_lines(legend: Sequence[Tuple[Status, str]]) -> List[str]:
+    """What the signs before labels mean."""
+    signs = {**SIGNS, Status.RELABELED: "x≠y"}
+    return [f"{signs.get(status, ''):>4} {text}" for status, text in legend]
 
 
 def _label(arc: PictureArc) -> str:

@@ -4,7 +4,7 @@ import math
 import unicodedata
 from typing import Sequence
 
-_NARROW = frozenset(" !\"'(),-./:;I[\\]`fijlrt{|}")
+_NARROW = frozenset(" !\"'(),-./:;I[\\]fijlrt|")
 _WIDE = frozenset("%@MWmw")
 _SIGNS = frozenset("#&*+<=>^~≠")
 
@@ -74,4 +74,8 @@ def _ems(character: str) -> float:
     if columns == 2:
         # Emoji are wider than ideographs.
         return 1.3 if unicodedata.category(character) == "So" else 1.0
-    return 0.85 * columns
+    parts = unicodedata.normalize("NFKD", character)
+    if parts == character:
+        return 0.95 * columns
+    is_canonical = not unicodedata.decomposition(character).startswith("<")
+    return max(0.0 if is_canonical else 0.95, sum(map(_ems, parts)))
