@@ -6,12 +6,12 @@ where pip can install it by name; where it is, its own limits hold as well, and 
 too narrow and are ignored.
 """
 
-import importlib.util
 import os
 import platform
 import re
 import shlex
 from importlib import metadata
+from importlib.machinery import PathFinder
 from typing import List, NamedTuple, Optional
 
 from packaging.requirements import Requirement
@@ -135,7 +135,7 @@ def _package(name: str, requirements: List[Requirement]) -> Finding:
 def _torchvision(finding: Finding) -> Finding:
     """Its build must be that of torch; or any modules of this name will do, as no text needs it."""
     if not finding.version:
-        if importlib.util.find_spec("torchvision") is None:
+        if PathFinder.find_spec("torchvision") is None:
             return finding._replace(state="missing", remedy=_STAND_IN)
         remedy = "" if _build("torch") in ("cpu", None) else f"{_INSTALL} torchvision, for images"
         return finding._replace(version="a stand-in", state="ok", remedy=remedy)
@@ -160,7 +160,7 @@ def _torchvision(finding: Finding) -> Finding:
 
 def _build(name: str) -> Optional[str]:
     """`cpu`, `cu126` or the like from the file version.py of a package; `None` if it says none."""
-    spec = importlib.util.find_spec(name)
+    spec = PathFinder.find_spec(name)
     if spec is None or spec.origin is None:
         return None
     try:

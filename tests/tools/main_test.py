@@ -1,0 +1,165 @@
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+
+from spigot_allennlp.tools import score
+from spigot_allennlp.tools.main import COMMANDS, main
+from spigot_allennlp.version import VERSION
+from tests import FIXTURES_ROOT
+from tests.tools.console import environment, one_error, run_python, spigot
+
+GRAPHS = FIXTURES_ROOT / "graphs.sdp"
+TREES = FIXTURES_ROOT / "trees.conllu"
+# What must not be imported when a command starts.
+HEAVY = ["torch", "allennlp", "numpy", "numba", "scipy", "spacy", "matplotlib", "transformers"]
+REPORT_IMPORTS = f"""
+import json, sys
+import spigot_command
+try:
+    status = spigot_command.main()
+except SystemExit as leave:
+    status = leave.code
+heavy = [name for name in {HEAVY} if name in sys.modules]
+package = sys.modules["spigot_allennlp"]
+print(json.dumps([status, heavy, hasattr(package, "models")]), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["score", GRAPHS, GRAPHS],
+        ["score", TREES, TREES, "--format", "json"],
+        ["convert", TREES, "-", "--to", "jsonl"],
+        ["doctor", "--help"],
+        ["draw", "--help"],
+        ["draw", GRAPHS, "-o", "page.html"],
+        ["--help"],
+    ],
+    ids=lambda arguments: " ".join(str(argument).split("/")[-1] for argument in arguments),
+)
+def test_nothing_heavy_is_imported(tmp_path, arguments):
+    result = run_python("-c", REPORT_IMPORTS, *arguments, cwd=tmp_path)
+    assert json.loads(result.stderr.splitlines()[-1]) == [0, [], False]
+
+
+def test_the_doctor_imports_nothing_that_it_examines(tmp_path):
+    result = run_python("-c", REPORT_IMPORTS, "doctor", cwd=tmp_path)
+    status, heavy, _ = json.loads(result.stderr.splitlines()[-1])
+    assert status in (0, 1) and heavy == []
+    assert "\ntorch " in result.stdout
+
+
+def test_a_package_that_has_been_imported_stays():
+    code = (
+        "import sys, types; there = sys.modules['spigot_allennlp'] = types.ModuleType('x')\n"
+        f"there.__path__ = [{str(FIXTURES_ROOT.parents[1] / 'spigot_allennlp')!r}]\n"
+        "import spigot_command; sys.argv = ['spigot', '--version']\n"
+        "try: spigot_command.main()\n"
+        "finally: assert sys.modules['spigot_allennlp'] is there\n"
+    )
+    result = run_python("-c", code)
+    assert (result.returncode, result.stdout) == (0, f"spigot-allennlp {VERSION}\n")
+
+
+def test_help_names_every_command(capsys):
+    assert spigot("--help") == 0
+    text = capsys.readouterr().out
+    assert all(f"\n    {name} " in text for name in COMMANDS)
+    for name in COMMANDS:
+        assert spigot(name, "--help") == 0
+        assert f"usage: spigot {name} " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["paint"], ["score", "one"], ["score", "--paint"]])
+def test_wrong_arguments_are_refused(capsys, arguments):
+    assert spigot(*arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and "error: " in captured.err
+    if arguments == ["paint"]:
+        assert all(name in captured.err for name in COMMANDS)
+
+
+def test_errors_are_one_line(capsys, tmp_path):
+    assert spigot("score", "nowhere", GRAPHS) == 2
+    assert one_error(capsys, "score").startswith("nowhere: there is no such file.")
+    assert spigot("convert", GRAPHS, tmp_path / "no" / "file.sdp") == 2
+    assert (
+        one_error(capsys, "convert") == f"{tmp_path / 'no' / 'file.sdp'}: No such file or directory"
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (ValueError("one\nand two"), "one and two"),
+        (OSError(28, "No space left on device"), "[Errno 28] No space left on device"),
+        (OSError(28, "No space left on device", "file"), "file: No space left on device"),
+    ],
+)
+def test_messages(capsys, monkeypatch, error, message):
+    def fail(arguments):
+        raise error
+
+    monkeypatch.setattr(score, "run", fail)
+    assert main(["score", "a", "b"]) == 2
+    assert one_error(capsys, "score") == message
+
+
+def test_an_interrupt_is_quiet(capsys, monkeypatch):
+    def interrupt(arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(score, "run", interrupt)
+    assert main(["score", "a", "b"]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_bugs_are_not_taken_for_errors_of_the_user(monkeypatch):
+    monkeypatch.setattr(score, "run", lambda arguments: {}["bug"])
+    with pytest.raises(KeyError):
+        main(["score", "a", "b"])
+
+
+@pytest.mark.parametrize("num_lines", [0, 1])
+def test_a_reader_that_leaves_is_no_error(tmp_path, num_lines):
+    line = json.dumps({"words": ["word"] * 1000})
+    (tmp_path / "long.jsonl").write_text(f"{line}\n" * 1000, encoding="utf-8")
+    command = [sys.executable, "-m", "spigot_command", "convert", "long.jsonl", "-"]
+    process = subprocess.Popen(
+        [*command, "--to", "jsonl"],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    for _ in range(num_lines):
+        assert json.loads(process.stdout.readline()) == {"words": ["word"] * 1000}
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait() == 141
+
+
+def test_output_is_utf_8_wherever_it_goes(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"words": ["naïve"]}\n', encoding="utf-8")
+    code = "import io, sys; sys.stdout = io.TextIOWrapper(sys.stdout.buffer, 'ascii')\n"
+    code += "import spigot_command; sys.exit(spigot_command.main())"
+    result = run_python("-c", code, "convert", "a.jsonl", "-", "--to", "jsonl", cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (0, '{"words": ["naïve"]}\n')
+
+
+class StandardInput:
+    def __init__(self, content):
+        self.buffer = io.BytesIO(content)
+
+
+def test_standard_input(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", StandardInput(GRAPHS.read_bytes()))
+    assert spigot("convert", "-", "-", "--to", "sdp") == 0
+    assert capsys.readouterr().out == GRAPHS.read_text(encoding="utf-8")
+    monkeypatch.setattr(sys, "stdin", StandardInput(b"#1\n1\tDogs\n"))
+    assert spigot("score", GRAPHS, "-") == 2
+    assert one_error(capsys, "score").startswith("standard input, line 2: no format")
