@@ -20,7 +20,7 @@ _GROUP_GAP = 12
 
 class Bars(NamedTuple):
     """
-    The bars of one colour.
+    The bars of one color.
 
     # Parameters
 

@@ -13,7 +13,7 @@ MARGIN = 10
 
 
 def series_class(index: int) -> str:
-    """The class of the CSS with the colour of the series at `index`; they come round again."""
+    """The class of the CSS with the color of the series at `index`; they come round again."""
     return f"series-{index % style.NUM_SERIES + 1}"
 
 

@@ -53,7 +53,7 @@ def line_chart(
     height: int = 320,
 ) -> str:
     """
-    A chart of curves, each with its own colour and dashes, as a self-contained `<svg>` element.
+    A chart of curves, each with its own color and dashes, as a self-contained `<svg>` element.
 
     Raises `ValueError` for a curve whose lists are not equally long.
     """

@@ -21,7 +21,7 @@ class Section(NamedTuple):
 
 def page(title: str, sections: Sequence[Section], introduction: str = "") -> str:
     """
-    A page of HTML in the colours of the pictures and charts, in light and dark.
+    A page of HTML in the colors of the pictures and charts, in light and dark.
 
     # Parameters
 

@@ -1,18 +1,19 @@
 """
-The colours of pictures, charts and pages, in light and dark.
+The colors of pictures, charts and pages, in light and dark.
 
 Hues are those of Okabe and Ito (https://jfly.uni-koeln.de/color/), which people with any kind of
-colour vision can tell apart, made darker or lighter until text in them reads well on the paper.
+color vision can tell apart, made darker or lighter until text in them reads well on the paper.
 """
 
-from typing import Dict, Tuple
+import re
+from typing import Dict, List, Sequence, Tuple
 
 FONT = (
     'system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,"Noto Sans","DejaVu Sans",'
     "sans-serif"
 )
 
-#: For each name the colour in light and in dark.
+#: For each name the color in light and in dark.
 PALETTE: Dict[str, Tuple[str, str]] = {
     "paper": ("#ffffff", "#16191d"),
     "ink": ("#1b1f24", "#e8eaed"),
@@ -34,15 +35,29 @@ PALETTE: Dict[str, Tuple[str, str]] = {
 NUM_SERIES = sum(name.startswith("series-") for name in PALETTE)
 
 
-def paint(attribute: str, name: str) -> str:
-    """
-    A declaration of CSS: the light colour for programs that know no variables, then the variable.
-    """
-    return f"{attribute}:{PALETTE[name][0]};{attribute}:var(--{name});"
+_NAME = re.compile("@([a-z0-9-]+)")
+_VARIABLE = r"var(--\1)"
 
 
 def _variables(theme: int) -> str:
     return "".join(f"--{name}:{colors[theme]};" for name, colors in PALETTE.items())
+
+
+def _themed(rules: Sequence[Tuple[str, str]]) -> str:
+    """
+    CSS from selectors and declarations in which `@name` is a color. It comes twice: in light, for
+    programs that know no variables (converters of SVG), and as a variable for those that do.
+    """
+    light = "".join(
+        f".spigot {selector}{{{_NAME.sub(lambda name: PALETTE[name[1]][0], declarations)}}}"
+        for selector, declarations in rules
+    )
+    variable = "".join(
+        f".spigot {selector}{{{_NAME.sub(_VARIABLE, declarations)}}}"
+        for selector, declarations in rules
+        if "@" in declarations
+    )
+    return f"{light}@supports (color:var(--ink)){{{variable}}}"
 
 
 COLORS = (
@@ -51,66 +66,72 @@ COLORS = (
     f"@media print{{.spigot{{{_variables(0)}}}}}"
 )
 
-
-def _arc(kind: str, line: str, label: str, extra: str = "") -> str:
-    """The rules for a kind of arc: the colours of its line and of its label."""
-    return (
-        f".spigot .line.{kind}{{{paint('stroke', line)}{extra}}}"
-        f".spigot .tip.{kind}{{{paint('fill', line)}}}"
-        f".spigot .label.{kind}{{{paint('fill', label)}}}"
-    )
+_TEXT = [("text", f"font-family:{FONT};white-space:pre;"), (".paper", "fill:@paper;")]
 
 
-PICTURE = (
-    f".spigot text{{font-family:{FONT};white-space:pre;}}"
-    f".spigot .paper{{{paint('fill', 'paper')}}}"
-    f".spigot .word{{font-size:15px;text-anchor:middle;{paint('fill', 'ink')}}}"
-    f".spigot .word.changed{{{paint('fill', 'spurious')}text-decoration:underline;}}"
-    ".spigot .label{font-size:11px;text-anchor:middle;}"
-    f".spigot .note{{font-size:12px;{paint('fill', 'ink')}}}"
-    ".spigot .line{fill:none;stroke-width:1.4px;}"
-    + _arc("tree", "tree", "tree")
-    + _arc("graph", "graph", "graph")
-    + _arc("right", "right", "right")
-    + _arc("spurious", "spurious", "spurious", "stroke-width:2.2px;")
-    + _arc("missing", "missing", "missing", "stroke-dasharray:5 3;")
-    + _arc("relabeled", "right", "spurious")
-    + ".spigot .line.top{stroke-dasharray:0.1 4;stroke-linecap:round;stroke-width:2px;}"
-    ".spigot .arc:hover .line{stroke-width:3px;}"
+def _arc(kind: str, line: str, label: str, extra: str = "") -> List[Tuple[str, str]]:
+    """The rules for a kind of arc: the colors of its line and of its label."""
+    return [
+        (f".line.{kind}", f"stroke:@{line};{extra}"),
+        (f".tip.{kind}", f"fill:@{line};"),
+        (f".label.{kind}", f"fill:@{label};"),
+    ]
+
+
+PICTURE = _themed(
+    [
+        *_TEXT,
+        (".word", "font-size:15px;text-anchor:middle;fill:@ink;"),
+        (".word.changed", "fill:@spurious;text-decoration:underline;"),
+        (".label", "font-size:11px;text-anchor:middle;"),
+        (".note", "font-size:12px;fill:@ink;"),
+        (".line", "fill:none;stroke-width:1.4px;"),
+        *_arc("tree", "tree", "tree"),
+        *_arc("graph", "graph", "graph"),
+        *_arc("right", "right", "right"),
+        *_arc("spurious", "spurious", "spurious", "stroke-width:2.2px;"),
+        *_arc("missing", "missing", "missing", "stroke-dasharray:5 3;"),
+        *_arc("relabeled", "right", "spurious"),
+        (".line.top", "stroke-dasharray:0.1 4;stroke-linecap:round;stroke-width:2px;"),
+        (".arc:hover .line", "stroke-width:3px;"),
+    ]
 )
 
-CHART = (
-    f".spigot text{{font-family:{FONT};}}"
-    f".spigot .paper{{{paint('fill', 'paper')}}}"
-    f".spigot .axis{{fill:none;{paint('stroke', 'quiet')}}}"
-    f".spigot .grid{{fill:none;{paint('stroke', 'rule')}}}"
-    f".spigot .tick{{font-size:11px;{paint('fill', 'quiet')}}}"
-    f".spigot .name{{font-size:12px;{paint('fill', 'ink')}}}"
-    f".spigot .heading{{font-size:13px;font-weight:600;{paint('fill', 'ink')}}}"
-    ".spigot .curve{fill:none;stroke-width:2px;stroke-linejoin:round;}"
-    ".spigot .band{fill-opacity:.18;}"
-    + "".join(
-        f".spigot .series-{n}.curve{{{paint('stroke', f'series-{n}')}}}"
-        f".spigot .series-{n}.band,.spigot .series-{n}.mark{{{paint('fill', f'series-{n}')}}}"
+CHART = _themed(
+    [
+        *_TEXT,
+        (".axis", "fill:none;stroke:@quiet;"),
+        (".grid", "fill:none;stroke:@rule;"),
+        (".tick", "font-size:11px;fill:@quiet;"),
+        (".name", "font-size:12px;fill:@ink;"),
+        (".heading", "font-size:13px;font-weight:600;fill:@ink;"),
+        (".curve", "fill:none;stroke-width:2px;stroke-linejoin:round;"),
+        (".band", "fill-opacity:.18;"),
+    ]
+    + [
+        rule
         for n in range(1, NUM_SERIES + 1)
-    )
+        for rule in (
+            (f".series-{n}.curve", f"stroke:@series-{n};"),
+            (f".series-{n}.band", f"fill:@series-{n};"),
+            (f".series-{n}.mark", f"fill:@series-{n};"),
+        )
+    ]
 )
 
 PAGE = (
     f"body.spigot{{margin:0 auto;max-width:76rem;padding:1rem 1.25rem 4rem;font:16px/1.5 {FONT};"
-    f"{paint('color', 'ink')}{paint('background', 'paper')}}}"
+    "color:var(--ink);background:var(--paper);}"
     "h1{font-size:1.5rem;line-height:1.25;}h2{font-size:1.15rem;margin-top:2.5rem;}"
     "h3{font-size:1rem;}p{max-width:46rem;}p.sentence{max-width:none;}"
     "figure{margin:1rem 0;}"
-    f"figcaption,.quiet,.sentence{{{paint('color', 'quiet')}font-size:.9rem;}}"
-    ".wide{overflow-x:auto;}"
-    f".wide:focus-visible{{outline:2px solid;{paint('outline-color', 'tree')}}}"
+    "figcaption,.quiet,.sentence{color:var(--quiet);font-size:.9rem;}"
+    ".wide{overflow-x:auto;}.wide:focus-visible{outline:2px solid var(--tree);}"
     "svg{display:block;}"
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums;}"
-    f"th,td{{padding:.25rem .75rem;text-align:start;{paint('border-color', 'rule')}"
-    "border-style:solid;border-width:0 0 1px;}"
+    "th,td{padding:.25rem .75rem;text-align:start;border:solid var(--rule);border-width:0 0 1px;}"
     "th{font-weight:600;}td.number,th.number{text-align:end;}"
-    f"a{{{paint('color', 'tree')}}}"
+    "a{color:var(--tree);}"
     "code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.9em;}"
     "pre{overflow-x:auto;}"
     "@media print{.wide{overflow:visible;}section{break-inside:avoid;}}"

@@ -141,7 +141,7 @@ def _line(bracket: Bracket, base: int, y: int, direction: int) -> str:
 
 
 def _kind(side: str, status: Status) -> str:
-    """The class of the CSS that has the colour of an arc."""
+    """The class of the CSS that has the color of an arc."""
     return side if status is Status.PLAIN else status.value
 
 

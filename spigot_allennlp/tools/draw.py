@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--against",
         metavar="FILE",
         help="the same sentences annotated by others, such as the gold standard: what is right, "
-        "spurious, missing and changed gets its own colour",
+        "spurious, missing and changed gets its own color",
     )
     parser.add_argument(
         "--sentences",

@@ -61,7 +61,7 @@ def test_bands_come_before_all_curves():
     assert kinds == ["curve", "curve", "band", "band", "curve", "curve"]
 
 
-def test_series_differ_in_more_than_colour():
+def test_series_differ_in_more_than_color():
     chart = line_chart([(name, [1, 2], [1, 2]) for name in "abcd"])
     dashes = [e.get("stroke-dasharray") for e in elements(chart, "path", "curve")[:4]]
     assert len(set(dashes)) == 4

@@ -26,3 +26,11 @@ def test_braces_and_variables(css):
     assert css.count("{") == css.count("}")
     for name in css.split("var(--")[1:]:
         assert name.partition(")")[0] in PALETTE
+
+
+@pytest.mark.parametrize("css", [PICTURE, CHART])
+def test_programs_without_variables_see_every_color(css):
+    plain, _, with_variables = css.partition("@supports")
+    assert "@" not in plain and "var(" not in plain
+    for name in with_variables.split("var(--")[2:]:
+        assert PALETTE[name.partition(")")[0]][0] in plain
