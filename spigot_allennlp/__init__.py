@@ -7,6 +7,7 @@ else.
 
 from spigot_allennlp import (
     callbacks,
+    commands,
     data_loaders,
     dataset_readers,
     estimators,
@@ -24,6 +25,7 @@ from spigot_allennlp.version import VERSION as __version__
 __all__ = [
     "__version__",
     "callbacks",
+    "commands",
     "data_loaders",
     "dataset_readers",
     "estimators",

@@ -1,0 +1,6 @@
+"""Commands of `allennlp` beside its own."""
+
+from spigot_allennlp.commands.compare_archives import CompareArchives
+from spigot_allennlp.commands.compare_estimators import CompareEstimators
+
+__all__ = ["CompareArchives", "CompareEstimators"]

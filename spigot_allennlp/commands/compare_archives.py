@@ -1,0 +1,104 @@
+"""`allennlp compare-archives`: the analysis of a comparison for models that exist."""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from typing import Dict, List, Sequence
+
+from allennlp.commands.subcommand import Subcommand
+from allennlp.common.checks import ConfigurationError
+from overrides import overrides
+
+from spigot_allennlp.commands.quiet import only_warnings
+from spigot_allennlp.comparison.analysis import analyse
+from spigot_allennlp.comparison.files import write_files
+from spigot_allennlp.comparison.histories import history, validation_metrics
+from spigot_allennlp.comparison.layers import LAYERS, Output
+from spigot_allennlp.comparison.predictions import (
+    archive_config,
+    check_words,
+    predict,
+    read_gold,
+    write_json_lines,
+)
+
+DESCRIPTION = """Compares trained models on a file: scores with a paired bootstrap against the first
+model, and where the structures that they predict differ. Writes comparison.json, comparison.md,
+comparison.html and the predictions."""
+
+#: The name of the only run of an archive's model.
+_RUN = "archive"
+
+
+@Subcommand.register("compare-archives")
+class CompareArchives(Subcommand):
+    """Registered as a `Subcommand` with name "compare-archives"."""
+
+    @overrides
+    def add_subparser(self, parser: argparse._SubParsersAction) -> argparse.ArgumentParser:
+        subparser = parser.add_parser(
+            self.name, description=DESCRIPTION, help="Compare trained models on a file."
+        )
+        subparser.add_argument(
+            "archives", nargs="+", help="two or more model.tar.gz; the first is the baseline"
+        )
+        subparser.add_argument(
+            "test_data", help="file to compare on, of the kind that the first model's reader reads"
+        )
+        subparser.add_argument(
+            "-s", "--serialization-dir", required=True, help="folder of the report"
+        )
+        subparser.set_defaults(func=compare_archives)
+        return subparser
+
+
+@only_warnings()
+def compare_archives(args: argparse.Namespace) -> None:
+    """Does what `DESCRIPTION` says."""
+    if len(args.archives) < 2:
+        raise ConfigurationError("there is one archive only. Name two or more, then the test file.")
+    folder = Path(args.serialization_dir)
+    archives = dict(zip(archive_names(args.archives), args.archives))
+    configs = {name: archive_config(path) for name, path in archives.items()}
+    baseline = next(iter(archives))
+    gold = read_gold(configs[baseline], args.test_data)
+    predictions: Dict[str, Dict[str, List[Output]]] = {}
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, path in archives.items():
+        outputs = predict(path, args.test_data)
+        check_words(name, gold, outputs)
+        write_json_lines(folder / f"{name}.jsonl", outputs)
+        predictions[name] = {_RUN: outputs}
+
+    training = {}
+    for name, path in archives.items():
+        scores = [*validation_metrics(configs[name]), *(layer.score for layer in LAYERS)]
+        run_folder = Path(path) if Path(path).is_dir() else Path(path).parent
+        training[name] = {_RUN: history(run_folder, list(dict.fromkeys(scores)))}
+    comparison = {
+        "title": "Trained models",
+        "test_data": args.test_data,
+        **analyse(gold, predictions, baseline),
+        "training": training,
+        "failures": {},
+    }
+    sys.stdout.write(write_files(folder, comparison, gold, predictions))
+    sys.stdout.write(f"\nWritten to {folder / 'comparison'}.json, .md and .html\n")
+
+
+def archive_names(paths: Sequence[str]) -> List[str]:
+    """
+    A name for each archive that can also be that of a file: its folder's, or its own if that is not
+    `model.tar.gz`; where these are not all different, the path.
+    """
+    names = [_short_name(Path(path)) for path in paths]
+    if len(set(names)) < len(names):
+        names = [re.sub(r"\.tar\.gz$", "", path).strip("/").replace("/", "_") for path in paths]
+    if len(set(names)) < len(names):
+        raise ConfigurationError(f"an archive is named twice: {' '.join(paths)}.")
+    return names
+
+
+def _short_name(path: Path) -> str:
+    return path.absolute().parent.name if path.name == "model.tar.gz" else path.name.split(".")[0]

@@ -1,0 +1,172 @@
+"""`allennlp compare-estimators`: one configuration, several estimators, several seeds."""
+
+import argparse
+import logging
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+from allennlp.commands.subcommand import Subcommand
+from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
+from overrides import overrides
+
+from spigot_allennlp.commands.quiet import only_warnings
+from spigot_allennlp.comparison.analysis import analyse
+from spigot_allennlp.comparison.estimator_choices import parse_estimators
+from spigot_allennlp.comparison.files import write_files
+from spigot_allennlp.comparison.histories import history, validation_metrics
+from spigot_allennlp.comparison.layers import LAYERS, Gold, Output
+from spigot_allennlp.comparison.predictions import check_words, predictions_of_run, read_gold
+from spigot_allennlp.comparison.progress import Progress
+from spigot_allennlp.comparison.runs import Run, check_folders, plan_runs
+from spigot_allennlp.comparison.training import is_finished, start_training, train_runs
+
+logger = logging.getLogger(__name__)
+
+ESTIMATORS = ["modular", "straight_through", "structured_attention", "spigot"]
+DESCRIPTION = """Trains a configuration with several estimators and seeds, and compares them on the
+test data: scores with a paired bootstrap, and what the end task's gradient did to the intermediate
+structure. Given again after it was interrupted, the command goes on where it stopped; what is
+finished is not trained again. Each run is a folder NAME-seed-S with its log beside it. Writes
+comparison.json, comparison.md and comparison.html. The exit code is 1 if any run failed; the others
+are compared nevertheless."""
+
+
+@Subcommand.register("compare-estimators")
+class CompareEstimators(Subcommand):
+    """Registered as a `Subcommand` with name "compare-estimators"."""
+
+    @overrides
+    def add_subparser(self, parser: argparse._SubParsersAction) -> argparse.ArgumentParser:
+        subparser = parser.add_parser(
+            self.name,
+            description=DESCRIPTION,
+            help="Train a pipeline with several estimators and compare them.",
+        )
+        subparser.add_argument("param_path", help="the configuration of a pipeline")
+        subparser.add_argument(
+            "-s", "--serialization-dir", required=True, help="folder of the runs and the report"
+        )
+        subparser.add_argument(
+            "--estimators",
+            nargs="+",
+            default=ESTIMATORS,
+            help='names, or JSON such as \'{"type": "spigot", "step_size": 0.5}\'',
+        )
+        subparser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
+        subparser.add_argument(
+            "--baseline",
+            help="the estimator that the others are compared with: modular if it is among them, "
+            "else the first",
+        )
+        subparser.add_argument(
+            "--test-data",
+            help="file to compare on: the configuration's test_data_path, else its "
+            "validation_data_path",
+        )
+        subparser.add_argument(
+            "--estimator-key",
+            default="model.estimator",
+            help="where in the configuration the estimator is",
+        )
+        subparser.add_argument(
+            "--jobs", type=int, default=1, help="trainings at a time, with one thread each"
+        )
+        subparser.add_argument(
+            "-o",
+            "--overrides",
+            default="",
+            help="JSON that overrides the configuration, as of `allennlp train`",
+        )
+        subparser.add_argument(
+            "-r",
+            "--recover",
+            action="store_true",
+            help="expect an earlier comparison in the folder, which is gone on with in any case",
+        )
+        subparser.set_defaults(func=compare_estimators)
+        return subparser
+
+
+@only_warnings()
+def compare_estimators(args: argparse.Namespace) -> None:
+    """Does what `DESCRIPTION` says."""
+    folder = Path(args.serialization_dir)
+    if args.recover and not folder.is_dir():
+        raise ConfigurationError(f"{folder} does not exist. There is nothing to recover from.")
+    if args.jobs < 1:
+        raise ConfigurationError(f"--jobs must be at least 1 but is {args.jobs}.")
+    estimators = parse_estimators(args.estimators)
+    baseline = _baseline(args.baseline, list(estimators))
+    config = Params.from_file(args.param_path, args.overrides).as_dict(quiet=True)
+    runs = plan_runs(config, estimators, args.seeds, folder, args.estimator_key)
+    check_folders(runs)
+    test_data = args.test_data or _test_data(config)
+    gold = read_gold(config, test_data)
+
+    start = partial(start_training, include_packages=args.include_package)
+    failures = train_runs(runs, start, args.jobs, Progress())
+    predictions = _predict(runs, test_data, gold, failures)
+    if baseline not in predictions:
+        raise SystemExit(f"No run of the baseline {baseline} is finished: nothing is compared.")
+
+    comparison = analyse(gold, predictions, baseline)
+    scores = dict.fromkeys([*validation_metrics(config), *(layer.score for layer in LAYERS)])
+    training: Dict[str, Dict[str, Any]] = {}
+    for run in runs:
+        if str(run.seed) in predictions.get(run.estimator, {}):
+            histories = training.setdefault(run.estimator, {})
+            histories[str(run.seed)] = history(run.folder, list(scores))
+    comparison = {
+        "title": f"Estimators of {args.param_path}",
+        "test_data": test_data,
+        **comparison,
+        "training": training,
+        "failures": failures,
+    }
+    sys.stdout.write(write_files(folder, comparison, gold, predictions))
+    sys.stdout.write(f"\nWritten to {folder / 'comparison'}.json, .md and .html\n")
+    if failures:
+        raise SystemExit(1)
+
+
+def _baseline(chosen: Optional[str], names: List[str]) -> str:
+    if chosen is None:
+        return "modular" if "modular" in names else names[0]
+    if chosen not in names:
+        raise ConfigurationError(
+            f"the baseline {chosen} is not among the estimators {', '.join(names)}."
+        )
+    return chosen
+
+
+def _test_data(config: Dict[str, Any]) -> str:
+    path = config.get("test_data_path") or config.get("validation_data_path")
+    if not isinstance(path, str):
+        raise ConfigurationError(
+            "the configuration names neither a test_data_path nor a validation_data_path that is "
+            "one file. Name the file to compare on by --test-data."
+        )
+    return path
+
+
+def _predict(
+    runs: List[Run], test_data: str, gold: List[Gold], failures: Dict[str, str]
+) -> Dict[str, Dict[str, List[Output]]]:
+    """By estimator and seed; what goes wrong is added to `failures`."""
+    predictions: Dict[str, Dict[str, List[Output]]] = {}
+    for run in runs:
+        if not is_finished(run):
+            continue
+        try:
+            outputs = predictions_of_run(run.folder, test_data, gold)
+            check_words(run.name, gold, outputs)
+        except Exception as error:
+            # Whatever a model does, the others are worth comparing.
+            logger.exception("%s cannot predict %s.", run.name, test_data)
+            failures[run.name] = f"prediction: {type(error).__name__}: {error}"
+        else:
+            predictions.setdefault(run.estimator, {})[str(run.seed)] = outputs
+    return predictions
