@@ -1,5 +1,6 @@
 """What the trainer does beside training."""
 
 from spigot_allennlp.callbacks.exact_recovery import ExactRecovery
+from spigot_allennlp.callbacks.next_steps import NextSteps
 
-__all__ = ["ExactRecovery"]
+__all__ = ["ExactRecovery", "NextSteps"]

@@ -1,4 +1,5 @@
 from spigot_allennlp.metrics.attachment_scores import AttachmentScores
+from spigot_allennlp.metrics.displayed import displayed
 from spigot_allennlp.metrics.mean_per_sentence import MeanPerSentence
 from spigot_allennlp.metrics.punctuation import punctuation_mask
 from spigot_allennlp.metrics.semantic_dependency_scores import SemanticDependencyScores
@@ -7,5 +8,6 @@ __all__ = [
     "AttachmentScores",
     "MeanPerSentence",
     "SemanticDependencyScores",
+    "displayed",
     "punctuation_mask",
 ]

@@ -15,7 +15,7 @@ from torch.nn import Parameter
 from spigot_allennlp.formats.sentence import TOP_LABEL
 from spigot_allennlp.labels import ROLES_NAMESPACE, UNKNOWN_LABEL
 from spigot_allennlp.losses import StructuredLoss
-from spigot_allennlp.metrics import SemanticDependencyScores
+from spigot_allennlp.metrics import SemanticDependencyScores, displayed
 from spigot_allennlp.models.intermediate_parser import (
     IntermediateParser,
     PartScores,
@@ -234,8 +234,8 @@ class SemanticGraphParser(IntermediateParser):
 
     @overrides
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
-        """See `SemanticDependencyScores`."""
-        return self._scores.get_metric(reset)
+        """See `SemanticDependencyScores`, and `displayed`."""
+        return displayed(self._scores.get_metric(reset), reset)
 
     @overrides
     def label_parameters(self) -> Dict[Parameter, VocabularyAxis]:

@@ -10,6 +10,7 @@ from overrides import overrides
 from torch import Tensor
 
 from spigot_allennlp.labels import ROLES_NAMESPACE
+from spigot_allennlp.metrics import displayed
 from spigot_allennlp.modules import GraphFeatures, SentenceEncoder
 from spigot_allennlp.nn.labeled_arcs import graph_to_parts
 
@@ -130,7 +131,10 @@ class SentenceClassifier(Model):
 
     @overrides
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
-        """`accuracy`, and `{class}_F1` of each class; nothing where nothing was scored."""
+        """
+        `accuracy`, and `{class}_F1` of each class; nothing where nothing was scored. See also
+        `displayed`.
+        """
         if not self._has_scores:
             return {}
         metrics = {"accuracy": self._accuracy.get_metric(reset)}
@@ -139,4 +143,4 @@ class SentenceClassifier(Model):
             metrics[f"{names[index].replace(' ', '_')}_F1"] = f1
         if reset:
             self._has_scores = False
-        return metrics
+        return displayed(metrics, reset)

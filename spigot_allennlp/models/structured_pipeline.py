@@ -179,10 +179,10 @@ class StructuredPipeline(Model):
     @overrides
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
         """
-        The metrics of both models, and of training: `gradient_norm`, the mean over sentences of the
-        norm of the gradient that the end task sends to the intermediate scores, and
-        `zero_gradients`, the share of sentences where it is zero; neither when it sends none. Those
-        of a downstream pipeline have the prefix `downstream_`.
+        The metrics of both models, and at the end of an epoch of training `gradient_norm`, the mean
+        over sentences of the norm of the gradient that the end task sends to the intermediate
+        scores, and `zero_gradients`, the share of sentences where it is zero; neither when it sends
+        none. Those of a downstream pipeline have the prefix `downstream_`.
         """
         metrics = self._intermediate.get_metrics(reset)
         downstream = {
@@ -193,7 +193,7 @@ class StructuredPipeline(Model):
         if ambiguous:
             raise ConfigurationError(f"Both models of the pipeline report {ambiguous}.")
         metrics.update(downstream)
-        if self.training and self._gradient_norm.has_values:
+        if reset and self.training and self._gradient_norm.has_values:
             metrics["gradient_norm"] = self._gradient_norm.get_metric(reset)
             metrics["zero_gradients"] = self._zero_gradients.get_metric(reset)
         return metrics

@@ -11,7 +11,12 @@ from torch.nn import Parameter
 
 from spigot_allennlp.labels import DEPRELS_NAMESPACE, UNKNOWN_LABEL
 from spigot_allennlp.losses import StructuredLoss
-from spigot_allennlp.metrics import AttachmentScores, MeanPerSentence, punctuation_mask
+from spigot_allennlp.metrics import (
+    AttachmentScores,
+    MeanPerSentence,
+    displayed,
+    punctuation_mask,
+)
 from spigot_allennlp.models.intermediate_parser import (
     IntermediateParser,
     PartScores,
@@ -208,12 +213,13 @@ class SyntacticParser(IntermediateParser):
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
         """
         The attachment scores, and `gold_outside`: the share of gold trees that the structure cannot
-        hold and that therefore train the labels alone (crossing arcs, several roots).
+        hold and that therefore train the labels alone (crossing arcs, several roots). See also
+        `displayed`.
         """
         metrics = self._scores.get_metric(reset)
         if metrics:
             metrics["gold_outside"] = self._gold_outside.get_metric(reset)
-        return metrics
+        return displayed(metrics, reset)
 
     @overrides
     def label_parameters(self) -> Dict[Parameter, VocabularyAxis]:

@@ -69,7 +69,7 @@ class TestPipeline(FixtureModel):
         (gradient,) = gradient.values()
         if estimator == "modular":
             assert gradient is None
-            assert "gradient_norm" not in self.model.get_metrics()
+            assert "gradient_norm" not in self.model.get_metrics(reset=True)
         else:
             assert gradient.abs().sum() > 0
 
@@ -111,12 +111,12 @@ class TestPipeline(FixtureModel):
         assert metrics["gradient_norm"] == pytest.approx(norms.mean().item(), rel=1e-5)
         assert metrics["zero_gradients"] == (norms == 0).double().mean().item()
         self.model.eval()
-        assert "gradient_norm" not in self.model.get_metrics()
+        assert "gradient_norm" not in self.model.get_metrics(reset=True)
 
     def test_metrics_of_training_and_validation(self):
         self.set_up("sdp_pipeline")
         self.model(**self.dataset.as_tensor_dict())["loss"].backward()
-        metrics = self.model.get_metrics()
+        metrics = self.model.get_metrics(reset=True)
         assert {"LF", "UF", "UAS", "LAS", "gradient_norm", "zero_gradients"} <= set(metrics)
         assert all(type(value) is float for value in metrics.values())
 
@@ -221,7 +221,7 @@ class TestSyntacticParser(FixtureModel):
         gradients = self.gradients("_arc_scorer")
         assert all(g is None or (g == 0).all() for g in gradients.values())
         assert self.model._deprel_output.weight.grad.abs().sum() > 0
-        assert self.model.get_metrics()["gold_outside"] == 1.0
+        assert self.model.get_metrics(reset=True)["gold_outside"] == 1.0
 
     def test_losses_are_sums_over_a_sentence_and_means_over_the_batch(self):
         self.set_up("conll_parser")

@@ -55,7 +55,7 @@ class TestSentenceClassifier(FixtureModel):
 
     def test_metrics(self):
         self.set_up("sst_classifier")
-        assert self.model.get_metrics() == {}
+        assert self.model.get_metrics(reset=True) == {}
         self.model.eval()
         output = self.model(**self.tensors())
         gold = self.tensors()["label"].tolist()
@@ -68,7 +68,7 @@ class TestSentenceClassifier(FixtureModel):
             both = sum(p == g == index for p, g in zip(predicted, gold))
             total = predicted.count(index) + gold.count(index)
             assert metrics[f"{name}_F1"] == pytest.approx(2 * both / total, abs=1e-6)
-        assert self.model.get_metrics() == {}
+        assert self.model.get_metrics(reset=True) == {}
 
     def test_readable_output(self):
         self.set_up("sst_classifier")
@@ -137,7 +137,7 @@ class TestPipelines(FixtureModel):
         syntactic, semantic = self.model._intermediate, self.model._downstream._intermediate
         for parser in (syntactic, semantic):
             assert parser._arc_scorer._bilinear.grad.abs().sum() > 0
-        metrics = self.model.get_metrics()
+        metrics = self.model.get_metrics(reset=True)
         names = {"gradient_norm", "downstream_gradient_norm", "accuracy", "LF"}
         assert names <= set(metrics)
         self.model.eval()

@@ -17,6 +17,8 @@
       { type: 'console_logger', should_log_inputs: false },
       // `--recover` gives what a run without interruption would have given.
       { type: 'exact_recovery' },
+      { type: 'tensorboard', should_log_learning_rate: true },
+      { type: 'next_steps' },
     ],
   },
 

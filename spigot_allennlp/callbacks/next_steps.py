@@ -1,0 +1,52 @@
+import atexit
+import os
+import shlex
+from typing import Any, Dict, Optional
+
+from allennlp.common import Params
+from allennlp.models.archival import CONFIG_NAME
+from allennlp.training import GradientDescentTrainer
+from allennlp.training.callbacks import TrainerCallback
+from overrides import overrides
+
+
+@TrainerCallback.register("next_steps")
+class NextSteps(TrainerCallback):
+    """
+    Ends the output of a training run with where the model is and how to predict with it.
+
+    AllenNLP writes the archive after its last callback, so this is said when the program ends.
+    Registered as a `TrainerCallback` with name "next_steps".
+    """
+
+    @overrides
+    def on_end(
+        self,
+        trainer: GradientDescentTrainer,
+        metrics: Optional[Dict[str, Any]] = None,
+        epoch: Optional[int] = None,
+        is_primary: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        if is_primary:
+            atexit.register(_say_next_steps, self.serialization_dir)
+
+
+def _say_next_steps(serialization_dir: str) -> None:
+    text = next_steps(serialization_dir)
+    if text is not None:
+        print(text)  # noqa: T201
+
+
+def next_steps(serialization_dir: str) -> Optional[str]:
+    """Two lines about the archive in the folder of a run; `None` if there is none."""
+    archive = os.path.join(serialization_dir, "model.tar.gz")
+    if not os.path.exists(archive):
+        return None
+    params = Params.from_file(os.path.join(serialization_dir, CONFIG_NAME))
+    # Of the data that are read as an archive reads them.
+    data = params.get("validation_data_path") or "SENTENCES.jsonl"
+    words = ["allennlp", "predict", archive, data, "--include-package", "spigot_allennlp"]
+    words += ["--use-dataset-reader"] if data != "SENTENCES.jsonl" else []
+    words += ["--silent", "--output-file", os.path.join(serialization_dir, "predictions")]
+    return f"\nThe model is {archive}. To predict with it:\n{shlex.join(words)}"
