@@ -124,8 +124,8 @@ def _print(pictures: List[Picture]) -> None:
             needed = drawing_width(lines)
             if width is not None and needed > width:
                 lines = [
-                    f"The drawing takes {needed} columns and the terminal has {width}: widen it, "
-                    "or write a page by -o page.html."
+                    f"The drawing takes {needed} columns and the terminal has {width}: pipe "
+                    "it into `less -S`, or write a page by -o page.html."
                 ]
             output.write("\n".join([f"{picture.title}: {picture.caption}", *lines, "", ""]))
         legend = next((picture.legend for picture in pictures if picture.legend), [])
