@@ -1,16 +1,20 @@
 // The setting of Peng, Thomson and Smith (2018): their sizes, losses, word dropout, schedule and clipping.
 //
-// Give your data with -o: train_data_path.treebank, train_data_path.graphs, validation_data_path. Word vectors (GloVe 6B, 100
-// dimensions) are the `pretrained_file` of each parser's `words`; without one they start at random.
+// Your data and word vectors (GloVe 6B, 100 dimensions; without any the words start at random) in a config of your own:
+//   (import 'training_configs/sdp_spigot_paper.jsonnet') {
+//     train_data_path: { treebank: '...', graphs: '...' },
+//     validation_data_path: '...',
+//     glove:: 'glove.6B.100d.txt',
+//   }
 local parsers = import 'lib/parsers.libsonnet';
 local sdp = import 'lib/sdp.libsonnet';
 
 local sizes = parsers.sizes { words: 100, lemmas: 50, pos: 50, hidden: 200, scorer: 100, dropout: 0.0 };
 
-local encoder(together_with) = {
+local encoder(together_with, glove) = {
   text_field_embedder+: {
     token_embedders+: {
-      words+: { pretrained_file: null },
+      words+: { pretrained_file: glove },
       lemmas: { type: 'embedding', embedding_dim: sizes.lemmas, vocab_namespace: 'lemmas' },
     },
   },
@@ -27,17 +31,18 @@ local lemmas = {
 };
 
 sdp.two_corpora(estimator={ type: 'spigot', step_size: 1.0, max_norm: 1.0 }, sizes=sizes, batch_size=1, num_epochs=100) {
+  glove:: null,
   dataset_reader+: { readers+: { treebank+: lemmas, graphs+: lemmas } },
   validation_dataset_reader+: lemmas,
   validation_data_loader+: { batch_sampler+: { batch_size: 32 } },
   model+: {
     intermediate+: {
-      sentence_encoder+: encoder(['lemmas', 'pos']),
+      sentence_encoder+: encoder(['lemmas', 'pos'], $.glove),
       arc_scorer: mlp,
       loss: { type: 'hinge', false_positive_cost: 0.5, false_negative_cost: 0.5 },
     },
     downstream+: {
-      sentence_encoder+: encoder([]),
+      sentence_encoder+: encoder([], $.glove),
       arc_scorer: mlp,
       label_scorer: mlp,
       loss: { type: 'hinge', false_positive_cost: 0.4, false_negative_cost: 0.6 },

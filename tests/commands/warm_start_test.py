@@ -21,7 +21,7 @@ from tests.commands.cli import (
 CONFIG = FIXTURES_ROOT / "sdp_frozen.jsonnet"
 ARCHIVE_KEY = "model.intermediate.initializer.regexes.0.1.archive_file"
 UNSEEN = {"tokens": ["Snow", "seldom", "danced", "too", "."], "pos": ["NN", "RB", "XX", "RB", "."]}
-LSTM = "_sentence_encoder._encoder._lstm.weight_hh_l0"
+SCORER = "_arc_scorer._modifier.weight"
 
 
 def train(run, parser, **overrides):
@@ -102,7 +102,7 @@ def test_it_has_no_dropout_in_training(frozen):
 def test_only_the_end_task_is_trained(frozen):
     first, second = (torch.load(frozen / f"model_state_e{epoch}_b0.th") for epoch in (1, 2))
     changed = {name for name, value in first.items() if not torch.equal(value, second[name])}
-    assert f"_downstream.{LSTM}" in changed
+    assert f"_downstream.{SCORER}" in changed
     assert not any(name.startswith("_intermediate.") for name in changed)
 
 
@@ -120,8 +120,8 @@ def test_joint_training_goes_on_from_the_parser(tree_archive, tmp_path, vocabula
     train(tmp_path / "run", tree_archive, **overrides)
     parser = dict(load_archive(tree_archive).model.named_parameters())
     after = dict(load_archive(tmp_path / "run" / "model.tar.gz").model.named_parameters())
-    assert not torch.equal(after[f"_intermediate.{LSTM}"], parser[LSTM])
-    torch.testing.assert_close(after[f"_intermediate.{LSTM}"], parser[LSTM], atol=1e-5, rtol=0)
+    assert not torch.equal(after[f"_intermediate.{SCORER}"], parser[SCORER])
+    torch.testing.assert_close(after[f"_intermediate.{SCORER}"], parser[SCORER], atol=1e-5, rtol=0)
 
 
 def test_without_the_archive_it_says_what_to_run(tmp_path):
