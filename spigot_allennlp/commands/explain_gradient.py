@@ -1,0 +1,72 @@
+"""`allennlp explain-gradient`: what the end task does to the scores of one word's heads."""
+
+import argparse
+import os
+from pathlib import Path
+
+from allennlp.commands.subcommand import Subcommand
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import DatasetReader, Instance
+from allennlp.models.archival import load_archive
+from overrides import overrides
+
+from spigot_allennlp.commands.quiet import only_warnings
+from spigot_allennlp.explanation import explain_gradient, explanation_page
+from spigot_allennlp.formats.sentence import Sentence
+from spigot_allennlp.models import StructuredPipeline
+
+DESCRIPTION = """Shows, for one word of a sentence with gold annotation for the end task, the
+candidate heads with their scores, the decision, the end task's gradient, the step, its projection
+and the gradient that the scores get, from SPIGOT beside straight-through, as a page of HTML."""
+
+
+@Subcommand.register("explain-gradient")
+class ExplainGradient(Subcommand):
+    """Registered as a `Subcommand` with name "explain-gradient"."""
+
+    @overrides
+    def add_subparser(self, parser: argparse._SubParsersAction) -> argparse.ArgumentParser:
+        subparser = parser.add_parser(
+            self.name, description=DESCRIPTION, help="Show the gradient of a word's heads."
+        )
+        subparser.add_argument("archive", help="model.tar.gz of a structured_pipeline")
+        subparser.add_argument("file", help="file that the model's validation reader reads")
+        subparser.add_argument(
+            "--sentence", required=True, help="id of the sentence, or its number in the file"
+        )
+        subparser.add_argument("--word", required=True, type=int, help="number of the word, from 1")
+        subparser.add_argument("-o", "--output", required=True, help="page.html to write")
+        subparser.set_defaults(func=run)
+        return subparser
+
+
+@only_warnings()
+def run(args: argparse.Namespace) -> None:
+    """Does what `DESCRIPTION` says."""
+    archive = load_archive(args.archive)
+    if not isinstance(archive.model, StructuredPipeline):
+        raise ConfigurationError(
+            f"{args.archive} holds a {type(archive.model).__name__}; only a structured_pipeline "
+            "has a gradient through a structure."
+        )
+    instance = _find(archive.validation_dataset_reader, args.file, args.sentence)
+    explained = explain_gradient(archive.model, instance, args.word)
+    page = explanation_page(_sentence(instance), args.word, explained)
+    Path(args.output).write_text(page, encoding="utf-8")
+    print(f"The page is {os.fspath(args.output)}")  # noqa: T201
+
+
+def _find(reader: DatasetReader, path: str, wanted: str) -> Instance:
+    instances = list(reader.read(path))
+    for instance in instances:
+        if _sentence(instance).id == wanted:
+            return instance
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(instances):
+        return instances[int(wanted) - 1]
+    raise ConfigurationError(
+        f"{path} has no sentence {wanted!r}: give an id, or a number from 1 to {len(instances)}."
+    )
+
+
+def _sentence(instance: Instance) -> Sentence:
+    return instance.fields["metadata"].metadata["sentence"]

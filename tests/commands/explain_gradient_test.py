@@ -1,0 +1,23 @@
+import pytest
+from allennlp.common.checks import ConfigurationError
+
+from tests.commands.cli import GRAPHS, allennlp
+
+
+def explain(archive, sentence, word, page):
+    options = ["--sentence", sentence, "--word", word, "-o", page]
+    allennlp("explain-gradient", archive, GRAPHS, *options)
+
+
+@pytest.mark.parametrize("sentence", ["1", "invented-1"])
+def test_writes_a_page(archive, tmp_path, sentence, capsys):
+    page = tmp_path / "page.html"
+    explain(archive, sentence, 2, page)
+    content = page.read_text(encoding="utf-8")
+    assert content.startswith("<!DOCTYPE html>") and "straight-through" in content
+    assert str(page) in capsys.readouterr().out
+
+
+def test_the_sentence_must_be_there(archive, tmp_path):
+    with pytest.raises(ConfigurationError, match=r"no sentence '99': .* from 1 to 6"):
+        explain(archive, "99", 1, tmp_path / "page.html")
