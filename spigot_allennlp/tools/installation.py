@@ -81,13 +81,13 @@ def examine_packages() -> List[Finding]:
             f"{OURS} is not installed here, so it is not known what it needs. Install it: "
             f"{_INSTALL} . in its folder."
         ) from error
-    if any(_is_for(each, "allennlp") and _holds_here(each) for each in requirements):
-        pins = metadata.requires("allennlp") if _version("allennlp") else None
-        requirements += map(Requirement, pins or [])
+    brings_its_own = any(_is_for(each, "allennlp") and _holds_here(each) for each in requirements)
+    if brings_its_own and _version("allennlp"):
+        requirements += map(Requirement, metadata.requires("allennlp") or [])
     findings = [_python()]
     for name in PACKAGES:
         finding = _package(name, [each for each in requirements if _is_for(each, name)])
-        if name == "torchvision":
+        if name == "torchvision" and (finding.wanted or not brings_its_own):
             finding = _torchvision(finding)
         findings.append(finding)
     return findings
@@ -118,9 +118,11 @@ def _python() -> Finding:
 
 def _package(name: str, requirements: List[Requirement]) -> Finding:
     here = [each for each in requirements if _holds_here(each)]
-    # AllenNLP is needed everywhere, if not asked for everywhere; extras are asked for nowhere.
+    # AllenNLP is needed everywhere, though not asked for where pip would refuse it.
     is_needed = bool(here) or name == "allennlp"
-    limits = SpecifierSet(",".join(str(each.specifier) for each in here or requirements))
+    in_extras = [each for each in requirements if "extra" in str(each.marker)]
+    relevant = here or (requirements if is_needed else in_extras)
+    limits = SpecifierSet(",".join(str(each.specifier) for each in relevant))
     wanted = ",".join(sorted(map(str, limits), key=lambda limit: limit.startswith("<")))
     version = _version(name)
     if version is None:
@@ -129,14 +131,15 @@ def _package(name: str, requirements: List[Requirement]) -> Finding:
         state = _compare(version, limits)
     options = " --no-deps" if name == "allennlp" and not here else ""
     remedy = f"{_INSTALL}{options} {shlex.quote(name + wanted)}"
-    return Finding(name, version or "", wanted, state, "" if state == "ok" else remedy)
+    is_fine = state == "ok" or not relevant
+    return Finding(name, version or "", wanted, state, "" if is_fine else remedy)
 
 
 def _torchvision(finding: Finding) -> Finding:
     """Its build must be that of torch; or any modules of this name will do, as no text needs it."""
     if not finding.version:
         if PathFinder.find_spec("torchvision") is None:
-            return finding._replace(state="missing", remedy=_STAND_IN)
+            return finding._replace(state="missing", remedy=finding.remedy or _STAND_IN)
         remedy = "" if _build("torch") in ("cpu", None) else f"{_INSTALL} torchvision, for images"
         return finding._replace(version="a stand-in", state="ok", remedy=remedy)
     torch = _version("torch")

@@ -202,9 +202,14 @@ def test_where_pip_installs_allennlp_its_own_limits_hold(install, capsys):
 
 def test_where_allennlp_is_missing_its_limits_are_unknown(install, capsys):
     limits = LIMITS.replace('allennlp==2.10.1; python_version < "3"', "allennlp==2.10.1")
-    install({name: v for name, v in FITTING.items() if name != "allennlp"}, STAND_IN, limits)
+    limits = limits.replace("torch>=2.4", 'torch>=2.4; python_version < "3"')
+    missing = ("allennlp", "torch")
+    install({name: v for name, v in FITTING.items() if name not in missing}, (), limits)
     found = findings(capsys, 1)
+    # It brings the others.
     assert found["allennlp"]["remedy"] == "python -m pip install allennlp==2.10.1"
+    for name in ("torch", "torchvision"):
+        assert [found[name][key] for key in ("state", "wanted", "remedy")] == ["not there", "", ""]
 
 
 def test_the_plugins_file(install, capsys, tmp_path):
