@@ -169,6 +169,6 @@ def _sentences(
             )
         if figures:
             key = svg_legend(legend(layer, end_task, baseline, system))
-            heading = f"The {len(figures)} sentences whose {name} changed most: {system}"
+            heading = f"Sentences whose {name} changed most: {system} ({len(figures)})"
             sections.append(Section(heading, key + "".join(figures)))
     return sections

@@ -19,7 +19,7 @@ def test_names_and_json():
 
 @pytest.mark.parametrize("given", ["spiget", '{"type": "spiget"}', '{"step_size": 1}'])
 def test_a_name_that_is_not_registered_is_told_the_choices(given):
-    with pytest.raises(ConfigurationError, match="Choose among .*straight_through.*--include"):
+    with pytest.raises(ConfigurationError, match=r"Choose among .*straight_through.*--include"):
         parse_estimators(["modular", given])
 
 
