@@ -72,7 +72,8 @@ def format_json_line(sentence: Sentence) -> str:
         if any(value is not None for value in values):
             output[key] = values
     tops = [number for number, word in enumerate(words, 1) if word.is_top]
-    predicates = [number for number, word in enumerate(words, 1) if word.is_predicate]
+    heads = {arc.head for arc in sentence.arcs or []}
+    predicates = heads | {number for number, word in enumerate(words, 1) if word.is_predicate}
     if sentence.arcs is not None:
         output["arcs"] = [
             {"head": head, "modifier": modifier, "label": label}
@@ -80,8 +81,8 @@ def format_json_line(sentence: Sentence) -> str:
         ]
     if sentence.arcs is not None or tops:
         output["tops"] = tops
-    if predicates != sorted({arc.head for arc in sentence.arcs or []}):
-        output["predicates"] = predicates
+    if predicates != heads:
+        output["predicates"] = sorted(predicates)
     return json.dumps(output, ensure_ascii=False) + "\n"
 
 

@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 from importlib import import_module
-from typing import List, Optional
+from typing import List, Optional, Set
 
 from spigot_allennlp.version import VERSION
 
@@ -21,7 +21,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     """
     argv = sys.argv[1:] if argv is None else argv
     arguments = _parser(argv).parse_args(argv)
-    logging.basicConfig(format="%(message)s")
+    logging.basicConfig(format="%(message)s", handlers=[_handler()])
     try:
         status = arguments.run(arguments)
         sys.stdout.flush()
@@ -56,4 +56,19 @@ def _parser(argv: List[str]) -> argparse.ArgumentParser:
 def _message(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split("\n"))
+    return " ".join(str(error).splitlines())
+
+
+def _handler() -> logging.Handler:
+    """Warnings on standard error; a file that is read twice is warned of once."""
+    said: Set[str] = set()
+
+    def is_new(record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        is_known = message in said
+        said.add(message)
+        return not is_known
+
+    handler = logging.StreamHandler()
+    handler.addFilter(is_new)
+    return handler

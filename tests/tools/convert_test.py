@@ -50,6 +50,16 @@ def test_graphs_as_enhanced_dependencies(tmp_path):
         assert graph.id == original.id
 
 
+def test_enhanced_dependencies_as_json(capsys):
+    assert spigot("convert", TREES, "-", "--to", "jsonl") == 0
+    first, *_ = map(json.loads, capsys.readouterr().out.splitlines())
+    assert list(first) == [
+        *("id", "words", "lemmas", "pos", "upos", "feats", "deprels", "heads", "arcs", "tops")
+    ]
+    assert first["tops"] == [6] and first["heads"][:3] == [2, 6, 5]
+    assert {"head": 2, "modifier": 5, "label": "acl:relcl"} in first["arcs"]
+
+
 def test_roles_as_json_and_back(capsys, tmp_path):
     assert spigot("convert", ROLES, tmp_path / "a.jsonl") == 0
     err = capsys.readouterr().err

@@ -96,6 +96,7 @@ def test_errors_are_one_line(capsys, tmp_path):
     ("error", "message"),
     [
         (ValueError("one\nand two"), "one and two"),
+        (ValueError("label \u2028."), "label  ."),
         (OSError(28, "No space left on device"), "[Errno 28] No space left on device"),
         (OSError(28, "No space left on device", "file"), "file: No space left on device"),
     ],
@@ -149,6 +150,16 @@ def test_output_is_utf_8_wherever_it_goes(tmp_path):
     code += "import spigot_command; sys.exit(spigot_command.main())"
     result = run_python("-c", code, "convert", "a.jsonl", "-", "--to", "jsonl", cwd=tmp_path)
     assert (result.returncode, result.stdout) == (0, '{"words": ["naïve"]}\n')
+
+
+def test_warnings_are_given_once(tmp_path):
+    # The file is read to its end twice: to find out its format, and to convert it.
+    text = (FIXTURES_ROOT / "trees.conllx").read_text(encoding="utf-8")
+    (tmp_path / "a.conllx").write_text(text + "# the end\n", encoding="utf-8")
+    result = run_python("-m", "spigot_command", "convert", "a.conllx", "a.jsonl", cwd=tmp_path)
+    warning, summary = result.stderr.splitlines()
+    assert warning == "a.conllx: the comments after the last sentence are not kept: ['# the end']"
+    assert summary == "6 sentences from a.conllx (conllx) to a.jsonl (jsonl)."
 
 
 class StandardInput:
