@@ -68,8 +68,10 @@ class CompareEstimators(Subcommand):
         )
         subparser.add_argument(
             "--estimator-key",
-            default="model.estimator",
-            help="where in the configuration the estimator is",
+            nargs="+",
+            default=["model.estimator"],
+            help="where in the configuration the estimator is; several keys, of pipelines in "
+            "pipelines, get the same",
         )
         subparser.add_argument(
             "--jobs", type=int, default=1, help="trainings at a time, with one thread each"

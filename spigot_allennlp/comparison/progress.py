@@ -56,7 +56,7 @@ class Progress:
             disable=None if runs else True,
             leave=False,
         )
-        self._say(f"{len(runs)} runs to train, {num_finished} finished before")
+        self._say(f"runs: {len(runs)} to train, {num_finished} finished before")
 
     def started(self, run: Run) -> None:
         """Called before a run is trained."""
@@ -71,8 +71,11 @@ class Progress:
         # It may have stopped early.
         self._epochs[run.name] = self._epochs_at_end[run.name] = len(metrics)
         seconds = self._clock() - self._started[run.name]
-        best = f"; best on validation data: {_shown_scores(run, metrics, 'best_')}"
-        self._say(f"{run.name}: finished in {_time(seconds)}{best if metrics else ''}")
+        best = _shown_scores(run, metrics, "best_")
+        self._say(
+            f"{run.name}: finished in {_time(seconds)}, {len(metrics)} epochs"
+            + (f"; best on validation data: {best}" if best else "")
+        )
 
     def failed(self, run: Run, reason: str) -> None:
         """Called when a run could not be trained."""
@@ -88,7 +91,8 @@ class Progress:
             if (folder / f"metrics_epoch_{self._epochs[run.name]}.json").exists():
                 metrics = epoch_metrics(folder)
                 self._epochs[run.name] = len(metrics)
-                self._bar.set_postfix_str(f"{run.name}: {_shown_scores(run, metrics, '')}")
+                scores = _shown_scores(run, metrics, "")
+                self._bar.set_postfix_str(f"{run.name}: epoch {len(metrics)}, {scores}")
         self._bar.total = sum(self._epochs_at_end.values())
         self._bar.n = sum(self._epochs.values())
         self._bar.refresh()
@@ -114,12 +118,11 @@ class Progress:
 
 
 def _shown_scores(run: Run, metrics: List[Dict[str, Any]], prefix: str) -> str:
-    scores = [
+    return ", ".join(
         f"{name} {metrics[-1][f'{prefix}validation_{name}']:.4f}"
         for name in validation_metrics(run.config)
         if metrics and f"{prefix}validation_{name}" in metrics[-1]
-    ]
-    return f"epoch {len(metrics)}" + "".join(f", {score}" for score in scores)
+    )
 
 
 def _time(seconds: float) -> str:

@@ -50,7 +50,7 @@ def plan_runs(
     estimators: Dict[str, Dict[str, Any]],
     seeds: Sequence[int],
     folder: Path,
-    estimator_key: str = "model.estimator",
+    estimator_keys: Sequence[str] = ("model.estimator",),
 ) -> List[Run]:
     """
     All runs, the seeds one after another, so that a comparison that is not finished yet has all
@@ -64,21 +64,23 @@ def plan_runs(
     seeds : `Sequence[int]`
     folder : `Path`
         Of the comparison.
-    estimator_key : `str`, optional (default = `"model.estimator"`)
-        Where in the configuration the estimator is, with dots. `ConfigurationError` is raised if
-        the configuration has no such key.
+    estimator_keys : `Sequence[str]`, optional (default = `("model.estimator",)`)
+        Where in the configuration the estimator is, with dots; several get the same one.
+        `ConfigurationError` is raised if the configuration has no such key.
     """
-    _check_key(config, estimator_key)
+    for estimator_key in estimator_keys:
+        _check_key(config, estimator_key)
     runs = []
     for seed in seeds:
         for name, estimator in estimators.items():
             own: Dict[str, Any] = copy.deepcopy(config)
             own.update(dict.fromkeys(SEED_KEYS, seed))
-            *path, last = estimator_key.split(".")
-            parent = own
-            for key in path:
-                parent = parent[key]
-            parent[last] = copy.deepcopy(estimator)
+            for estimator_key in estimator_keys:
+                *path, last = estimator_key.split(".")
+                parent = own
+                for key in path:
+                    parent = parent[key]
+                parent[last] = copy.deepcopy(estimator)
             runs.append(Run(name, seed, folder / f"{name}-seed-{seed}", own))
     return runs
 

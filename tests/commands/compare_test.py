@@ -7,8 +7,10 @@ import pytest
 from allennlp.common import Registrable
 from allennlp.common.checks import ConfigurationError
 
+from spigot_allennlp.commands import compare_estimators
 from spigot_allennlp.commands.compare_archives import archive_names
 from spigot_allennlp.comparison import predictions, training
+from spigot_allennlp.comparison.training import TrainingError
 from spigot_allennlp.estimators import StructuredGradientEstimator
 from spigot_allennlp.formats.errors import FormatError
 from spigot_allennlp.formats.sdp import read_sdp
@@ -125,7 +127,7 @@ class TestEstimators:
         assert after.pop("failures") == {} and before.pop("failures")
         assert after == before
         output = capsys.readouterr()
-        assert "0 runs to train, 2 finished before" in output.err
+        assert "runs: 0 to train, 2 finished before" in output.err
         assert output.out.startswith("# Estimators of ") and "comparison.json" not in output.err
 
     def test_other_test_data_is_predicted_anew(self, finished, tmp_path):
@@ -184,6 +186,18 @@ class TestEstimators:
         assert comparison["systems"] == {"modular": ["5"]}
         assert comparison["failures"][run.name].startswith("prediction: FileNotFoundError")
 
+    def test_no_run_of_the_baseline(self, finished, monkeypatch):
+        def refuse(run, include_packages):
+            raise TrainingError("not today")
+
+        monkeypatch.setattr(compare_estimators, "start_training", refuse)
+        with pytest.raises(SystemExit, match="No run of the baseline straight_through"):
+            compare(
+                finished,
+                *("--baseline", "straight_through"),
+                estimators=("modular", "straight_through"),
+            )
+
 
 class TestErrors:
     """What is wrong with a command is said before anything is trained."""
@@ -226,14 +240,6 @@ class TestErrors:
     def test_another_configuration(self, finished):
         with pytest.raises(ConfigurationError, match=r"trainer\.num_epochs was 2 and is now 9"):
             compare(finished, "-o", '{"trainer.num_epochs": 9}')
-
-    def test_no_run_of_the_baseline(self, finished):
-        with pytest.raises(SystemExit, match="No run of the baseline straight_through"):
-            compare(
-                finished,
-                *("--baseline", "straight_through"),
-                estimators=("modular", "straight_through"),
-            )
 
 
 class TestArchives:

@@ -54,11 +54,11 @@ def test_lines(runs):
     stream = io.StringIO()
     go_through(runs, stream)
     assert stream.getvalue().splitlines() == [
-        "[0:00:00] 2 runs to train, 3 finished before",
+        "[0:00:00] runs: 2 to train, 3 finished before",
         "[0:00:00] modular-seed-1: training",
         # Two epochs in a minute, and four to go.
-        "[0:01:00, about 0:02:00 left] modular-seed-1: finished in 0:01:00; best on validation "
-        "data: epoch 2, LF 0.7500",
+        "[0:01:00, about 0:02:00 left] modular-seed-1: finished in 0:01:00, 2 epochs; best on "
+        "validation data: LF 0.7500",
         # One of them was there.
         "[0:01:00, about 0:01:30 left] spigot-seed-1: training from epoch 1 on",
         "[0:01:30] spigot-seed-1: FAILED: RuntimeError: oh",
@@ -78,4 +78,4 @@ def test_nothing_to_do():
     progress.begin([], num_finished=2)
     progress.update()
     progress.end()
-    assert stream.getvalue() == "[0:00:00] 0 runs to train, 2 finished before\n"
+    assert stream.getvalue() == "[0:00:00] runs: 0 to train, 2 finished before\n"

@@ -39,11 +39,16 @@ class TestPlan:
         assert half["trainer"] == CONFIG["trainer"]
         assert CONFIG["random_seed"] == 7 and CONFIG["model"]["estimator"] == {"type": "spigot"}
 
-    def test_an_estimator_elsewhere(self, tmp_path):
-        config = {"model": {"downstream": {"estimator": "spigot"}}}
-        (run,) = plan_runs(
-            config, {"modular": {"type": "modular"}}, [1], tmp_path, "model.downstream.estimator"
-        )
+    def test_estimators_elsewhere(self, tmp_path):
+        config = {"model": {"estimator": "spigot", "downstream": {"estimator": "spigot"}}}
+        modular, inner = {"modular": {"type": "modular"}}, "model.downstream.estimator"
+        (run,) = plan_runs(config, modular, [1], tmp_path, [inner])
+        assert run.config["model"] == {
+            "estimator": "spigot",
+            "downstream": {"estimator": {"type": "modular"}},
+        }
+        (run,) = plan_runs(config, modular, [1], tmp_path, ["model.estimator", inner])
+        assert run.config["model"]["estimator"] == {"type": "modular"}
         assert run.config["model"]["downstream"]["estimator"] == {"type": "modular"}
 
     def test_no_estimator_at_all(self, tmp_path):
