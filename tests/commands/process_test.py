@@ -1,32 +1,15 @@
 """What needs a process of its own: the plugins file, exit codes, distributed training."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+import torch
+from allennlp.common import Params
+from allennlp.models import load_archive
 
 from tests import FIXTURES_ROOT, PROJECT_ROOT
-from tests.commands.cli import GRAPHS, allennlp, read_json, read_json_lines
-
-
-def run_allennlp(*arguments, folder, stdin=None):
-    environment = {
-        **os.environ,
-        # The package need not be installed, and is not found by way of the folder.
-        "PYTHONPATH": os.pathsep.join([str(PROJECT_ROOT), os.environ.get("PYTHONPATH", "")]),
-        "OMP_NUM_THREADS": "1",
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "allennlp", *map(str, arguments)],
-        cwd=folder,
-        env=environment,
-        input=stdin,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+from tests.commands.cli import allennlp, read_json, read_json_lines
+from tests.commands.process import run_allennlp
 
 
 def test_plugins_file_and_standard_input(archive, tmp_path):
@@ -55,22 +38,42 @@ def test_a_bad_file_ends_the_process_with_the_message(archive, tmp_path):
 
 
 @pytest.mark.slow
-def test_two_processes(tmp_path):
-    """Counts are those of both processes: one process says the same of the trained model."""
-    overrides = {"distributed": {"cuda_devices": [-1, -1]}, "trainer.num_epochs": 1}
-    result = run_allennlp(
-        *("train", FIXTURES_ROOT / "sdp_pipeline.jsonnet", "-s", tmp_path / "run"),
-        *("-o", json.dumps(overrides), "--include-package", "spigot_allennlp"),
-        folder=PROJECT_ROOT,
-    )
-    assert result.returncode == 0, result.stderr
-    trained = read_json(tmp_path / "run" / "metrics.json")
-    assert trained["training_gradient_norm"] > 0
-    allennlp(
-        *("evaluate", tmp_path / "run" / "model.tar.gz", GRAPHS),
-        *("--output-file", tmp_path / "metrics.json"),
-    )
-    metrics = read_json(tmp_path / "metrics.json")
-    # A mean over the batches of each process.
-    del metrics["loss"]
-    assert metrics == {name: trained[f"validation_{name}"] for name in metrics}
+def test_two_processes_are_one_with_batches_of_both(learner, tmp_path):
+    """
+    One step from a model that has learnt something: the same weights, whose gradients SPIGOT has
+    made in two processes, and the same counts of everything that is counted.
+    """
+    shipped = Params.from_file(PROJECT_ROOT / "training_configs" / "sdp_spigot_distributed.jsonnet")
+    weights = {"type": "pretrained", "weights_file_path": str(learner / "best.th")}
+    overrides = {
+        "model.initializer": {"regexes": [[".*", weights]]},
+        "model.intermediate.sentence_encoder.word_dropout": None,
+        "model.downstream.sentence_encoder.word_dropout": None,
+        "trainer.optimizer": {"type": "sgd", "lr": 0.1},
+        "trainer.num_epochs": 1,
+    }
+    runs = {
+        "two": {"distributed": shipped["distributed"].as_dict(), "data_loader.batch_size": 3},
+        "one": {"data_loader.batch_size": 6},
+    }
+    for name, of_run in runs.items():
+        allennlp(
+            *("train", FIXTURES_ROOT / "learner.jsonnet", "-s", tmp_path / name),
+            *("-o", json.dumps({**overrides, **of_run})),
+        )
+    two, one = (torch.load(tmp_path / name / "best.th") for name in ("two", "one"))
+    before = torch.load(learner / "best.th")
+    for name, value in one.items():
+        torch.testing.assert_close(two[name], value)
+    changed = {name for name, value in one.items() if not torch.equal(value, before[name])}
+    model = load_archive(tmp_path / "one" / "model.tar.gz").model
+    assert changed == {name for name, p in model.named_parameters() if p.requires_grad}
+
+    two, one = (read_json(tmp_path / name / "metrics.json") for name in ("two", "one"))
+    names = [name for name in one if name.startswith(("training_", "validation_"))]
+    names = [name for name in names if not name.endswith(("_duration", "_memory_MB"))]
+    inexact = [name for name in names if name.endswith(("loss", "gradient_norm"))]
+    assert {name: two[name] for name in inexact} == pytest.approx({n: one[n] for n in inexact})
+    for name in set(names) - set(inexact):
+        assert two[name] == one[name], name
+    assert 0.5 < two["validation_LF"] < 1 and two["training_gold_outside"] == 1 / 6

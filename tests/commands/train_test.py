@@ -4,10 +4,9 @@ import json
 import tarfile
 
 import pytest
-import torch
+from allennlp.commands import find_learning_rate
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
-from allennlp.training import GradientDescentTrainer
 
 from spigot_allennlp.formats.errors import FormatError
 from tests import FIXTURES_ROOT, PROJECT_ROOT
@@ -75,42 +74,13 @@ def test_dry_run_builds_everything_and_trains_nothing(tmp_path):
     assert not list((tmp_path / "run").glob("metrics*"))
 
 
-class TestRecover:
-    @pytest.fixture
-    def trained_epochs(self, monkeypatch):
-        """The epochs that change the model; Control-C is pressed when epoch 1 comes first."""
-        trained_epochs, train_epoch, pressed = [], GradientDescentTrainer._train_epoch, []
-
-        def train_or_be_interrupted(trainer, epoch):
-            if epoch == 1 and not pressed:
-                pressed.append("Control-C")
-                raise KeyboardInterrupt
-            before = [parameter.clone() for parameter in trainer.model.parameters()]
-            metrics = train_epoch(trainer, epoch)
-            if not all(map(torch.equal, before, trainer.model.parameters())):
-                trained_epochs.append(epoch)
-            return metrics
-
-        monkeypatch.setattr(GradientDescentTrainer, "_train_epoch", train_or_be_interrupted)
-        return trained_epochs
-
-    def test_goes_on_after_the_last_epoch(self, tmp_path, trained_epochs):
-        run = tmp_path / "run"
-        with pytest.raises(KeyboardInterrupt):
-            train(run, CONFIG, {"trainer.num_epochs": 3})
-        first = read_json(run / "metrics_epoch_0.json")
-        train(run, CONFIG, {"trainer.num_epochs": 3}, "--recover")
-        assert trained_epochs == [0, 1, 2]
-        assert read_json(run / "metrics_epoch_0.json") == first
-        assert read_json(run / "metrics.json")["epoch"] == 2
-        assert (run / "model.tar.gz").exists()
-
-    def test_with_another_estimator_is_refused(self, tmp_path, trained_epochs):
-        with pytest.raises(KeyboardInterrupt):
-            train(tmp_path / "run", CONFIG, {})
-        overrides = {"model.estimator": {"type": "modular"}}
-        with pytest.raises(ConfigurationError, match="does not match"):
-            train(tmp_path / "run", CONFIG, overrides, "--recover")
+def test_a_directory_with_a_run_is_kept_unless_forced(tmp_path):
+    train(tmp_path / "run", CONFIG, {}, "--dry-run")
+    (tmp_path / "run" / "notes").touch()
+    with pytest.raises(ConfigurationError, match="already exists and is not empty"):
+        train(tmp_path / "run", CONFIG, {}, "--dry-run")
+    train(tmp_path / "run", CONFIG, {}, "--dry-run", "-f")
+    assert not (tmp_path / "run" / "notes").exists()
 
 
 def test_build_vocab_and_train_with_it(tmp_path):
@@ -124,12 +94,33 @@ def test_build_vocab_and_train_with_it(tmp_path):
     assert log.count("The vocabulary has no counts") == 2
 
 
-def test_two_workers_of_the_data_loader(tmp_path):
-    train(tmp_path / "run", CONFIG, {"data_loader.num_workers": 2, "trainer.num_epochs": 1})
+@pytest.mark.parametrize(
+    "loader", [{"num_workers": 1}, {"num_workers": 2, "max_instances_in_memory": 4}], ids=str
+)
+def test_workers_of_the_data_loader(loader, tmp_path):
+    overrides = {f"data_loader.{key}": value for key, value in loader.items()}
+    train(tmp_path / "run", CONFIG, {**overrides, "trainer.num_epochs": 1})
     metrics = read_json(tmp_path / "run" / "metrics.json")
     # One of the six trees crosses: all six have been seen, and each of them once.
     assert metrics["training_gold_outside"] == pytest.approx(1 / 6)
     assert metrics["validation_gold_outside"] == pytest.approx(1 / 6)
+
+
+def test_find_lr(tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib")
+    searches, search = [], find_learning_rate.search_learning_rate
+    monkeypatch.setattr(
+        find_learning_rate,
+        "search_learning_rate",
+        lambda *args, **options: searches.append(search(*args, **options)) or searches[0],
+    )
+    options = ["--num-batches", "20", "--start-lr", "1e-4", "--end-lr", "0.1"]
+    allennlp("find-lr", CONFIG, "-s", tmp_path / "run", *options)
+    ((rates, losses),) = searches
+    assert rates[0] == 1e-4 and rates == sorted(rates) and rates[-1] == pytest.approx(0.1)
+    # Of the same batch.
+    assert losses[18] < losses[0]
+    assert (tmp_path / "run" / "lr-losses.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_pipeline_without_gold_trees(tmp_path):
