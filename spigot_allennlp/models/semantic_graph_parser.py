@@ -125,14 +125,16 @@ class SemanticGraphParser(IntermediateParser):
                     "instances with gold heads, or set `reads_syntax: false`."
                 )
             encoded = torch.cat([encoded, attend_heads(parts, encoded)], dim=-1)
-        # Shape: (batch_size, num_nodes, num_nodes, 1 + num_labels)
-        arcs, labels = self._arc_scorer(encoded).float(), self._label_scorer(encoded).float()
+        arcs = self._arc_scorer(encoded).squeeze(-1).float()
+        labels = self._label_scorer(encoded).float()
+        predicates = self._predicate_scorer(encoded).squeeze(-1).float()
         # An untrained parser finds an arc, with all its labels together, as likely as none.
-        scores = torch.cat([arcs - math.log(labels.size(-1)), labels], dim=-1)
-        predicates = torch.diag_embed(self._predicate_scorer(encoded).squeeze(-1).float())
-        diagonal = torch.eye(mask.size(1), dtype=torch.bool, device=mask.device).unsqueeze(-1)
-        predicates = torch.nn.functional.pad(predicates.unsqueeze(-1), (0, scores.size(-1) - 1))
-        return PartScores(torch.where(diagonal, predicates, scores), mask, encoded)
+        arcs = arcs - math.log(labels.size(-1))
+        diagonal = torch.eye(mask.size(1), dtype=torch.bool, device=mask.device)
+        # Shape: (batch_size, num_nodes, num_nodes)
+        first = torch.where(diagonal, predicates.unsqueeze(2), arcs)
+        # The labels on the diagonal are no parts, so that it does not matter what they are.
+        return PartScores(torch.cat([first.unsqueeze(-1), labels], dim=-1), mask, encoded)
 
     @overrides(check_signature=False)
     def forward(
@@ -206,10 +208,7 @@ class SemanticGraphParser(IntermediateParser):
         # Shape: (batch_size, num_nodes, 1 + num_labels), of the arcs of each head
         counts = counts.scatter_add(2, graph.transpose(1, 2), torch.ones_like(graph))
         most = counts.flatten(0, 1).amax(dim=0).to(self.most_per_predicate.dtype)
-        most = torch.maximum(self.most_per_predicate, most)
-        if is_distributed():
-            torch.distributed.all_reduce(most, torch.distributed.ReduceOp.MAX)
-        self.most_per_predicate.copy_(most)
+        self.most_per_predicate.copy_(torch.maximum(self.most_per_predicate, most))
 
     @overrides(check_signature=False)
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
@@ -235,6 +234,11 @@ class SemanticGraphParser(IntermediateParser):
     @overrides
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
         """See `SemanticDependencyScores`, and `displayed`."""
+        if reset and is_distributed():
+            # Not in `forward`, which a process skips while it reads a treebank.
+            torch.distributed.all_reduce(
+                self.most_per_predicate.data, torch.distributed.ReduceOp.MAX
+            )
         return displayed(self._scores.get_metric(reset), reset)
 
     @overrides
