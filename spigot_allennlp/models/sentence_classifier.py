@@ -38,6 +38,7 @@ class SentenceClassifier(Model):
     """
 
     default_predictor = "structured_parser"
+    gold_fields = ("label",)
 
     def __init__(
         self,

@@ -1,5 +1,5 @@
 from contextlib import nullcontext
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -74,6 +74,12 @@ class StructuredPipeline(Model):
     def intermediate(self) -> IntermediateParser:
         """The parser whose structure the downstream model reads."""
         return self._intermediate
+
+    @property
+    def gold_fields(self) -> Tuple[str, ...]:
+        """The instance fields that only losses and metrics need, as far as the models name them."""
+        downstream: Tuple[str, ...] = getattr(self._downstream, "gold_fields", ())
+        return self._intermediate.gold_fields + downstream
 
     @overrides(check_signature=False)
     def forward(

@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import replace
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Optional, Sequence
 
 from spigot_allennlp.formats.conversion import converted
 from spigot_allennlp.formats.enhanced import with_deps
@@ -38,20 +38,24 @@ def with_predictions(sentence: Sentence, outputs: Dict[str, Any]) -> Sentence:
                 f"sentence '{sentence.id}' has {len(words)} words but the model's output has "
                 f"{len(outputs[layer])} {layer}."
             )
+    # For each attribute of a word that changes, its values.
+    changes: Dict[str, Sequence[Any]] = {}
     if "heads" in outputs:
-        deprels: List[Optional[str]] = outputs.get("deprels", [None] * len(words))
-        words = [
-            replace(word, head=head, deprel=deprel)
-            for word, head, deprel in zip(words, outputs["heads"], deprels)
-        ]
+        changes["head"] = outputs["heads"]
+        changes["deprel"] = outputs.get("deprels", [None] * len(words))
     arcs = sentence.arcs
     if "arcs" in outputs:
         arcs = [Arc(arc["modifier"], arc["head"], arc["label"]) for arc in outputs["arcs"]]
         predicates = {arc.head for arc in arcs}
-        words = [replace(word, is_predicate=n in predicates) for n, word in enumerate(words, 1)]
+        changes["is_predicate"] = [n in predicates for n in range(1, len(words) + 1)]
     if "tops" in outputs:
         tops = set(outputs["tops"])
-        words = [replace(word, is_top=n in tops) for n, word in enumerate(words, 1)]
+        changes["is_top"] = [n in tops for n in range(1, len(words) + 1)]
+    if changes:
+        words = [
+            replace(word, **dict(zip(changes, values)))
+            for word, values in zip(words, zip(*changes.values()))
+        ]
     return replace(sentence, words=words, arcs=arcs)
 
 

@@ -8,6 +8,7 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data.token_indexers import SingleIdTokenIndexer
 
 from spigot_allennlp.dataset_readers import SdpReader
+from spigot_allennlp.predictors import structured_parser
 from tests.predictors.fake_models import ALL, predict_lines, predictor
 
 
@@ -38,6 +39,47 @@ def test_json_output_has_only_what_the_model_predicts():
 def test_batches_equal_single_lines(tmp_path):
     lines = [json.dumps({"tokens": ["w"] * length, "id": length}) for length in (1, 4, 2, 3, 5)]
     assert predict_lines(tmp_path, lines, batch_size=3) == predict_lines(tmp_path, lines)
+
+
+def test_sentences_keep_their_order_when_they_are_run_by_length(tmp_path, monkeypatch):
+    lines = [json.dumps({"tokens": ["w"] * length, "id": length}) for length in (5, 1, 4, 1, 2)]
+    sizes = []
+    model = predictor()._model
+    monkeypatch.setattr(structured_parser, "_MAX_NODES", 9)
+    forward = type(model).forward
+    monkeypatch.setattr(
+        type(model),
+        "forward",
+        lambda self, **fields: sizes.append(len(fields["metadata"])) or forward(self, **fields),
+    )
+    outputs = predict_lines(tmp_path, lines, batch_size=5).splitlines()
+    assert sizes == [3, 1, 1]
+    assert [len(json.loads(line)["words"]) for line in outputs] == [5, 1, 4, 1, 2]
+    assert [json.loads(line)["id"] for line in outputs] == ["5", "1", "4", "1", "2"]
+
+
+@pytest.mark.parametrize("one_by_one", [True, False])
+def test_the_model_is_not_given_what_only_losses_need(one_by_one, monkeypatch):
+    parser = predictor()
+    received = []
+    monkeypatch.setattr(type(parser._model), "gold_fields", ("heads", "deprels"), raising=False)
+    monkeypatch.setattr(
+        type(parser._model),
+        "forward",
+        lambda self, metadata, **fields: received.append(set(fields)) or {"metadata": metadata},
+    )
+    monkeypatch.setattr(
+        type(parser._model), "make_output_human_readable", lambda self, output: {"heads": [[0]]}
+    )
+    instance = parser._dataset_reader.text_to_instance(
+        ["Dogs"], heads=[0], deprels=["root"], arcs=[], tops=[1]
+    )
+    if one_by_one:
+        parser.predict_instance(instance)
+    else:
+        parser.predict_batch_instance([instance])
+    assert received == [{"tokens", "graph"}]
+    assert set(instance.fields) == {"tokens", "metadata", "graph", "heads", "deprels"}
 
 
 def test_tags_and_lemmas_reach_the_instance():
