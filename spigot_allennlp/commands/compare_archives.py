@@ -4,9 +4,10 @@ import argparse
 import re
 import sys
 from pathlib import Path
-from typing import Dict, List, Sequence
+from typing import Any, Dict, List, Sequence, Tuple
 
 from allennlp.commands.subcommand import Subcommand
+from allennlp.common import Tqdm
 from allennlp.common.checks import ConfigurationError
 from overrides import overrides
 
@@ -24,11 +25,14 @@ from spigot_allennlp.comparison.predictions import (
 )
 
 DESCRIPTION = """Compares trained models on a file: scores with a paired bootstrap against the first
-model, and where the structures that they predict differ. Writes comparison.json, comparison.md,
-comparison.html and the predictions."""
+model, and where the structures that they predict differ. A model is called by the folder of its
+archive; two or more folders NAME-seed-S, as compare-estimators makes them, are runs of one model,
+NAME. Writes comparison.json, comparison.md, comparison.html and the predictions."""
 
-#: The name of the only run of an archive's model.
+#: The name of the only run of a model.
 _RUN = "archive"
+
+_NAME_AND_SEED = re.compile(r"(.+)-seed-(\d+)$")
 
 
 @Subcommand.register("compare-archives")
@@ -60,22 +64,28 @@ def compare_archives(args: argparse.Namespace) -> None:
         raise ConfigurationError("there is one archive only. Name two or more, then the test file.")
     folder = Path(args.serialization_dir)
     archives = dict(zip(archive_names(args.archives), args.archives))
+    models = models_and_runs(list(archives))
+    baseline = models[0][0]
+    if all(model == baseline for model, _ in models):
+        raise ConfigurationError(f"all archives are of {baseline}. Name those of two models.")
     configs = {name: archive_config(path) for name, path in archives.items()}
-    baseline = next(iter(archives))
-    gold = read_gold(configs[baseline], args.test_data)
+    gold = read_gold(configs[next(iter(archives))], args.test_data)
     predictions: Dict[str, Dict[str, List[Output]]] = {}
+    training: Dict[str, Dict[str, Any]] = {}
     folder.mkdir(parents=True, exist_ok=True)
-    for name, path in archives.items():
+    pairs = list(zip(archives.items(), models))
+    for (name, path), (model, run) in Tqdm.tqdm(
+        pairs, desc="predicting", disable=None, leave=False
+    ):
         outputs = predict(path, args.test_data)
         check_words(name, gold, outputs)
         write_json_lines(folder / f"{name}.jsonl", outputs)
-        predictions[name] = {_RUN: outputs}
-
-    training = {}
-    for name, path in archives.items():
+        predictions.setdefault(model, {})[run] = outputs
         scores = [*validation_metrics(configs[name]), *(layer.score for layer in LAYERS)]
         run_folder = Path(path) if Path(path).is_dir() else Path(path).parent
-        training[name] = {_RUN: history(run_folder, list(dict.fromkeys(scores)))}
+        run_history = history(run_folder, list(dict.fromkeys(scores)))
+        training.setdefault(model, {})[run] = run_history
+
     comparison = {
         "title": "Trained models",
         "test_data": args.test_data,
@@ -94,10 +104,27 @@ def archive_names(paths: Sequence[str]) -> List[str]:
     """
     names = [_short_name(Path(path)) for path in paths]
     if len(set(names)) < len(names):
-        names = [re.sub(r"\.tar\.gz$", "", path).strip("/").replace("/", "_") for path in paths]
+        names = [
+            re.sub(r"(/model)?\.tar\.gz$", "", path).strip("/").replace("/", "_") for path in paths
+        ]
     if len(set(names)) < len(names):
         raise ConfigurationError(f"an archive is named twice: {' '.join(paths)}.")
     return names
+
+
+def models_and_runs(names: Sequence[str]) -> List[Tuple[str, str]]:
+    """
+    The name of the model of each archive, and that of the run: `spigot` and `1` of `spigot-seed-1`
+    if there are other seeds of some model, else all of the name and a name that all runs have.
+    """
+    found = [_NAME_AND_SEED.match(name) for name in names]
+    pairs = [
+        (match.group(1), match.group(2)) if match else (name, _RUN)
+        for name, match in zip(names, found)
+    ]
+    if len({model for model, _ in pairs}) == len(names):
+        return [(name, _RUN) for name in names]
+    return pairs
 
 
 def _short_name(path: Path) -> str:

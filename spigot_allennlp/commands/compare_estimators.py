@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 from allennlp.commands.subcommand import Subcommand
-from allennlp.common import Params
+from allennlp.common import Params, Tqdm
 from allennlp.common.checks import ConfigurationError
 from overrides import overrides
 
@@ -159,9 +159,8 @@ def _predict(
 ) -> Dict[str, Dict[str, List[Output]]]:
     """By estimator and seed; what goes wrong is added to `failures`."""
     predictions: Dict[str, Dict[str, List[Output]]] = {}
-    for run in runs:
-        if not is_finished(run):
-            continue
+    finished = [run for run in runs if is_finished(run)]
+    for run in Tqdm.tqdm(finished, desc="predicting", disable=None, leave=False):
         try:
             outputs = predictions_of_run(run.folder, test_data, gold)
             check_words(run.name, gold, outputs)

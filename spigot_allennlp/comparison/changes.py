@@ -3,10 +3,13 @@ What the end task's loss did to the intermediate structure, as in Table 3 of Pen
 sentences for which two systems have the same structure, and those for which they differ.
 """
 
+import logging
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from spigot_allennlp.comparison.layers import Changes, Counts, Gold, Layer, Output, total_changes
 from spigot_allennlp.scoring.sdp_counts import ratio
+
+logger = logging.getLogger(__name__)
 
 #: How many of the sentences that changed most are shown.
 SHOWN = 20
@@ -24,7 +27,8 @@ def structure_changes(
 
     gold : `Sequence[Gold]`
     baseline, system : `Mapping[str, Sequence[Output]]`
-        Predictions by run; runs of the same name are compared, the others left out.
+        Predictions by run; runs of the same name are compared, the others left out. If there are
+        none, that is logged.
     layer : `Layer`
         The structure.
     end_task : `Layer`
@@ -63,6 +67,13 @@ def structure_changes(
             for number, change in enumerate(changes)
             if change.changed
         ]
+    if not runs:
+        logger.warning(
+            "No two runs have the same seed (%s; %s), so their %ss are not compared.",
+            ", ".join(baseline),
+            ", ".join(system),
+            layer.name,
+        )
     return {"runs": runs, "most_changed": _most_changed(candidates)}
 
 

@@ -8,7 +8,7 @@ from allennlp.common import Registrable
 from allennlp.common.checks import ConfigurationError
 
 from spigot_allennlp.commands import compare_estimators
-from spigot_allennlp.commands.compare_archives import archive_names
+from spigot_allennlp.commands.compare_archives import archive_names, models_and_runs
 from spigot_allennlp.comparison import predictions, training
 from spigot_allennlp.comparison.training import TrainingError
 from spigot_allennlp.estimators import StructuredGradientEstimator
@@ -254,6 +254,10 @@ class TestArchives:
                 assert archive["mean"] == entry["mean"]
                 assert archive.get("p_value") == entry.get("p_value")
         assert found["baseline"] == "modular-seed-5"
+        changes = expected["changes"]["tree"]["systems"][NAMES[1]]["runs"]["5"]
+        assert found["changes"]["tree"]["systems"][f"{NAMES[1]}-seed-5"]["runs"] == {
+            "archive": changes
+        }
         assert (
             found["training"]["modular-seed-5"]["archive"] == (expected["training"]["modular"]["5"])
         )
@@ -264,7 +268,7 @@ class TestArchives:
             ".md",
             ".html",
         }
-        assert "| modular-seed-5 |" in capsys.readouterr().out
+        assert "| modular-seed-5 | 1 |" in capsys.readouterr().out
 
     def test_parsers_alone(self, tree_archive, tmp_path):
         """A model differs from itself in nothing."""
@@ -288,11 +292,28 @@ class TestArchives:
         with pytest.raises(ConfigurationError, match="one archive only"):
             allennlp("compare-archives", "model.tar.gz", GRAPHS, "-s", tmp_path)
 
+    def test_one_model_is_not_enough(self, tmp_path):
+        archives = ["runs/modular-seed-1/model.tar.gz", "runs/modular-seed-2/model.tar.gz"]
+        with pytest.raises(ConfigurationError, match="all archives are of modular"):
+            allennlp("compare-archives", *archives, GRAPHS, "-s", tmp_path / "report")
+
     def test_names(self):
         assert archive_names(["runs/a/model.tar.gz", "b.tar.gz", "runs/c"]) == ["a", "b", "c"]
         assert archive_names(["x/run/model.tar.gz", "y/run/model.tar.gz"]) == [
-            "x_run_model",
-            "y_run_model",
+            "x_run",
+            "y_run",
         ]
         with pytest.raises(ConfigurationError, match="twice"):
             archive_names(["a.tar.gz", "a.tar.gz"])
+
+    def test_seeds(self):
+        assert models_and_runs(["a-seed-1", "a-seed-12", "b-seed-1", "c"]) == [
+            ("a", "1"),
+            ("a", "12"),
+            ("b", "1"),
+            ("c", "archive"),
+        ]
+        assert models_and_runs(["a-seed-1", "b-seed-2"]) == [
+            ("a-seed-1", "archive"),
+            ("b-seed-2", "archive"),
+        ]

@@ -118,3 +118,10 @@ def test_without_gold_trees():
     run = changes["runs"]["1"]
     assert run["changed"] == 2 and run["became_right"] is None and run["became_wrong"] is None
     assert run["different"] == {"sentences": 1, "baseline": {}, "system": {}}
+
+
+def test_no_two_runs_of_one_seed(caplog):
+    gold, output = [tree_gold("s", 0)], [tree_output(0)]
+    changes = structure_changes(gold, {"1": output}, {"2": output}, TREE, TREE)
+    assert changes == {"runs": {}, "most_changed": []}
+    assert "No two runs have the same seed (1; 2)" in caplog.text

@@ -36,6 +36,13 @@ class TestGold:
         assert len(read_gold(config, GRAPHS)) == 2
         assert config["validation_dataset_reader"] == {"type": "sdp", "max_instances": 2}
 
+    def test_classes(self, tmp_path):
+        path = tmp_path / "sentiment.txt"
+        path.write_text("(4 (2 Splendid) (2 rain))\n(0 (2 Dull) (1 (2 old) (2 hat)))\n", "utf-8")
+        gold = read_gold({"dataset_reader": {"type": "sst", "granularity": "2-class"}}, str(path))
+        assert [annotated.label for annotated in gold] == ["positive", "negative"]
+        assert [word.form for word in gold[1].sentence.words] == ["Dull", "old", "hat"]
+
     def test_instances_without_sentence(self, monkeypatch):
         monkeypatch.setattr(DatasetReader, "from_params", lambda params: WithoutSentence())
         with pytest.raises(ConfigurationError, match="`sentence` in their `metadata`"):
