@@ -75,7 +75,7 @@ def compare_archives(args: argparse.Namespace) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     pairs = list(zip(archives.items(), models))
     for (name, path), (model, run) in Tqdm.tqdm(
-        pairs, desc="predicting", disable=None, leave=False
+        pairs, desc="predicting", file=sys.stderr, disable=None, leave=False
     ):
         outputs = predict(path, args.test_data)
         check_words(name, gold, outputs)

@@ -160,7 +160,7 @@ def _predict(
     """By estimator and seed; what goes wrong is added to `failures`."""
     predictions: Dict[str, Dict[str, List[Output]]] = {}
     finished = [run for run in runs if is_finished(run)]
-    for run in Tqdm.tqdm(finished, desc="predicting", disable=None, leave=False):
+    for run in Tqdm.tqdm(finished, desc="predicting", file=sys.stderr, disable=None, leave=False):
         try:
             outputs = predictions_of_run(run.folder, test_data, gold)
             check_words(run.name, gold, outputs)
