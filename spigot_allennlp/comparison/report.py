@@ -77,8 +77,10 @@ def _html(table: Table) -> str:
 
 
 def _row(cell: str, texts: Sequence[str], kinds: Sequence[Optional[str]]) -> str:
+    # Numbers are not broken over lines.
+    cells = (text.replace(" ", "\u00a0") if kind else text for text, kind in zip(texts, kinds))
     return element(
-        "tr", "".join(element(cell, escape(x), class_=kind) for x, kind in zip(texts, kinds))
+        "tr", "".join(element(cell, escape(x), class_=kind) for x, kind in zip(cells, kinds))
     )
 
 
