@@ -1,0 +1,225 @@
+"""
+Measures training and prediction of the shipped configurations, beside other parsers.
+
+    python benchmarks/pipeline.py --output runs/speed
+
+All programs run in one process and in turns, on the same sentences, and the shortest time of each
+batch counts, so that what else the machine does matters little. allennlp-models and SuPar are
+measured where they can be imported. The table is printed and written to `pipeline.md`.
+"""
+
+import argparse
+import logging
+import multiprocessing
+import os
+import platform
+import resource
+import sys
+import tempfile
+import time
+import warnings
+from functools import partial
+from pathlib import Path
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence
+
+import torch
+from pipeline_peers import PEERS
+from pipeline_programs import Corpus, Program, shipped_program, sizes_of_configs
+from pipeline_shares import structure_clock
+
+CONFIGS = [
+    "sdp_no_syntax",
+    "sdp_modular",
+    "sdp_straight_through",
+    "sdp_spigot",
+    "sdp_structured_attention",
+]
+BASELINE = "sdp_modular"
+
+
+class Seconds(NamedTuple):
+    """The shortest times of some work."""
+
+    wall: float
+    cpu: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.strip().split("\n")[0])
+    parser.add_argument("--output", type=Path, required=True, help="folder of the table")
+    parser.add_argument("--train", default="data/toy/train.sdpx", help="trees and graphs (.sdpx)")
+    parser.add_argument("--test", default="data/toy/test.sdpx", help="what is predicted (.sdpx)")
+    parser.add_argument("--configs", nargs="+", default=CONFIGS, help="names in training_configs/")
+    parser.add_argument("--batches", type=int, default=10, help="of 32 sentences, to train on")
+    parser.add_argument("--repetitions", type=int, default=4, help="of everything that is timed")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--sizes", default="{}", help="JSON, over those of the configurations")
+    parser.add_argument("--no-peers", action="store_true")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(1)
+    logging.disable(logging.WARNING)
+    warnings.filterwarnings("ignore")
+    with tempfile.TemporaryDirectory() as folder:
+        table = measure(arguments, Path(folder))
+    print(table)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    (arguments.output / "pipeline.md").write_text(table + "\n", encoding="utf-8")
+
+
+def measure(arguments: argparse.Namespace, folder: Path) -> str:
+    """The table."""
+    load = os.getloadavg()[0]
+    corpus = Corpus(arguments.train, arguments.test, folder, arguments.batches, batch_size=32)
+    sizes = sizes_of_configs(arguments.sizes)
+    makers: Dict[str, Callable[[], Program]] = {
+        name: partial(shipped_program, name, corpus, arguments.sizes) for name in arguments.configs
+    }
+    for name, peer in {} if arguments.no_peers else PEERS.items():
+        makers[name] = partial(peer, name, corpus, sizes)
+    memory: Dict[str, float] = {}
+    lines = []
+    for name, make in makers.items():
+        progress(f"{name}: memory")
+        try:
+            # Before this process runs any gradient, which a forked one could not do then.
+            memory[name] = in_child(partial(peak_memory, make, corpus))
+        except ImportError as error:
+            lines.append(f"{name} is left out: {error}.")
+    makers = {name: make for name, make in makers.items() if name in memory}
+    programs = [make() for make in makers.values()]
+    progress("training")
+    steps = best_times(
+        {
+            program.name: [partial(program.step, batch) for batch in corpus.batches]
+            for program in programs
+        },
+        arguments.repetitions,
+    )
+    progress("shares")
+    shares = {program.name: share(program, corpus.batches) for program in programs}
+    progress("prediction")
+    predictions = best_times(
+        {program.name: [program.predict] for program in programs}, arguments.repetitions
+    )
+    header = describe(arguments, corpus, sizes, load)
+    rows = tabulate(corpus, steps, predictions, shares, memory)
+    return "\n".join([*header, "", *rows, *([""] + lines if lines else [])])
+
+
+def best_times(work: Dict[str, List[Callable[[], None]]], repetitions: int) -> Dict[str, Seconds]:
+    """
+    For each program the sum over its pieces of work of the shortest time; the programs take turns
+    at each piece, after one round that does not count.
+    """
+    walls: Dict[str, List[List[float]]] = {name: [] for name in work}
+    cpus: Dict[str, List[List[float]]] = {name: [] for name in work}
+    for _ in range(repetitions + 1):
+        for name in work:
+            walls[name].append([])
+            cpus[name].append([])
+        for pieces in zip(*work.values()):
+            for name, piece in zip(work, pieces):
+                wall, cpu = time.perf_counter(), time.process_time()
+                piece()
+                cpus[name][-1].append(time.process_time() - cpu)
+                walls[name][-1].append(time.perf_counter() - wall)
+    return {
+        name: Seconds(sum(map(min, zip(*walls[name][1:]))), sum(map(min, zip(*cpus[name][1:]))))
+        for name in work
+    }
+
+
+def share(program: Program, batches: List[List[int]]) -> float:
+    """The share of structures, estimators and losses in the CPU time of training steps."""
+    with structure_clock() as clock:
+        start = time.process_time()
+        for batch in batches:
+            program.step(batch)
+        return clock.seconds / (time.process_time() - start)
+
+
+def in_child(function: Callable[[], Any]) -> Any:
+    """What `function` returns, or raises, in a process that has all that this one has."""
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+
+    def run() -> None:
+        try:
+            sender.send((function(), None))
+        except Exception as error:
+            sender.send((None, error))
+
+    process = context.Process(target=run)
+    process.start()
+    result, error = receiver.recv()
+    process.join()
+    if error is not None:
+        raise error
+    return result
+
+
+def peak_memory(make: Callable[[], Program], corpus: Corpus) -> float:
+    """MiB of the process while it trains on all batches."""
+    program = make()
+    for batch in corpus.batches:
+        program.step(batch)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Linux counts in KiB, macOS in bytes.
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def describe(
+    arguments: argparse.Namespace, corpus: Corpus, sizes: Dict[str, Any], load: float
+) -> List[str]:
+    trained = [corpus.lengths[index] for batch in corpus.batches for index in batch]
+    return [
+        f"Training on {len(corpus.batches)} batches of {len(corpus.batches[0])} sentences of "
+        f"`{arguments.train}` ({mean(trained):.1f} words on average, {max(trained)} at most), "
+        f"prediction of the {len(corpus.test_lengths)} sentences of `{arguments.test}` "
+        f"({mean(corpus.test_lengths):.1f}, {max(corpus.test_lengths)}) in batches of 64, from "
+        f"file to file; {corpus.vocab.get_vocab_size('words')} words and "
+        f"{corpus.vocab.get_vocab_size('roles')} labels in the vocabulary. Sizes: {sizes}. "
+        f"{arguments.threads} of {os.cpu_count()} CPUs ({platform.machine()}), load average before "
+        f"and after {load:.1f} and {os.getloadavg()[0]:.1f}; torch {torch.__version__}, Python "
+        f"{platform.python_version()}. The shortest of {arguments.repetitions} interleaved "
+        "repetitions of each batch counts."
+    ]
+
+
+def mean(values: Sequence[int]) -> float:
+    return sum(values) / len(values)
+
+
+def tabulate(
+    corpus: Corpus,
+    steps: Dict[str, Seconds],
+    predictions: Dict[str, Seconds],
+    shares: Dict[str, float],
+    memory: Dict[str, float],
+) -> List[str]:
+    num_trained = sum(map(len, corpus.batches))
+    num_predicted = len(corpus.test_lengths)
+    columns = ["program", "training: sentences/s", "per CPU second", f"step / {BASELINE}"]
+    columns += ["by CPU time", "structure and estimator", "peak memory, MiB"]
+    columns += ["prediction: sentences/s", "per CPU second"]
+    lines = ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
+    for name, step in steps.items():
+        base, prediction = steps.get(BASELINE), predictions[name]
+        cells = [name, f"{num_trained / step.wall:.0f}", f"{num_trained / step.cpu:.0f}"]
+        cells += [
+            "–" if base is None else f"{one / other:.3f}" for one, other in zip(step, base or step)
+        ]
+        cells.append(f"{100 * shares[name]:.1f} %" if shares[name] else "–")
+        cells.append(f"{memory[name]:.0f}")
+        cells += [f"{num_predicted / seconds:.0f}" for seconds in prediction]
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def progress(message: str) -> None:
+    print(message, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
