@@ -21,8 +21,8 @@ class AttachmentScores(Metric):
 
     AllenNLP's metric of this name excludes punctuation by relation; here a mask says which words
     are punctuation (`spigot_allennlp.scoring.punctuation`). Counts stay on the device in integers
-    until `get_metric`; over distributed processes they are summed in every call, so each process
-    must make the same number of calls.
+    until `get_metric`, where those of distributed processes are summed: one may have been called
+    more often than another, as with corpora in alternation.
 
     Registered as a `Metric` with name "tree_attachment_scores".
     """
@@ -31,8 +31,6 @@ class AttachmentScores(Metric):
 
     def __init__(self) -> None:
         self._counts: Optional[torch.Tensor] = None
-        self._has_labels = False
-        self._has_punctuation = False
         self._warned = False
 
     @overrides(check_signature=False)
@@ -72,23 +70,22 @@ class AttachmentScores(Metric):
         # Shape of all of these: (batch_size, num_words)
         words, correct = mask[:, 1:], predicted_heads[:, 1:].eq(gold_heads[:, 1:])
         nothing = torch.zeros_like(words)
-        labeled_words = labeled = unknown = counted = nothing
+        labeled_words = labeled = unknown = punctuated = counted = nothing
         if gold_deprels is not None and predicted_deprels is not None:
-            self._has_labels = True
             labels = gold_deprels[:, 1:]
             unknown = labels.eq(UNKNOWN_LABEL) & words
             labeled_words = words
             labeled = correct & predicted_deprels[:, 1:].eq(labels) & ~unknown
         if punctuation is not None:
-            self._has_punctuation = True
-            counted = words & ~punctuation[:, 1:]
+            punctuated, counted = words, words & ~punctuation[:, 1:]
 
         sentences = words.any(dim=1)
         matches = sentences & (correct | ~words).all(dim=1)
         # The order in which get_metric reads them.
         per_word = [
             *(words, words & correct, labeled_words, labeled_words & labeled),
-            *(counted, counted & correct, counted & labeled_words, counted & labeled, unknown),
+            *(counted, counted & correct, counted & labeled_words, counted & labeled),
+            *(punctuated, unknown),
         ]
         counts = torch.cat(
             [
@@ -96,7 +93,6 @@ class AttachmentScores(Metric):
                 torch.stack([sentences, matches]).sum(dim=1),
             ]
         )
-        counts = dist_reduce_sum(counts)
         self._counts = counts if self._counts is None else self._counts.to(counts.device) + counts
 
     @overrides(check_signature=False)
@@ -110,18 +106,19 @@ class AttachmentScores(Metric):
             punctuation was given. 0/0 is 0.0. Nothing when there was nothing to score, which is
             something else than a score of 0.
         """
-        if self._counts is None:
-            return {}
-        counts = self._counts.tolist()
+        local = torch.zeros(12, dtype=torch.long) if self._counts is None else self._counts
+        counts = dist_reduce_sum(local).tolist()
         words, heads, labeled_words, labels = counts[:4]
-        counted, counted_heads, counted_labeled_words, counted_labels, unknown = counts[4:9]
-        sentences, matches = counts[9:]
+        counted, counted_heads, counted_labeled_words, counted_labels = counts[4:8]
+        punctuated, unknown, sentences, matches = counts[8:]
+        if not sentences:
+            return {}
         scores = {"UAS": ratio(heads, words), "UEM": ratio(matches, sentences)}
-        if self._has_labels:
+        if labeled_words:
             scores["LAS"] = ratio(labels, labeled_words)
-        if self._has_punctuation:
+        if punctuated:
             scores["UAS_without_punctuation"] = ratio(counted_heads, counted)
-        if self._has_labels and self._has_punctuation:
+        if labeled_words and punctuated:
             scores["LAS_without_punctuation"] = ratio(counted_labels, counted_labeled_words)
         # Once all is counted: progress bars ask after every batch.
         if unknown and reset and not self._warned:

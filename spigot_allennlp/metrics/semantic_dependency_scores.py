@@ -18,8 +18,8 @@ class SemanticDependencyScores(Metric):
     """
     The scores of the official SDP scorer (see `spigot_allennlp.scoring.sdp_counts`) from tensors.
 
-    Counts stay on the device in integers until `get_metric`; over distributed processes they are
-    summed in every call, so each process must make the same number of calls.
+    Counts stay on the device in integers until `get_metric`, where those of distributed processes
+    are summed: one may have been called more often than another, as with corpora in alternation.
 
     Registered as a `Metric` with name "semantic_dependency_scores".
     """
@@ -61,7 +61,7 @@ class SemanticDependencyScores(Metric):
             raise ConfigurationError(
                 f"the mask must be of shape {tuple(gold.shape[:2])} but is {tuple(mask.shape)}."
             )
-        counts = dist_reduce_sum(_count(predicted, gold, mask))
+        counts = _count(predicted, gold, mask)
         self._counts = counts if self._counts is None else self._counts.to(counts.device) + counts
 
     @overrides(check_signature=False)
@@ -75,10 +75,11 @@ class SemanticDependencyScores(Metric):
             `_without_tops`. 0/0 is 0.0. Nothing when there was nothing to score, which is something
             else than a score of 0.
         """
-        if self._counts is None:
-            return {}
-        *counts, unknown = self._counts.tolist()
+        counts = torch.zeros(15, dtype=torch.long) if self._counts is None else self._counts
+        *counts, unknown = dist_reduce_sum(counts).tolist()
         including, excluding = ArcCounts(*counts[:7]), ArcCounts(*counts[7:])
+        if not including.graphs:
+            return {}
         # Once all is counted: progress bars ask after every batch.
         if unknown and reset and not self._warned:
             logger.warning(

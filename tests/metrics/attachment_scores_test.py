@@ -139,8 +139,13 @@ def test_does_not_hide_the_metric_of_allennlp():
 
 def check_process(global_rank, world_size, gpu_id, batches, wanted):
     metric = AttachmentScores()
-    metric(**batches[global_rank])
+    assert metric.get_metric() == {}
+    # As often as it likes.
+    for batch in batches if global_rank == 1 else []:
+        metric(**batch)
+    assert metric.get_metric() == wanted
     assert metric.get_metric(reset=True) == wanted
+    assert metric.get_metric() == {}
 
 
 def test_two_processes_equal_one():
