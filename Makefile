@@ -10,7 +10,10 @@ CONSTRAINTS ?= requirements/constraints.txt
 find_python = $(shell for python in $(1); do \
 	$$python -c 'import sys; sys.exit(not $(2))' 2>/dev/null && echo $$python && break; done)
 PYTHON ?= $(call find_python,python3.11 python3.12 python3.13 python3 python,sys.hexversion >= 0x030b0000)
-PYTHON_PINNED ?= $(call find_python,python3.10 python3.9 python3.8,sys.hexversion < 0x030b0000)
+# On the path, or among the versions of pyenv that are not.
+PYENV_ROOT ?= $(HOME)/.pyenv
+PYTHON_PINNED ?= $(call find_python,$(foreach version,3.10 3.9 3.8,python$(version) \
+	$(wildcard $(PYENV_ROOT)/versions/$(version).*/bin/python)),sys.hexversion < 0x030b0000)
 
 # The stamp holds the version of torch that is installed; asking for another one installs it.
 STAMP := $(VENV)/.installed
