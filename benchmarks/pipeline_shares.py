@@ -58,13 +58,14 @@ class Clock:
     def _watch_backward(self, result: torch.Tensor, inputs: List[torch.Tensor]) -> None:
         # On one thread autograd runs what was called last first, so that nothing else comes
         # between the gradient of the result and that of its argument.
-        started: List[float] = []
+        running: List[Any] = []
 
         def start(gradient: torch.Tensor) -> None:
-            started.append(time.process_time())
+            running.append(self._running())
+            running[0].__enter__()
 
         def stop(gradient: torch.Tensor) -> None:
-            self.seconds += time.process_time() - started.pop()
+            running.pop().__exit__(None, None, None)
 
         result.register_hook(start)
         inputs[0].register_hook(stop)

@@ -54,6 +54,10 @@ class TestPipeline(FixtureModel):
         self.set_up("sdp_pipeline", {"model.estimator": {"type": estimator}})
         self.check()
 
+    def test_names_the_fields_that_only_losses_need(self):
+        self.set_up("sdp_pipeline")
+        assert self.model.gold_fields == ("heads", "deprels", "graph")
+
     @pytest.mark.parametrize("estimator", ESTIMATORS)
     def test_batches_are_consistent(self, estimator):
         self.set_up("sdp_pipeline", {"model.estimator": {"type": estimator}})
