@@ -24,7 +24,8 @@ local training = import 'trainer.libsonnet';
     datasets_for_vocab_creation: training.datasets_for_vocab_creation,
     model: model,
     data_loader: training.data_loader(batch_size),
-    trainer: training.trainer('+accuracy', num_epochs),
+    // How sentiment hangs on the words is found late, after epochs at chance.
+    trainer: training.trainer('+accuracy', num_epochs) { patience: null },
   },
 
   // Batches of labelled sentences and, for a share of each parser's corpus, batches of that.
@@ -53,7 +54,7 @@ local training = import 'trainer.libsonnet';
     },
 
   // The classifier alone: without a graph, or with the gold graph of each sentence.
-  classifier(reads_gold_graph, sizes=parsers.sizes, batch_size=32, num_epochs=10, seed=1)::
+  classifier(reads_gold_graph, sizes=parsers.sizes, batch_size=32, num_epochs=20, seed=1)::
     experiment(sentence_classifier(sizes, reads_graph=reads_gold_graph), batch_size, num_epochs, seed) {
       [if reads_gold_graph then 'dataset_reader']+: { graphs: '.sdp' },
     },
@@ -75,7 +76,7 @@ local training = import 'trainer.libsonnet';
     parser_fraction=0.2,
     sizes=parsers.sizes,
     batch_size=32,
-    num_epochs=10,
+    num_epochs=20,
     seed=1
   )::
     experiment(self.pipeline_model(estimator, deterministic_labels, sizes), batch_size, num_epochs, seed)
@@ -91,7 +92,7 @@ local training = import 'trainer.libsonnet';
   },
 
   // Syntax, then semantics, then sentiment: a gradient through the graph, and through the tree that the graph is read off.
-  three_stages(estimator, sizes=parsers.sizes, batch_size=32, num_epochs=10, seed=1)::
+  three_stages(estimator, sizes=parsers.sizes, batch_size=32, num_epochs=20, seed=1)::
     experiment(self.three_stage_model(estimator, sizes), batch_size, num_epochs, seed)
     + multitask({ trees_and_graphs: { reader: readers.sdp { nonprojective: 'projectivize' }, path: of_parser.train } }, batch_size, 1.0),
 }
