@@ -85,6 +85,15 @@ class TestJson:
         options = ["--batch-size", str(batch_size)]
         assert predict_json(archive, tmp_path, *inputs, options=options) == expected
 
+    @pytest.mark.parametrize("text, words", [("", []), ('\n{"tokens": ["Hush"]}\n\n', ["Hush"])])
+    def test_empty_lines_and_files(self, archive, tmp_path, text, words):
+        (tmp_path / "in.jsonl").write_text(text, encoding="utf-8")
+        predict(archive, tmp_path / "in.jsonl", tmp_path / "out.jsonl")
+        outputs = read_json_lines(tmp_path / "out.jsonl")
+        assert [(output["words"], output["heads"]) for output in outputs] == [
+            ([word], [0]) for word in words
+        ]
+
     def test_standard_input(self, archive, tmp_path, monkeypatch):
         monkeypatch.setattr(sys, "stdin", io.StringIO('{"sentence": "She sings."}\n'))
         predict(archive, "-", tmp_path / "out.jsonl")
@@ -218,6 +227,7 @@ class TestErrors:
             ('{"text": "Dogs bark."}', "unknown key 'text'"),
             ('{"tokens": ["Dogs"], "pos": ["NNS", "VBP"]}', "1 tokens but 2 values of 'pos'"),
             ('{"sentence": ""}', "has no words"),
+            ('{"tokens": []}', "has no words"),
         ],
     )
     def test_a_bad_line(self, archive, tmp_path, line, message):
@@ -232,6 +242,11 @@ class TestErrors:
         path.write_text(text.replace("ARG2\tARG1\n", "ARG2\n"), encoding="utf-8")
         with pytest.raises(FormatError, match=r"bad\.sdp, line 4: "):
             predict(archive, path, tmp_path / "out.sdp", "--use-dataset-reader")
+
+    def test_an_empty_file(self, archive, tmp_path):
+        (tmp_path / "empty.sdp").touch()
+        with pytest.raises(FormatError, match=r"empty\.sdp: the file holds no sentence"):
+            predict(archive, tmp_path / "empty.sdp", tmp_path / "out.sdp", "--use-dataset-reader")
 
     def test_a_sentence_over_max_tokens(self, archive, tmp_path):
         inputs = {"tokens": ["word"] * 301, "id": "endless"}

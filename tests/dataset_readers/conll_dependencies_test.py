@@ -194,7 +194,7 @@ def test_from_params_and_pickle():
     assert ids(copy.read(TREES)) == ids(reader.read(TREES)) == [IDS[0], *IDS[2:]]
 
 
-@pytest.mark.parametrize("num_workers", [0, 2])
+@pytest.mark.parametrize("num_workers", [0, 1, 2])
 def test_a_data_loader_yields_each_sentence_once(num_workers):
     reader = ConllDependenciesReader()
     loader = MultiProcessDataLoader(reader, str(TREES), batch_size=3, num_workers=num_workers)

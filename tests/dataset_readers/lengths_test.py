@@ -1,8 +1,9 @@
 """Sentences of one word and of 500: read, put into one batch, parsed and written."""
 
 import pytest
+import torch
 from allennlp.common import Params
-from allennlp.data import DatasetReader, Vocabulary
+from allennlp.data import Batch, DatasetReader, Vocabulary
 from allennlp.models import Model
 from allennlp.predictors import Predictor
 
@@ -53,8 +54,10 @@ def test_long_and_short_sentences_are_read(layout, tmp_path):
     assert short["graph"].indices == tops
 
 
-def test_a_pipeline_parses_500_words_and_one(tmp_path):
+@pytest.mark.parametrize("trees", ["projective_trees", "nonprojective_trees"])
+def test_a_pipeline_parses_and_learns_500_words_and_one(trees, tmp_path):
     config = Params.from_file(FIXTURES_ROOT / "sdp_pipeline.jsonnet").as_dict(quiet=True)
+    config["model"]["intermediate"]["structure"]["type"] = trees
     reader = DatasetReader.from_params(Params({**config["dataset_reader"], "max_tokens": 500}))
     (tmp_path / "file").write_text(text_of("sdp_augmented"))
     instances = list(reader.read(tmp_path / "file"))
@@ -66,3 +69,11 @@ def test_a_pipeline_parses_500_words_and_one(tmp_path):
     long, short = read_sdp(tmp_path / "out")
     assert (len(long.words), len(short.words)) == (500, 1)
     assert short.words[0].head == 0
+
+    batch = Batch(instances)
+    batch.index_instances(vocabulary)
+    model.train()
+    model(**batch.as_tensor_dict())["loss"].backward()
+    gradients = [p.grad for p in model.parameters() if p.requires_grad]
+    assert all(torch.isfinite(gradient).all() for gradient in gradients)
+    assert all(gradient.any() for gradient in gradients)
