@@ -6,9 +6,7 @@ import shutil
 import sys
 
 import pytest
-import torch
 from allennlp.common.checks import ConfigurationError
-from allennlp.models.archival import load_archive
 
 from spigot_allennlp.formats.conll import read_conll
 from spigot_allennlp.formats.errors import FormatError
@@ -188,30 +186,6 @@ def test_the_archive_is_all_that_is_needed(archive, tmp_path):
         folder=work,
     )
     assert read_json_lines(work / "out.jsonl") == expected
-
-
-def test_a_file_of_word_vectors_may_be_deleted_after_training(tmp_path):
-    vectors, inputs = tmp_path / "vectors.txt", {"tokens": SENTENCE, "pos": POS}
-    vectors.write_text("cook 1 2 3 4\nnowhere 5 6 7 8\n", encoding="utf-8")
-    embedding = "sentence_encoder.text_field_embedder.token_embedders.words"
-    overrides = {
-        f"model.intermediate.{embedding}.pretrained_file": str(vectors),
-        f"model.downstream.{embedding}.pretrained_file": str(vectors),
-        "trainer.optimizer.lr": 1e-9,
-        "trainer.num_epochs": 1,
-    }
-    config = FIXTURES_ROOT / "sdp_pipeline.jsonnet"
-    allennlp("train", config, "-s", tmp_path / "run", "-o", json.dumps(overrides))
-    vectors.unlink()
-    archive = tmp_path / "run" / "model.tar.gz"
-    (output,) = predict_json(archive, tmp_path, inputs)
-    check_structure(output)
-    model = load_archive(archive).model
-    cook = model.vocab.get_token_index("cook", "words")
-    embeddings = [w[cook] for name, w in model.named_parameters() if "token_embedder_words" in name]
-    assert len(embeddings) == 2
-    for vector in embeddings:
-        torch.testing.assert_close(vector, torch.tensor([1.0, 2.0, 3.0, 4.0]))
 
 
 def test_loading_to_predict_warns_of_nothing(archive, tmp_path, caplog):
