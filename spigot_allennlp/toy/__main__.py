@@ -1,31 +1,39 @@
-"""`python -m spigot_allennlp.toy --output data/toy --seed 1` writes the toy corpus."""
+"""
+`python -m spigot_allennlp.toy --output data/toy --seed 1` writes the toy corpus, and
+`python -m spigot_allennlp.toy --sentiment --output data/toy_sentiment --seed 1` that of sentiment.
+"""
 
 import argparse
 
 from spigot_allennlp.toy.corpus import generate, write_corpus
+from spigot_allennlp.toy.sentiment_corpus import generate_sentiment, write_sentiment_corpus
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m spigot_allennlp.toy", description="Writes the toy corpus."
+        prog="python -m spigot_allennlp.toy", description="Writes a toy corpus."
     )
     parser.add_argument(
-        "--output", default="data/toy", help="the directory to write to (default: %(default)s)"
+        "--sentiment", action="store_true", help="the one of sentences that praise or blame"
+    )
+    parser.add_argument(
+        "--output", help="the directory to write to (default: data/toy[_sentiment])"
     )
     parser.add_argument(
         "--seed", type=int, default=1, help="another seed, another corpus (default: %(default)s)"
     )
-    parser.add_argument(
-        "--train", type=int, default=2000, help="training sentences (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--dev", type=int, default=300, help="development sentences (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--test", type=int, default=300, help="test sentences (default: %(default)s)"
-    )
+    for split in ("train", "dev", "test"):
+        parser.add_argument(
+            f"--{split}", type=int, help="sentences (default: as in the repository)"
+        )
     options = parser.parse_args()
-    write_corpus(options.output, generate(options.seed, options.train, options.dev, options.test))
+    sizes = {name: getattr(options, name) for name in ("train", "dev", "test")}
+    sizes = {f"num_{name}": size for name, size in sizes.items() if size is not None}
+    if options.sentiment:
+        corpus = generate_sentiment(options.seed, **sizes)
+        write_sentiment_corpus(options.output or "data/toy_sentiment", corpus)
+    else:
+        write_corpus(options.output or "data/toy", generate(options.seed, **sizes))
 
 
 if __name__ == "__main__":

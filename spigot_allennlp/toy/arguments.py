@@ -28,7 +28,7 @@ class Arguments:
                     self._gaps[gap] = tree.modified(number)
 
     def subjects(self, verb: int) -> List[int]:
-        """The words that are the verb's subject."""
+        """The words that are the subject of the verb, or of the predicative adjective."""
         tree = self._tree
         own = self._own_subjects(verb)
         if own:
@@ -36,7 +36,9 @@ class Arguments:
         deprel, head = tree.deprel(verb), tree.head(verb)
         if deprel in ("rcmod", "vmod"):
             return tree.modified(verb)
-        if deprel == "conj" and tree.is_verb(head):
+        if deprel == "conj" and (tree.is_verb(head) or tree.is_predicative(head)):
+            return self.subjects(head)
+        if deprel == "advcl":
             return self.subjects(head)
         if deprel == "xcomp" and tree.is_verb(head):
             # Object control, unless there is no object to control.

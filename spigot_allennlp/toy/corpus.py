@@ -75,8 +75,8 @@ def write_corpus(directory: str, corpus: ToyCorpus) -> None:
     """Writes `corpus` to files in `directory`, which is created if it is not there."""
     os.makedirs(directory, exist_ok=True)
     for name, sentences in (("train", corpus.train), ("dev", corpus.dev), ("test", corpus.test)):
-        write_sdp(os.path.join(directory, f"{name}.sdpx"), _with_header(sentences), "sdp_augmented")
-    write_sdp(os.path.join(directory, "test.sdp"), _with_header(corpus.test), "sdp")
+        write_sdp(os.path.join(directory, f"{name}.sdpx"), with_header(sentences), "sdp_augmented")
+    write_sdp(os.path.join(directory, "test.sdp"), with_header(corpus.test), "sdp")
     for name, sentences in (
         ("train_gold", corpus.train_gold),
         ("dev", corpus.dev),
@@ -109,7 +109,8 @@ def _split_seed(seed: int, name: str) -> int:
     return 10 * seed + (*SPLITS, "corruption").index(name)
 
 
-def _with_header(sentences: Iterable[Sentence]) -> List[Sentence]:
+def with_header(sentences: Iterable[Sentence]) -> List[Sentence]:
+    """The sentences of an SDP 2015 file: the first one has the header."""
     first, *others = sentences
     return [replace(first, comments=[_HEADER]), *others]
 

@@ -53,6 +53,8 @@ _VERBS = {
     "persuade": "persuade ask force tell/told/told order allow urge compel/compelled/compelled",
     "seem": "seem appear tend happen continue fail",
     "expect": "expect prefer/preferred/preferred intend assume",
+    "value": "love praise enjoy mock dislike scorn",
+    "move": "please delight impress charm bore annoy disappoint offend",
 }
 _NAMES = (
     "Anna Bob Carla David Emma Frank Grace Henry Irene Jack Kate Leo Maria Nina Oscar"
@@ -111,6 +113,8 @@ OBJECTS: Dict[str, List[str]] = {
     "take": ["document", "thing", "tool", "feature"],
     "put": ["thing", "document", "tool"],
     "persuade": ["person"],
+    "value": ["person", "event", "thing"],
+    "move": ["person"],
 }
 
 PREPOSITIONS: Dict[str, List[str]] = {
@@ -201,6 +205,10 @@ SELECTED: Dict[str, Dict[str, str]] = {
     "document": {"about": "ARG1", "to": "ARG2"},
     "event": {"about": "ARG1"},
 }
+
+# The conjunctions whose arguments are a clause and the clause below it.
+CONCESSIVES = ["although", "though"]
+CAUSALS = ["because", "when", "since"]
 
 _CLASS_OF_NOUN = {
     word.lemma: name for name, words in NOUNS.items() for word in words.seen + words.held_out

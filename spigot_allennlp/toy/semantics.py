@@ -11,7 +11,7 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from spigot_allennlp.formats.sentence import Arc, Sentence, Word
 from spigot_allennlp.toy.arguments import Arguments
-from spigot_allennlp.toy.lexicon import PLACE_ADVERBS, SELECTED
+from spigot_allennlp.toy.lexicon import CAUSALS, CONCESSIVES, PLACE_ADVERBS, SELECTED
 from spigot_allennlp.toy.tree import Tree
 
 _MODIFIERS = {"det": "BV", "poss": "poss", "amod": "ARG1", "nn": "compound", "neg": "neg"}
@@ -61,6 +61,8 @@ def semantic_arcs(words: Sequence[Word]) -> List[Arc]:
         if tree.is_verb(number) and tree.word_class(number):
             for label, modifiers in _verb_arguments(tree, arguments, number):
                 add(number, label, modifiers)
+        elif tree.is_predicative(number):
+            add(number, "ARG1", arguments.subjects(number))
         elif tree.deprel(number) in ("prep", "agent"):
             for head, label, modifiers in _prepositional_roles(tree, arguments, number):
                 add(head, label, modifiers)
@@ -111,7 +113,7 @@ def _prepositional_roles(
 
 
 def _modifier_roles(tree: Tree, number: int) -> List[Tuple[int, str, List[int]]]:
-    """The roles of determiners, adjectives, adverbs, compounds, negation and conjunctions."""
+    """The roles of modifiers, negation, and the conjunctions of coordination and subordination."""
     deprel, head = tree.deprel(number), tree.head(number)
     if deprel in _MODIFIERS:
         return [(number, _MODIFIERS[deprel], [head])]
@@ -120,6 +122,8 @@ def _modifier_roles(tree: Tree, number: int) -> List[Tuple[int, str, List[int]]]
         if tree.lemma(number) in _PLACE_ADVERBS:
             return [(site, "loc", [number]) for site in sites]
         return [(number, "ARG1", sites)]
+    if deprel == "mark" and tree.lemma(number) in CONCESSIVES + CAUSALS:
+        return [(number, "ARG1", [tree.head(head)]), (number, "ARG2", [head])]
     if deprel == "conj":
         return [(head, f"_{_conjunction(tree, number)}_c", [number])]
     return []

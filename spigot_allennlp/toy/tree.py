@@ -68,9 +68,19 @@ class Tree:
     def is_verb(self, number: int) -> bool:
         return number > 0 and self._words[number - 1].pos.startswith("VB")
 
+    def is_predicative(self, number: int) -> bool:
+        """Whether the word is an adjective with a subject, stated or not."""
+        return number > 0 and self._words[number - 1].pos == "JJ" and self.deprel(number) != "amod"
+
     def is_passive(self, number: int) -> bool:
-        """Whether the verb has a passive auxiliary or is a participle that modifies a noun."""
-        return self.deprel(number) == "vmod" or bool(self.dependents(number, "auxpass"))
+        """
+        Whether the verb has a passive auxiliary or is a participle that modifies a noun or stands
+        for a clause.
+        """
+        if self.deprel(number) == "vmod" or self.dependents(number, "auxpass"):
+            return True
+        is_participle = self._words[number - 1].pos == "VBN" and not self.dependents(number, "aux")
+        return is_participle and self.deprel(number) == "advcl"
 
     def is_transitive(self, number: int) -> bool:
         return self.is_verb(number) and self.word_class(number) in OBJECTS

@@ -2,12 +2,12 @@
 Draws words and small phrases: inflected verbs with their auxiliaries, noun phrases, function words.
 """
 
-from typing import List, Sequence, TypeVar
+from typing import Sequence, TypeVar
 
 from spigot_allennlp.toy import lexicon
 from spigot_allennlp.toy.dice import Dice
+from spigot_allennlp.toy.inflection import finite, inflect, takes_plural
 from spigot_allennlp.toy.lexicon import Vocabulary
-from spigot_allennlp.toy.morphology import Verb, add_s
 from spigot_allennlp.toy.phrase import Phrase, invariant
 
 T = TypeVar("T")
@@ -86,49 +86,19 @@ class WordSource:
         not attached.
         """
         verb = self.word(lexicon.VERBS[name])
-        is_plural = subject.pos == "NNS" or subject.lemma == "they"
         negated = self.dice.chance(0.05)
         tense = self.dice.weighted(["past", "present", "will", "have"], [76, 14, 5, 5])
-        before: List[Phrase] = []
-        negation = [invariant("not", "RB", "neg")] if negated else []
-        if tense == "will":
-            before = [invariant("will", "MD", "aux")] + negation
-            form = "base"
-        elif tense == "have":
-            auxiliary = ("have", "VBP") if is_plural else ("has", "VBZ")
-            before = [Phrase(auxiliary[0], "have", auxiliary[1], "aux")] + negation
-            form = "participle"
-        elif passive:
-            before = negation
-            form = tense
-        elif negated:
-            auxiliary = (
-                ("did", "VBD")
-                if tense == "past"
-                else ("do", "VBP")
-                if is_plural
-                else ("does", "VBZ")
-            )
-            before = [Phrase(auxiliary[0], "do", auxiliary[1], "aux")] + negation
-            form = "base"
-        else:
-            form = tense
-        if passive:
-            be = self._be(form, is_plural)
-            # "was not seen", "has not been seen"
-            before = before + [be] if tense in ("will", "have") else [be] + before
-            form = "participle"
-        return self._inflect(verb, form, is_plural, deprel, before)
+        return finite(verb, takes_plural(subject), deprel, tense, negated, passive)
 
     def infinitive(self, name: str, deprel: str) -> Phrase:
         """`to` and a verb of the class."""
-        return self._inflect(
+        return inflect(
             self.word(lexicon.VERBS[name]), "base", False, deprel, [invariant("to", "TO", "aux")]
         )
 
     def participle(self, name: str, deprel: str) -> Phrase:
         """The passive participle of a verb of the class."""
-        return self._inflect(self.word(lexicon.VERBS[name]), "participle", False, deprel, [])
+        return inflect(self.word(lexicon.VERBS[name]), "participle", False, deprel, [])
 
     def same_form(self, model: Phrase, name: str) -> Phrase:
         """
@@ -142,24 +112,4 @@ class WordSource:
             "VBN": "participle",
             "VB": "base",
         }[model.pos]
-        return self._inflect(verb, form, model.pos == "VBP", "conj", [])
-
-    def _be(self, form: str, is_plural: bool) -> Phrase:
-        forms = {
-            "past": ("were" if is_plural else "was", "VBD"),
-            "present": ("are", "VBP") if is_plural else ("is", "VBZ"),
-            "base": ("be", "VB"),
-            "participle": ("been", "VBN"),
-        }
-        return Phrase(forms[form][0], "be", forms[form][1], "auxpass")
-
-    def _inflect(
-        self, verb: Verb, form: str, is_plural: bool, deprel: str, before: List[Phrase]
-    ) -> Phrase:
-        forms = {
-            "past": (verb.past, "VBD"),
-            "present": (verb.lemma, "VBP") if is_plural else (add_s(verb.lemma), "VBZ"),
-            "participle": (verb.participle, "VBN"),
-            "base": (verb.lemma, "VB"),
-        }
-        return Phrase(forms[form][0], verb.lemma, forms[form][1], deprel, before=before)
+        return inflect(verb, form, model.pos == "VBP", "conj", [])
