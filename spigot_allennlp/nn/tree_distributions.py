@@ -1,42 +1,35 @@
-"""The partition function and the marginals of trees as functions that can be differentiated."""
+"""
+The partition function and the marginals of trees as functions that can be differentiated.
 
-from typing import Any, Callable, NamedTuple, Optional, Tuple
+Compiled kernels do the work on the CPU, wherever the scores are. Their modules import numba, which
+takes half a second, so that they are themselves imported where one is first used.
+"""
 
+from types import ModuleType
+from typing import Any, Optional, Tuple
+
+import numpy
 import torch
 from torch import Tensor
 
 
-class Inference(NamedTuple):
-    """
-    What an algorithm computes, in `float64`, for scores `(batch_size, num_nodes, num_nodes)`,
-    lengths `(batch_size,)` and whether ROOT has exactly one child.
-    """
-
-    log_partition_and_marginals: Callable[[Tensor, Tensor, bool], Tuple[Tensor, Tensor]]
-    """
-    `(scores, lengths, single_root)` to tensors `(batch_size,)` and of the shape of the scores.
-    """
-
-    vector_jacobian_product: Callable[[Tensor, Tensor, Tensor, bool], Tensor]
-    """
-    `(scores, gradient, lengths, single_root)` to the gradient of the marginals, in the shape of
-    the scores.
-    """
-
-
 def log_partition(
-    scores: Tensor, lengths: Tensor, single_root: bool, inference: Inference
+    scores: Tensor, lengths: Tensor, single_root: bool, kernels: ModuleType
 ) -> Tensor:
     """
     # Parameters
 
     scores : `FloatTensor`
-        `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`, finite everywhere.
+        `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`, finite on the arcs
+        of each sentence.
     lengths : `LongTensor`
         `(batch_size,)`: words per sentence, without ROOT.
     single_root : `bool`
         Whether ROOT has exactly one child.
-    inference : `Inference`
+    kernels : `ModuleType`
+        Has the functions `log_partition_and_marginals(scores, lengths, single_root)` and
+        `marginals_derivative(scores, directions, lengths, single_root)` of arrays in `float64`: see
+        `spigot_allennlp.nn.inside_outside_kernels`.
 
     # Returns
 
@@ -44,34 +37,32 @@ def log_partition(
         `(batch_size,)`, differentiable twice. Computed in `float64` and given in the dtype of
         `scores`.
     """
-    return _LogPartition.apply(scores.double(), lengths, single_root, inference).to(scores.dtype)
+    return _LogPartition.apply(scores.double(), lengths, single_root, kernels).to(scores.dtype)
 
 
-def marginals(scores: Tensor, lengths: Tensor, single_root: bool, inference: Inference) -> Tensor:
+def marginals(scores: Tensor, lengths: Tensor, single_root: bool, kernels: ModuleType) -> Tensor:
     """
     The marginals of the arcs, `(batch_size, num_nodes, num_nodes)`, differentiable once. See
     `log_partition`.
     """
-    return _Marginals.apply(scores.double(), lengths, single_root, inference, None).to(scores.dtype)
+    return _Marginals.apply(scores.double(), lengths, single_root, kernels, None).to(scores.dtype)
 
 
 class _LogPartition(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, scores: Tensor, lengths: Tensor, single_root: bool, inference: Inference
+        ctx: Any, scores: Tensor, lengths: Tensor, single_root: bool, kernels: ModuleType
     ) -> Tensor:
-        log_partitions, expected = inference.log_partition_and_marginals(
-            scores, lengths, single_root
-        )
+        log_partitions, expected = _infer(scores, lengths, single_root, kernels)
         ctx.save_for_backward(scores, lengths, expected)
         ctx.single_root = single_root
-        ctx.inference = inference
+        ctx.kernels = kernels
         return log_partitions
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Any:
         scores, lengths, expected = ctx.saved_tensors
-        expected = _Marginals.apply(scores, lengths, ctx.single_root, ctx.inference, expected)
+        expected = _Marginals.apply(scores, lengths, ctx.single_root, ctx.kernels, expected)
         return gradient[:, None, None] * expected, None, None, None
 
 
@@ -82,14 +73,14 @@ class _Marginals(torch.autograd.Function):
         scores: Tensor,
         lengths: Tensor,
         single_root: bool,
-        inference: Inference,
+        kernels: ModuleType,
         known: Optional[Tensor],
     ) -> Tensor:
         ctx.save_for_backward(scores, lengths)
         ctx.single_root = single_root
-        ctx.inference = inference
+        ctx.kernels = kernels
         if known is None:
-            return inference.log_partition_and_marginals(scores, lengths, single_root)[1]
+            return _infer(scores, lengths, single_root, kernels)[1]
         # An alias, since a function may not return its argument.
         return known.view_as(known)
 
@@ -97,5 +88,24 @@ class _Marginals(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> Any:
         scores, lengths = ctx.saved_tensors
-        product = ctx.inference.vector_jacobian_product(scores, gradient, lengths, ctx.single_root)
-        return product, None, None, None, None
+        # The Jacobian is symmetric: the derivative in a direction is its product with a vector.
+        product = ctx.kernels.marginals_derivative(
+            _array(scores), _array(gradient), _array(lengths), ctx.single_root
+        )
+        return torch.from_numpy(product).to(scores.device), None, None, None, None
+
+
+def _infer(
+    scores: Tensor, lengths: Tensor, single_root: bool, kernels: ModuleType
+) -> Tuple[Tensor, Tensor]:
+    log_partitions, expected = kernels.log_partition_and_marginals(
+        _array(scores), _array(lengths), single_root
+    )
+    return (
+        torch.from_numpy(log_partitions).to(scores.device),
+        torch.from_numpy(expected).to(scores.device),
+    )
+
+
+def _array(tensor: Tensor) -> numpy.ndarray:
+    return tensor.detach().contiguous().cpu().numpy()
