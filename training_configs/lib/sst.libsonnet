@@ -73,7 +73,7 @@ local training = import 'trainer.libsonnet';
     estimator,
     deterministic_labels=true,
     parser='runs/sst_parser/model.tar.gz',
-    parser_fraction=0.2,
+    parser_fraction=1.0,
     sizes=parsers.sizes,
     batch_size=32,
     num_epochs=20,
