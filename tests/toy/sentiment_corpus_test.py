@@ -1,5 +1,6 @@
 """The committed sentiment corpus is what the generator writes, and is as its README says."""
 
+import sys
 from collections import Counter
 
 import pytest
@@ -8,6 +9,7 @@ from spigot_allennlp.formats.sdp import read_sdp
 from spigot_allennlp.formats.sentence import Arc, Sentence, Word
 from spigot_allennlp.formats.sst import detect_sst_layout, read_sst
 from spigot_allennlp.toy import generate_sentiment, polarity, write_sentiment_corpus
+from spigot_allennlp.toy.__main__ import main
 from tests import PROJECT_ROOT
 
 DIRECTORY = PROJECT_ROOT / "data" / "toy_sentiment"
@@ -20,6 +22,30 @@ def test_the_committed_files_are_those_of_the_generator(tmp_path):
     assert committed == {path.name for path in tmp_path.iterdir()}
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (DIRECTORY / path.name).read_bytes(), path.name
+
+
+def test_the_command_writes_what_the_function_writes(tmp_path, monkeypatch):
+    options = ["--sentiment", "--output", str(tmp_path / "a"), "--seed", "7", "--train", "5"]
+    monkeypatch.setattr(sys, "argv", ["toy", *options, "--dev", "2", "--test", "2"])
+    main()
+    write_sentiment_corpus(
+        str(tmp_path / "b"), generate_sentiment(seed=7, num_train=5, num_dev=2, num_test=2)
+    )
+    for path in (tmp_path / "b").iterdir():
+        assert path.read_bytes() == (tmp_path / "a" / path.name).read_bytes(), path.name
+
+
+def test_words_that_training_never_has_are_nouns():
+    tags = {}
+    for name in SIZES:
+        for sentence, _ in read_sst(DIRECTORY / f"{name}.txt", "columns"):
+            for word in sentence.words:
+                tags.setdefault(name, {}).setdefault(word.lemma, word.pos)
+    parser = read_sdp(DIRECTORY / "parser_train.sdpx")
+    known = set(tags["train"]) | {word.lemma for s in parser for word in s.words}
+    for name in ("dev", "test"):
+        unseen = {tag for lemma, tag in tags[name].items() if lemma not in known}
+        assert unseen and unseen <= {"NN", "NNS", "NNP"}
 
 
 @pytest.fixture(scope="module", params=SIZES)
