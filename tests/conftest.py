@@ -6,7 +6,10 @@ from pathlib import Path
 # Before torch is imported: the tests run side by side, and small tensors gain nothing from threads.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import random
+
 import hypothesis
+import numpy
 import pytest
 import torch
 
@@ -18,6 +21,14 @@ hypothesis.settings.register_profile(
     "deterministic", derandomize=True, deadline=None, database=None, print_blob=False
 )
 hypothesis.settings.load_profile("deterministic")
+
+
+@pytest.fixture(autouse=True)
+def _seeds():
+    """Whichever tests ran before in the same process."""
+    random.seed(1)
+    numpy.random.seed(1)
+    torch.manual_seed(1)
 
 
 def pytest_collection_modifyitems(items):
