@@ -1,4 +1,5 @@
 from spigot_allennlp.metrics.attachment_scores import AttachmentScores
+from spigot_allennlp.metrics.classification_scores import ClassificationScores
 from spigot_allennlp.metrics.displayed import displayed
 from spigot_allennlp.metrics.mean_per_sentence import MeanPerSentence
 from spigot_allennlp.metrics.punctuation import punctuation_mask
@@ -6,6 +7,7 @@ from spigot_allennlp.metrics.semantic_dependency_scores import SemanticDependenc
 
 __all__ = [
     "AttachmentScores",
+    "ClassificationScores",
     "MeanPerSentence",
     "SemanticDependencyScores",
     "displayed",

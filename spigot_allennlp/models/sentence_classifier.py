@@ -5,12 +5,11 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import TextFieldTensors, Vocabulary
 from allennlp.models import Model
 from allennlp.nn import InitializerApplicator
-from allennlp.training.metrics import CategoricalAccuracy, FBetaMeasure
 from overrides import overrides
 from torch import Tensor
 
 from spigot_allennlp.labels import ROLES_NAMESPACE
-from spigot_allennlp.metrics import displayed
+from spigot_allennlp.metrics import ClassificationScores, displayed
 from spigot_allennlp.modules import GraphFeatures, SentenceEncoder
 from spigot_allennlp.nn.labeled_arcs import graph_to_parts
 
@@ -59,9 +58,7 @@ class SentenceClassifier(Model):
         self._dropout = torch.nn.Dropout(dropout)
         self._hidden = torch.nn.Linear(hidden_dim if reads_graph else dim, hidden_dim)
         self._output = torch.nn.Linear(hidden_dim, vocab.get_vocab_size("labels"))
-        self._accuracy = CategoricalAccuracy()
-        self._f1 = FBetaMeasure()
-        self._has_scores = False
+        self._scores = ClassificationScores(vocab)
         initializer(self)
 
     @overrides(check_signature=False)
@@ -109,9 +106,7 @@ class SentenceClassifier(Model):
         logits = self._output(self._dropout(torch.relu(self._hidden(summed)))).float()
         output: Dict[str, Any] = {"probabilities": logits.softmax(dim=-1)}
         if label is not None:
-            self._accuracy(logits, label)
-            self._f1(logits, label)
-            self._has_scores = True
+            self._scores(logits, label)
             losses = torch.nn.functional.cross_entropy(logits, label, reduction="none")
             output["sentence_losses"] = losses
             output["loss"] = losses.mean()
@@ -132,16 +127,5 @@ class SentenceClassifier(Model):
 
     @overrides
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
-        """
-        `accuracy`, and `{class}_F1` of each class; nothing where nothing was scored. See also
-        `displayed`.
-        """
-        if not self._has_scores:
-            return {}
-        metrics = {"accuracy": self._accuracy.get_metric(reset)}
-        names = self.vocab.get_index_to_token_vocabulary("labels")
-        for index, f1 in enumerate(self._f1.get_metric(reset)["fscore"]):
-            metrics[f"{names[index].replace(' ', '_')}_F1"] = f1
-        if reset:
-            self._has_scores = False
-        return displayed(metrics, reset)
+        """See `ClassificationScores`, and `displayed`."""
+        return displayed(self._scores.get_metric(reset), reset)
