@@ -1,7 +1,7 @@
 import logging
 import tarfile
 from pathlib import Path
-from typing import Dict, Set
+from typing import Dict, Optional, Set
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -9,6 +9,7 @@ from allennlp.data import Vocabulary
 from allennlp.models import Model
 from allennlp.models.archival import load_archive
 from allennlp.nn.initializers import Initializer
+from allennlp.training import Checkpointer
 from overrides import overrides
 from torch import Tensor
 
@@ -31,8 +32,9 @@ class TrainedModelInitializer(Initializer):
 
     Buffers, such as the counts of word dropout, are not initialized; they are those of the new
     vocabulary. AllenNLP drops initializers from the configuration of an archive that it loads,
-    which therefore does not need the trained model any more. Registered as an `Initializer` with
-    name "trained_model".
+    which therefore does not need the trained model any more. Neither does a run that is recovered:
+    its parameters are those of its last checkpoint. Registered as an `Initializer` with name
+    "trained_model".
 
     # Parameters
 
@@ -41,9 +43,22 @@ class TrainedModelInitializer(Initializer):
         once, on the CPU.
     vocab : `Vocabulary`
         That of the new model.
+    serialization_dir : `str`, optional (default = `None`)
+        That of the new model's training, which AllenNLP gives. If there is a checkpoint, from which
+        training is going to go on, nothing is loaded or initialized.
     """
 
-    def __init__(self, archive_file: str, vocab: Vocabulary) -> None:
+    def __init__(
+        self, archive_file: str, vocab: Vocabulary, serialization_dir: Optional[str] = None
+    ) -> None:
+        self._recovers = _has_checkpoint(serialization_dir)
+        if self._recovers:
+            logger.info(
+                "Nothing is initialized by %s: training goes on from the checkpoint in %s.",
+                archive_file,
+                serialization_dir,
+            )
+            return
         model = _load_model(archive_file)
         self._source = f"{archive_file} (a {type(model).__name__})"
         self._vocab = vocab
@@ -59,6 +74,8 @@ class TrainedModelInitializer(Initializer):
         Fills `tensor`, the parameter called `parameter_name`. Raises `ConfigurationError` if there
         is none of that name, or of another size.
         """
+        if self._recovers:
+            return
         if parameter_name not in self._trained:
             raise ConfigurationError(
                 f"There is no parameter {parameter_name} in {self._source}. Name the archive of a "
@@ -105,6 +122,12 @@ class TrainedModelInitializer(Initializer):
             self._source,
             f"{len(there - here):,}",
         )
+
+
+def _has_checkpoint(serialization_dir: Optional[str]) -> bool:
+    if serialization_dir is None:
+        return False
+    return Checkpointer(serialization_dir).find_latest_checkpoint() is not None
 
 
 def _load_model(archive_file: str) -> Model:

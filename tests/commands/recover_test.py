@@ -1,6 +1,7 @@
 """`allennlp train --recover`: an interrupted run ends like one that was not."""
 
 import json
+import shutil
 import signal
 
 import pytest
@@ -14,6 +15,7 @@ from tests.commands.process import run_python
 
 PIPELINE = FIXTURES_ROOT / "sdp_pipeline.jsonnet"
 TWO_CORPORA = FIXTURES_ROOT / "sdp_two_corpora.jsonnet"
+WARM_START = FIXTURES_ROOT / "sdp_frozen.jsonnet"
 
 # Random numbers everywhere: in the order of the batches, in dropout and in word dropout.
 RANDOM = {
@@ -139,6 +141,46 @@ def test_checkpoints_within_an_epoch(tmp_path, interrupt):
             name: value for name, value in epoch.items() if not name.startswith("training_")
         }
     assert_equal(actual, expected)
+
+
+class TestWarmStart:
+    """A pipeline that starts from a parser whose archive is deleted before it is recovered."""
+
+    @pytest.fixture
+    def parser(self, tree_archive, tmp_path):
+        return shutil.copy(tree_archive, tmp_path / "parser.tar.gz")
+
+    @staticmethod
+    def overrides(parser):
+        return {
+            "model.intermediate.initializer.regexes.0.1.archive_file": str(parser),
+            "trainer.no_grad": [],
+        }
+
+    def test_goes_on_without_the_archive(self, parser, tmp_path, interrupt):
+        run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
+        overrides = self.overrides(parser)
+        train(undisturbed, WARM_START, overrides)
+        interrupt(1, 1)
+        with pytest.raises(KeyboardInterrupt):
+            train(run, WARM_START, overrides)
+        parser.unlink()
+        train(run, WARM_START, overrides, "--recover")
+        assert_equal(results(run), results(undisturbed))
+
+    def test_needs_the_archive_before_the_first_checkpoint(self, parser, tmp_path, interrupt):
+        run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
+        overrides = self.overrides(parser)
+        train(undisturbed, WARM_START, overrides)
+        interrupt(0, 1)
+        with pytest.raises(KeyboardInterrupt):
+            train(run, WARM_START, overrides)
+        moved = parser.rename(tmp_path / "moved.tar.gz")
+        with pytest.raises(ConfigurationError, match=r"no archive .*parser\.tar\.gz"):
+            train(run, WARM_START, overrides, "--recover")
+        moved.rename(parser)
+        train(run, WARM_START, overrides, "--recover")
+        assert_equal(results(run), results(undisturbed))
 
 
 def test_another_estimator_is_refused(tmp_path, interrupt):
