@@ -106,7 +106,10 @@ def _training(comparison: Mapping[str, Any]) -> str:
         charts.append(_curves(series, title, label))
     if not any(charts):
         return element("p", "Nothing is known of the training: there are no metrics of epochs.")
-    note = "Mean over the runs of each system, and from the least to the greatest value."
+    note = (
+        "Mean over the runs of each system, and from the least to the greatest value. A close-up "
+        f"leaves out what is more than {_NEAR * 100:g} points below the best mean."
+    )
     return "".join([_html(training_table(comparison)), element("p", note, class_="quiet"), *charts])
 
 
@@ -140,9 +143,10 @@ def _changes(comparison: Mapping[str, Any], name: str) -> str:
         for run, counts in entry["runs"].items():
             several = len(comparison["systems"][system]) > 1
             groups.append(f"{system} {run}" if several else system)
-            values.append([counts[key] for key in ("changed", "became_right", "became_wrong")])
+            values.append([counts[key] for key in ("became_right", "became_wrong", "changed")])
     if groups:
-        bars = map(Bars, ("changed", "became right", "became wrong"), zip(*values))
+        # In this order right and wrong have the colors that they have in the pictures of sentences.
+        bars = map(Bars, ("became right", "became wrong", "changed"), zip(*values))
         title = f"{changes['decisions']} changed".capitalize()
         parts.append(figure(bar_chart(groups, list(bars), title), name=title))
     table = group_table(comparison, name)
@@ -170,7 +174,11 @@ def _sentences(
                 figure(svg(picture, standalone=False), f"{picture.title}: {picture.caption}")
             )
         if figures:
+            note = f"Scores are those of {baseline} → {system}."
+            if name == "tree":
+                note += " Words with another head are underlined."
             key = svg_legend(legend(layer, end_task, baseline, system))
+            key += element("p", escape(note), class_="quiet")
             heading = f"Sentences whose {name} changed most: {system} ({len(figures)})"
             sections.append(Section(heading, key + "".join(figures)))
     return sections

@@ -65,11 +65,13 @@ def line_chart(
                 f"the curve {line.name!r}: x, y, low and high must be equally long, and low and "
                 "high both be there or both be None."
             )
-    names = [line.name for line in lines]
+    # The legend has no curve that is not seen.
+    shown = [n for n, line in enumerate(lines) if finite(line.y)]
+    names = [lines[n].name for n in shown]
     width = max(width, least_width(title, names, [x_label, y_label]))
     samples = [
         element("path", class_=f"curve {series_class(n)}", d="M0 6H22", stroke_dasharray=_dashes(n))
-        for n in range(len(lines))
+        for n in shown
     ]
     parts, top = header(title, names, samples, y_label, width)
     all_x = finite(x for line in lines for x in line.x)

@@ -137,6 +137,10 @@ def test_page(comparison):
     ]
     assert "A & B" in structure.texts["h1"]
     assert "broken-seed-1 failed: RuntimeError: <no>" in structure.texts["p"]
+    assert (
+        "Scores are those of modular → spigot. Words with another head are underlined."
+        in (structure.texts["p"])
+    )
     assert any("Sentence s<1>, seed 1: 2 heads changed" in x for x in structure.texts["figcaption"])
     assert not re.search(r"(?:src|href)=", text)
 

@@ -53,6 +53,12 @@ def test_a_line_has_gaps_where_there_are_no_values():
     assert [e.get("d").count("L") for e in curves] == [1, 0]
 
 
+def test_a_curve_without_values_is_not_in_the_legend_and_keeps_its_color():
+    chart = line_chart([("a", [1, 2], [None, NAN]), ("b", [1, 2], [1, 2])])
+    assert texts(chart, "name") == ["b"]
+    assert {e.get("class") for e in elements(chart, "path", "curve")} == {"curve series-2"}
+
+
 def test_bands_come_before_all_curves():
     chart = line_chart(
         [("a", [1, 2], [1, 2], [0, 1], [2, 3]), ("b", [1, 2], [1, 2], [0, 1], [2, 3])]
