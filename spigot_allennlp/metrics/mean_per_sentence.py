@@ -37,10 +37,13 @@ class MeanPerSentence(Metric):
         sums = torch.stack([total, torch.full_like(total, values.numel())])
         self._sums = sums if self._sums is None else self._sums.to(sums.device) + sums
 
-    @property
     def has_values(self) -> bool:
-        """Whether there is anything to take the mean of since the last reset."""
-        return self._sums is not None
+        """
+        Whether there is anything to take the mean of since the last reset, in any of distributed
+        processes, all of which have to ask.
+        """
+        count = 0.0 if self._sums is None else self._sums[1].item()
+        return dist_reduce_sum(count) > 0
 
     @overrides(check_signature=False)
     def get_metric(self, reset: bool = False) -> float:

@@ -199,7 +199,7 @@ class StructuredPipeline(Model):
         if ambiguous:
             raise ConfigurationError(f"Both models of the pipeline report {ambiguous}.")
         metrics.update(downstream)
-        if reset and self.training and self._gradient_norm.has_values:
+        if reset and self.training and self._gradient_norm.has_values():
             metrics["gradient_norm"] = self._gradient_norm.get_metric(reset)
             metrics["zero_gradients"] = self._zero_gradients.get_metric(reset)
         return metrics

@@ -8,8 +8,11 @@ from tests.metrics.distributed import run_in_two_processes
 
 def test_batches_weigh_by_their_sentences():
     metric = MeanPerSentence()
-    assert metric.get_metric() == 0.0
+    assert metric.get_metric() == 0.0 and not metric.has_values()
+    metric(torch.tensor([]))
+    assert not metric.has_values()
     metric(torch.tensor([1.0, 2.0, 6.0]))
+    assert metric.has_values()
     metric(torch.tensor([3.0], dtype=torch.float16))
     assert metric.get_metric() == 3.0
     assert type(metric.get_metric(reset=True)) is float
@@ -38,10 +41,11 @@ def test_many_sentences_in_half_precision_do_not_saturate():
 
 def check_process(global_rank, world_size, gpu_id):
     metric = MeanPerSentence()
-    assert metric.get_metric() == 0.0
+    assert metric.get_metric() == 0.0 and not metric.has_values()
     if global_rank == 0:
         metric(torch.tensor([1.0, 2.0, 3.0]))
         metric(torch.tensor([10.0]))
+    assert metric.has_values()
     assert metric.get_metric() == pytest.approx(4.0)
     assert metric.get_metric(reset=True) == pytest.approx(4.0)
     assert metric.get_metric() == 0.0
