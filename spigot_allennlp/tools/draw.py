@@ -103,7 +103,10 @@ def _figure(output: str, pictures: List[Picture]) -> str:
 def _page(name: str, reference: str, pictures: List[Picture]) -> str:
     title = f"{name} against {reference}" if reference else name
     legend = next((picture.legend for picture in pictures if picture.legend), [])
-    introduction = element("p", "The tree is above the words and the graph below them.")
+    text = "The tree is above the words and the graph below them."
+    if any(picture.changed for picture in pictures):
+        text += " Words with another head are underlined."
+    introduction = element("p", text)
     sections = []
     for picture in pictures:
         right_to_left = is_right_to_left(picture.words)

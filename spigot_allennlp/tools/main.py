@@ -54,9 +54,22 @@ def _parser(argv: List[str]) -> argparse.ArgumentParser:
 
 
 def _message(error: Exception) -> str:
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        where = "" if error.filename is None else f"{error.filename}: "
+        return f"{where}{error.strerror}.{_remedy(error)}"
     return " ".join(str(error).splitlines())
+
+
+def _remedy(error: OSError) -> str:
+    """Of what can happen to a file that is written."""
+    if isinstance(error, FileNotFoundError):
+        folder = os.path.dirname(os.path.abspath(os.fsdecode(error.filename)))
+        return f" Make the folder {folder} first, or name another file."
+    if isinstance(error, IsADirectoryError):
+        return " Name a file in it."
+    if isinstance(error, PermissionError):
+        return " Check the permissions of its folder, or name another file."
+    return ""
 
 
 def _handler() -> logging.Handler:

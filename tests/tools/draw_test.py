@@ -107,10 +107,21 @@ def test_against(predictions, tmp_path, capsys):
     assert "<h1>predictions.jsonl against gold.jsonl</h1>" in page
     assert "0 of 3 heads changed; UF 50.0, LF 50.0" in page
     assert "missing: only in gold.jsonl" in page
+    # No head has changed, and no word is underlined.
+    assert "underlined" not in page
     assert main(arguments) == 0
     printed = capsys.readouterr().out
     assert "+ARG1" in printed and "-ARG1" in printed
     assert "   - missing: only in gold.jsonl" in printed
+
+
+def test_changed_heads_are_explained(tmp_path):
+    gold, system, output = (tmp_path / name for name in ("gold.jsonl", "a.jsonl", "page.html"))
+    gold.write_text('{"words": ["Dogs", "bark"], "heads": [2, 0]}\n', encoding="utf-8")
+    system.write_text('{"words": ["Dogs", "bark"], "heads": [0, 1]}\n', encoding="utf-8")
+    assert main(["draw", str(system), "--against", str(gold), "-o", str(output)]) == 0
+    page = output.read_text(encoding="utf-8")
+    assert "2 of 2 heads changed" in page and "Words with another head are underlined." in page
 
 
 @pytest.mark.parametrize(

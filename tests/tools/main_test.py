@@ -88,7 +88,9 @@ def test_errors_are_one_line(capsys, tmp_path):
     assert one_error(capsys, "score").startswith("nowhere: there is no such file.")
     assert spigot("convert", GRAPHS, tmp_path / "no" / "file.sdp") == 2
     assert (
-        one_error(capsys, "convert") == f"{tmp_path / 'no' / 'file.sdp'}: No such file or directory"
+        one_error(capsys, "convert")
+        == f"{tmp_path / 'no' / 'file.sdp'}: No such file or directory. "
+        f"Make the folder {tmp_path / 'no'} first, or name another file."
     )
 
 
@@ -97,8 +99,14 @@ def test_errors_are_one_line(capsys, tmp_path):
     [
         (ValueError("one\nand two"), "one and two"),
         (ValueError("label \u2028."), "label  ."),
-        (OSError(28, "No space left on device"), "[Errno 28] No space left on device"),
-        (OSError(28, "No space left on device", "file"), "file: No space left on device"),
+        (OSError("no number"), "no number"),
+        (OSError(28, "No space left on device"), "No space left on device."),
+        (OSError(28, "No space left on device", "file"), "file: No space left on device."),
+        (
+            OSError(13, "Permission denied", "file"),
+            "file: Permission denied. Check the permissions of its folder, or name another file.",
+        ),
+        (OSError(21, "Is a directory", "x"), "x: Is a directory. Name a file in it."),
     ],
 )
 def test_messages(capsys, monkeypatch, error, message):
