@@ -43,6 +43,9 @@ class ExplainGradient(Subcommand):
 @only_warnings()
 def run(args: argparse.Namespace) -> None:
     """Does what `DESCRIPTION` says."""
+    folder = Path(args.output).absolute().parent
+    if not folder.is_dir():
+        raise ConfigurationError(f"there is no folder {folder}. Make it, or name another page.")
     archive = load_archive(args.archive)
     if not isinstance(archive.model, StructuredPipeline):
         raise ConfigurationError(

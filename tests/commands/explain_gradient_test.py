@@ -21,3 +21,8 @@ def test_writes_a_page(archive, tmp_path, sentence, capsys):
 def test_the_sentence_must_be_there(archive, tmp_path):
     with pytest.raises(ConfigurationError, match=r"no sentence '99': .* from 1 to 6"):
         explain(archive, "99", 1, tmp_path / "page.html")
+
+
+def test_the_folder_of_the_page_must_be_there(archive, tmp_path):
+    with pytest.raises(ConfigurationError, match="there is no folder .*nowhere. Make it"):
+        explain(archive, "1", 1, tmp_path / "nowhere" / "page.html")

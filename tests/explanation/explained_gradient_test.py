@@ -73,8 +73,9 @@ def test_is_what_training_does(pipeline, spigot):
     assert model.training and model.estimator is own
     assert all(parameter.grad is None for parameter in model.parameters())
     page = explanation_page(instance["metadata"].metadata["sentence"], word, explained)
-    assert page.count("<svg") == 4
-    assert "NaN" not in page
+    assert page.count("<svg") == 5
+    assert "NaN" not in page and "-0.0000" not in page
+    assert ("shortened to" in page) == (explained.factor < 1)
 
 
 def test_needs_something_gold(pipeline):
