@@ -97,7 +97,7 @@ class _SurrogateGradient(torch.autograd.Function):
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> Any:
-        gradient = gradient.masked_fill(~ctx.support, 0.0)
+        gradient = torch.where(ctx.support, gradient, gradient.new_zeros(()))
         if ctx.loss_scale is None:
             surrogate = ctx.pullback(gradient)
         else:

@@ -16,11 +16,18 @@ _COMPLETE_RIGHT, _COMPLETE_LEFT, _ARC_RIGHT, _ARC_LEFT = range(4)
 # Without NaN and signed zeros, which do not occur in charts, the maximum becomes vector
 # instructions.
 @numba.njit(nogil=True, cache=True, fastmath={"nnan", "nsz"})
-def _best_sum(left, right):
-    best = left[0] + right[0]
-    for k in range(1, left.shape[0]):
-        best = max(best, left[k] + right[k])
-    return best
+def _best_sums(right, left_after, arc_right, right_rest, left, arc_left):
+    """
+    The best sums of one span's splits. Its own arcs are not known yet, so the two of complete spans
+    leave out the split that needs them.
+    """
+    inner = right[0] + left_after[0]
+    best_right = best_left = -numpy.inf
+    for k in range(1, right.shape[0]):
+        inner = max(inner, right[k] + left_after[k])
+        best_right = max(best_right, arc_right[k] + right_rest[k])
+        best_left = max(best_left, left[k] + arc_left[k])
+    return inner, best_right, best_left
 
 
 @numba.njit(nogil=True, cache=True)
@@ -64,19 +71,26 @@ def _decode(scores, num_nodes, single_root, heads):
     shape = (num_nodes, num_nodes)
     # Each chart in the order in which the recurrences run through it: by row [left, right], or
     # transposed, [right, left].
-    right, right_t = numpy.zeros(shape), numpy.zeros(shape)
-    left, left_t = numpy.zeros(shape), numpy.zeros(shape)
-    arc_right, arc_left_t = numpy.zeros(shape), numpy.zeros(shape)
+    right, right_t = numpy.empty(shape), numpy.empty(shape)
+    left, left_t = numpy.empty(shape), numpy.empty(shape)
+    arc_right, arc_left_t = numpy.empty(shape), numpy.empty(shape)
+    for i in range(num_nodes):
+        right[i, i] = right_t[i, i] = left[i, i] = left_t[i, i] = 0.0
     for width in range(1, num_nodes):
         for i in range(num_nodes - width):
             j = i + width
-            inner = _best_sum(right[i, i:j], left_t[j, i + 1 : j + 1])
-            arc_right[i, j] = inner + scores[j, i]
-            arc_left_t[j, i] = inner + scores[i, j]
-            value = _best_sum(arc_right[i, i + 1 : j + 1], right_t[j, i + 1 : j + 1])
-            right[i, j] = right_t[j, i] = value
-            value = _best_sum(left[i, i:j], arc_left_t[j, i:j])
-            left[i, j] = left_t[j, i] = value
+            inner, best_right, best_left = _best_sums(
+                right[i, i:j],
+                left_t[j, i + 1 : j + 1],
+                arc_right[i, i:j],
+                right_t[j, i:j],
+                left[i, i:j],
+                arc_left_t[j, i:j],
+            )
+            rightward, leftward = inner + scores[j, i], inner + scores[i, j]
+            arc_right[i, j], arc_left_t[j, i] = rightward, leftward
+            right[i, j] = right_t[j, i] = max(best_right, rightward)
+            left[i, j] = left_t[j, i] = max(best_left, leftward)
 
     # Back-pointers are found again where they are needed. No recursion: a chain of 500 words is as
     # deep as it is long.

@@ -5,6 +5,8 @@ from typing import Optional
 import torch
 from torch import Tensor
 
+from spigot_allennlp.nn.parts import legal_arcs
+
 
 def project_onto_simplex(point: Tensor, support: Tensor, total: Optional[Tensor] = None) -> Tensor:
     """
@@ -42,6 +44,33 @@ def project_onto_simplex(point: Tensor, support: Tensor, total: Optional[Tensor]
             projected.view(shape).numpy(),
         )
     return projected
+
+
+def project_onto_single_heads(point: Tensor, mask: Tensor) -> Tensor:
+    """
+    Each word's arcs onto "one head": `project_onto_simplex` of every row with the arcs of the
+    sentence as support, in time that depends on the words and not on the padding.
+
+    # Parameters
+
+    point : `FloatTensor`
+        `(batch_size, num_nodes, num_nodes)`, `float32` or `float64`, indexed
+        `[batch, modifier, head]`, finite on the arcs of each sentence.
+    mask : `BoolTensor`
+        `(batch_size, num_nodes)`, true for ROOT and the words, which come first.
+
+    # Returns
+
+    `FloatTensor`
+        The shape of `point`, without a gradient; 0 for whatever is no arc.
+    """
+    point = point.detach()
+    if point.is_cuda:
+        return project_by_sorting(point, legal_arcs(mask), point.new_ones(mask.shape))
+    from spigot_allennlp.nn.simplex_kernels import project_heads
+
+    lengths = mask.sum(dim=1) - 1
+    return torch.from_numpy(project_heads(point.contiguous().numpy(), lengths.numpy()))
 
 
 def project_by_sorting(point: Tensor, support: Tensor, total: Tensor) -> Tensor:

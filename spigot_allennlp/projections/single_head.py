@@ -1,8 +1,7 @@
 from overrides import overrides
 from torch import Tensor
 
-from spigot_allennlp.nn.parts import legal_arcs
-from spigot_allennlp.nn.projections import project_onto_simplex
+from spigot_allennlp.nn.projections import project_onto_single_heads
 from spigot_allennlp.projections.projection import Decoder, Projection
 
 
@@ -18,4 +17,4 @@ class SingleHead(Projection):
 
     @overrides
     def __call__(self, point: Tensor, mask: Tensor, decode: Decoder) -> Tensor:
-        return project_onto_simplex(point.detach(), legal_arcs(mask))
+        return project_onto_single_heads(point, mask)
