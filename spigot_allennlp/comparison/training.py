@@ -146,11 +146,14 @@ def _resume(folder: Path) -> str:
 
 
 def _remove_broken_checkpoints(folder: Path) -> None:
-    """A trainer that was killed while it wrote a checkpoint could not be recovered from it."""
-    for training_state in folder.glob("training_state_*.th"):
-        model_state = folder / training_state.name.replace("training_state", "model_state")
-        if not (zipfile.is_zipfile(training_state) and zipfile.is_zipfile(model_state)):
-            for path in (training_state, model_state):
+    """
+    A trainer that was killed while it wrote a checkpoint, first the model and then the rest, could
+    not be recovered from it.
+    """
+    for name in {path.name.split("_", 2)[2] for path in folder.glob("*_state_e*.th")}:
+        pair = [folder / f"{state}_state_{name}" for state in ("model", "training")]
+        if not all(map(zipfile.is_zipfile, pair)):
+            for path in pair:
                 with contextlib.suppress(FileNotFoundError):
                     path.unlink()
 

@@ -147,15 +147,17 @@ class TestStart:
             process.kill()
             process.wait()
 
-    def checkpoint(self, run, epochs, whole=True):
+    def checkpoint(self, run, epochs, killed_in=None):
+        """The files of a checkpoint; half of the one that was being written by a killed trainer."""
         run.folder.mkdir(parents=True, exist_ok=True)
         (run.folder / f"metrics_epoch_{epochs - 1}.json").write_text("{}", encoding="utf-8")
         for kind in ("model", "training"):
             path = run.folder / f"{kind}_state_e{epochs}_b0.th"
             with zipfile.ZipFile(path, "w") as file:
                 file.writestr("data", "0" * 1000)
-            if not whole and kind == "training":
+            if kind == killed_in:
                 path.write_bytes(path.read_bytes()[:500])
+                return
 
     def test_a_new_run(self, runs, commands):
         start_training(runs[0], ["mine", "spigot_allennlp"])
@@ -174,9 +176,10 @@ class TestStart:
         assert "--recover" in commands[0] and "--force" not in commands[0]
         assert json.loads((runs[0].folder / "recoveries.json").read_text(encoding="utf-8")) == [2]
 
-    def test_a_checkpoint_that_was_being_written_is_passed_over(self, runs, commands):
+    @pytest.mark.parametrize("kind", ["model", "training"])
+    def test_a_checkpoint_that_was_being_written_is_passed_over(self, runs, commands, kind):
         self.checkpoint(runs[0], 1)
-        self.checkpoint(runs[0], 2, whole=False)
+        self.checkpoint(runs[0], 2, killed_in=kind)
         start_training(runs[0], [])
         assert "--recover" in commands[0]
         assert sorted(path.name for path in runs[0].folder.glob("*_state_*")) == [
@@ -184,8 +187,9 @@ class TestStart:
             "training_state_e1_b0.th",
         ]
 
-    def test_without_a_whole_checkpoint_it_starts_anew(self, runs, commands):
-        self.checkpoint(runs[0], 1, whole=False)
+    @pytest.mark.parametrize("kind", ["model", "training"])
+    def test_without_a_whole_checkpoint_it_starts_anew(self, runs, commands, kind):
+        self.checkpoint(runs[0], 1, killed_in=kind)
         start_training(runs[0], [])
         assert "--force" in commands[0]
 
