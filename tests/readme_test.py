@@ -12,7 +12,7 @@ from allennlp.data import DatasetReader
 from spigot_allennlp.drawing.picture import picture_of
 from spigot_allennlp.drawing.svg_pictures import svg
 from spigot_allennlp.estimators import StructuredGradientEstimator
-from spigot_allennlp.formats.corpus_files import COLUMN_FORMATS
+from spigot_allennlp.formats.corpus_files import COLUMN_FORMATS, detect_format, read_sentences
 from spigot_allennlp.formats.json_lines import read_json_lines
 from spigot_allennlp.formats.sdp import detect_sdp_layout, read_sdp
 from spigot_allennlp.structures import Structure
@@ -73,13 +73,38 @@ def test_output_formats():
     assert set(code(formats)) - {"DEPS"} == {"json", *COLUMN_FORMATS}
 
 
-def test_the_sample_of_the_augmented_layout(tmp_path):
-    (sample,) = (text for text in blocks("text") if text.startswith("#SDP"))
-    path = tmp_path / "sample.sdpx"
-    path.write_text(sample + "\n", encoding="utf-8")
-    assert detect_sdp_layout(str(path)) == "sdp_augmented"
-    (sentence,) = read_sdp(str(path))
+@pytest.fixture
+def sample(tmp_path):
+    """Writes the sample of a file that starts like this, and returns its path."""
+
+    def write(start):
+        (text,) = (text for text in blocks("text") if text.startswith(start))
+        path = tmp_path / "sample"
+        path.write_text(text + "\n", encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def test_the_sample_of_the_augmented_layout(sample):
+    path = sample("#SDP")
+    assert detect_sdp_layout(path) == "sdp_augmented"
+    (sentence,) = read_sdp(path)
     assert [word.head for word in sentence.words] == [2, 0] and len(sentence.arcs) == 1
+
+
+def test_the_sample_of_conllu(sample):
+    path = sample("# sent_id")
+    assert detect_format(path) == "conllu"
+    (sentence,) = read_sentences(path, "conllu")
+    assert [word.head for word in sentence.words] == [2, 0]
+
+
+def test_the_sample_of_the_sentiment_treebank(sample):
+    (instance,) = DatasetReader.by_name("sst")(granularity="2-class").read(sample("("))
+    assert instance["label"].label == "positive"
+    words = instance["metadata"].metadata["sentence"].words
+    assert [word.form for word in words] == ["Dogs", "rock", "."]
 
 
 def test_the_picture_is_of_the_prediction(tmp_path):
