@@ -56,6 +56,8 @@ def only_where(condition, requirements):
 
 
 TEST = ["hypothesis>=6.0", "pytest>=6.2.5", "pytest-xdist>=3.0"]
+# What benchmarks/kernels.py measures beside this library.
+PEERS = ["entmax", "supar>=1.1.4", "torch-struct", "ufal.chu_liu_edmonds"]
 DEV = TEST + ["mypy>=1.10", "ruff>=0.9; python_version >= '3.11'"]
 
 setup(
@@ -108,5 +110,5 @@ setup(
         *only_where("python_version < '3.11'", ALLENNLP_ITSELF),
         *only_where("python_version >= '3.11'", ALLENNLP_REQUIREMENTS),
     ],
-    extras_require={"test": TEST, "viz": ["matplotlib>=3.5"], "dev": DEV},
+    extras_require={"test": TEST, "viz": ["matplotlib>=3.5"], "peers": PEERS, "dev": DEV},
 )

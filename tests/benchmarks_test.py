@@ -103,3 +103,52 @@ def test_sizes_are_those_of_the_configurations_with_changes(benchmark):
     assert model["downstream"]["sentence_encoder"]["encoder"]["hidden_size"] == 7
     unchanged = programs.config("sdp_spigot")["model"]["intermediate"]["sentence_encoder"]
     assert unchanged["encoder"]["hidden_size"] == programs.sizes_of_configs()["hidden"]
+
+
+def test_kernels_agree_and_are_written_as_a_table_and_a_plot(tmp_path):
+    pytest.importorskip("matplotlib")
+    finished = subprocess.run(
+        [sys.executable, "benchmarks/kernels.py", "--output", str(tmp_path), "--no-peers"]
+        + ["--sentences", "4", "--sizes", "WSJ", "5", "10", "--seconds", "0"],
+        cwd=PROJECT_ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 0, finished.stderr
+    table = (tmp_path / "kernels.md").read_text()
+    assert table in finished.stdout
+    rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("|")]
+    assert [cell.strip() for cell in rows[0][:3]] == ["kernel", "program", "WSJ"]
+    names = [row[1].strip() for row in rows[2:]]
+    titles = [row[0].strip() for row in rows[2:] if row[0].strip()]
+    assert names.count("spigot_allennlp") == len(titles) == 15
+    assert names.count("plain tensors") == 7
+    for row in rows[2:]:
+        assert all(float(cell) > 0 for cell in row[2:6])
+        assert float(row[-1]) < 1e-4
+    assert (tmp_path / "kernels.svg").read_text().count(titles[0]) >= 1
+
+
+def test_heads_are_counted_and_other_differences_are_the_largest(benchmark):
+    kernels = benchmark("kernels")
+    mask = torch.tensor([[True, True, True, False]])
+    heads = torch.tensor([[0, 2, 0, 1]])
+    # Word 1 has another head; what stands at ROOT and in the padding does not count.
+    assert kernels.difference(heads, torch.tensor([[1, 0, 0, 3]]), mask) == 1
+    parts = torch.zeros(1, 4, 4, 2)
+    others = parts.clone()
+    others[0, 3], others[0, 0], others[0, 1, 1] = 5, 6, 7
+    others[0, 2, 1, 1] = -0.5
+    assert kernels.difference(parts, others, mask) == 0.5
+
+
+def test_lengths_are_skewed_and_growth_is_the_slope_of_the_logarithms(benchmark):
+    kernels = benchmark("kernels")
+    lengths = kernels.wsj_lengths(10000).double()
+    assert 22 < lengths.mean() < 26 and lengths.median() < lengths.mean()
+    assert (lengths.min(), lengths.max()) == (2, 60)
+    seconds = {"WSJ": 9.0, "10": 1.0, "20": 1.0, "40": 4.0, "80": 16.0}
+    assert kernels.growth(seconds) == "2.0"
+    assert kernels.growth({"WSJ": 9.0, "10": 1.0}) == "–"
+    assert [kernels.significant(x) for x in (0.01234, 1.0, 123.4)] == ["0.0123", "1.00", "123"]
