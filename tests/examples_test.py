@@ -13,6 +13,7 @@ from allennlp.common import Params, Registrable
 from spigot_allennlp.estimators import StructuredGradientEstimator
 from spigot_allennlp.structures import ProjectiveTrees, Structure
 from tests import FIXTURES_ROOT, PROJECT_ROOT
+from tests.tools.console import run_python
 
 EXAMPLES = PROJECT_ROOT / "tests" / "examples"
 MASK = torch.tensor([[True] * 4, [True] * 3 + [False]])
@@ -122,3 +123,19 @@ def test_what_the_tensors_need_of_allennlp_is_registrable(package):
                 continue
             for module in modules:
                 assert not module.startswith("allennlp") or module in allowed, (path, module)
+
+
+def test_structures_and_estimators_import_nothing_of_allennlp_but_its_common_part():
+    """The example, without what the package registers for configurations."""
+    code = (
+        "import json, runpy, sys\n"
+        "from importlib.util import find_spec, module_from_spec\n"
+        "sys.modules['spigot_allennlp'] = module_from_spec(find_spec('spigot_allennlp'))\n"
+        f"runpy.run_path({str(EXAMPLES / 'spigot_layer.py')!r})\n"
+        "print(json.dumps([name for name in sys.modules if name.startswith('allennlp.')]))\n"
+    )
+    result = run_python("-c", code)
+    assert result.returncode == 0, result.stderr
+    imported = json.loads(result.stdout.splitlines()[-1])
+    assert "allennlp.common.registrable" in imported
+    assert {name.split(".")[1] for name in imported} <= {"common", "version"}
