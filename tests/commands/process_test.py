@@ -8,7 +8,7 @@ from allennlp.common import Params
 from allennlp.models import load_archive
 
 from tests import FIXTURES_ROOT, PROJECT_ROOT
-from tests.commands.cli import allennlp, read_json, read_json_lines
+from tests.commands.cli import GRAPHS, allennlp, read_json, read_json_lines
 from tests.commands.process import run_allennlp
 
 
@@ -77,3 +77,23 @@ def test_two_processes_are_one_with_batches_of_both(learner, tmp_path):
     for name in set(names) - set(inexact):
         assert two[name] == one[name], name
     assert 0.5 < two["validation_LF"] < 1 and two["training_gold_outside"] == 1 / 6
+
+
+@pytest.mark.slow
+def test_two_processes_with_corpora_in_alternation(tmp_path):
+    """The gradient of a batch is that of some of the parameters; and other corpora end earlier."""
+    config = FIXTURES_ROOT / "sdp_two_corpora.jsonnet"
+    accelerator = {"type": "torch", "find_unused_parameters": True}
+    distributed = {"cuda_devices": [-1, -1], "ddp_accelerator": accelerator}
+    allennlp(
+        *("train", config, "-s", tmp_path / "run"),
+        *("-o", json.dumps({"distributed": distributed})),
+    )
+    trained = read_json(tmp_path / "run" / "metrics.json")
+    assert {"training_UAS", "training_LF", "training_gradient_norm"} <= set(trained)
+    archive, metrics = tmp_path / "run" / "model.tar.gz", tmp_path / "metrics.json"
+    allennlp("evaluate", archive, GRAPHS, "--output-file", metrics)
+    alone = read_json(metrics)
+    # A mean over batches, of which each process has others.
+    del alone["loss"]
+    assert {name: trained[f"best_validation_{name}"] for name in alone} == alone
