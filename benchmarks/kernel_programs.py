@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 
 from spigot_allennlp.estimators import Spigot
-from spigot_allennlp.nn.eisner import eisner_inside, reduce_logsumexp, reduce_max
+from spigot_allennlp.nn.eisner import eisner_argmax_in_tensors, eisner_inside, reduce_logsumexp
 from spigot_allennlp.nn.graph_decoding import decode_in_tensors
 from spigot_allennlp.nn.graph_projections import arc_then_labels_in_tensors, euclidean_in_tensors
-from spigot_allennlp.nn.parts import arcs_to_heads, legal_arcs
+from spigot_allennlp.nn.matrix_tree import log_partition_in_tensors
+from spigot_allennlp.nn.parts import legal_arcs
 from spigot_allennlp.nn.projections import clip_norm, project_by_sorting, project_onto_simplex
 from spigot_allennlp.projections import Euclidean, TreePolytope
 from spigot_allennlp.structures import LabeledGraphs, NonprojectiveTrees, ProjectiveTrees, Structure
@@ -108,34 +109,45 @@ def marginals_and_product(structure: Structure) -> Program:
 
 
 def best_in_tensors(problem: Problem) -> Run:
-    def run() -> Tensor:
-        return inside_gradient(problem.scores, problem, reduce_max)
-
-    return run
+    return lambda: eisner_argmax_in_tensors(problem.scores, problem.lengths, True)
 
 
-def marginals_in_tensors(problem: Problem) -> Run:
-    def run() -> Tensor:
-        return inside_gradient(problem.scores, problem, reduce_logsumexp)
-
-    return run
+LogPartition = Callable[[Tensor, Tensor, bool], Tensor]
 
 
-def product_in_tensors(problem: Problem) -> Run:
-    scores = problem.scores.clone().requires_grad_()
+def marginals_in_tensors(log_partition: LogPartition) -> Program:
+    """By automatic differentiation."""
 
-    def run() -> Tensor:
-        expected = inside_gradient(scores, problem, reduce_logsumexp)
-        return torch.autograd.grad(expected, scores, problem.gradient)[0]
+    def prepare(problem: Problem) -> Run:
+        scores = problem.scores.clone().requires_grad_()
+        return lambda: gradient(log_partition, scores, problem, create_graph=False)
 
-    return run
+    return Program(IN_TENSORS, prepare)
 
 
-def inside_gradient(scores: Tensor, problem: Problem, reduce: Callable[[Tensor], Tensor]) -> Tensor:
-    variables = scores if scores.requires_grad else scores.detach().requires_grad_()
-    masked = variables.masked_fill(~legal_arcs(problem.mask), 0.0)
-    total = eisner_inside(masked, problem.lengths, True, reduce).sum()
-    return torch.autograd.grad(total, variables, create_graph=scores.requires_grad)[0]
+def product_in_tensors(log_partition: LogPartition) -> Program:
+    def prepare(problem: Problem) -> Run:
+        scores = problem.scores.clone().requires_grad_()
+
+        def run() -> Tensor:
+            expected = gradient(log_partition, scores, problem, create_graph=True)
+            return torch.autograd.grad(expected, scores, problem.gradient)[0]
+
+        return run
+
+    return Program(IN_TENSORS, prepare)
+
+
+def gradient(
+    log_partition: LogPartition, scores: Tensor, problem: Problem, create_graph: bool
+) -> Tensor:
+    masked = scores.masked_fill(~legal_arcs(problem.mask), 0.0)
+    total = log_partition(masked, problem.lengths, True).sum()
+    return torch.autograd.grad(total, scores, create_graph=create_graph)[0]
+
+
+def inside(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
+    return eisner_inside(scores, lengths, single_root, reduce_logsumexp)
 
 
 def spigot_layer(problem: Problem) -> Run:
@@ -205,22 +217,32 @@ def kernels(peers: Dict[str, List[Program]]) -> List[Kernel]:
         own = [ours] + ([] if tensors is None else [tensors])
         return Kernel(title, own + peers.get(title.split(" (")[0], []), **properties)
 
-    in_tensors = Program(IN_TENSORS, best_in_tensors, arcs_to_heads)
-    marginals_slowly = Program(IN_TENSORS, marginals_in_tensors)
-    both_slowly = Program(IN_TENSORS, product_in_tensors)
+    best_slowly = Program(IN_TENSORS, best_in_tensors)
     project_slowly = Program(IN_TENSORS, simplex_by_sorting)
     polytope, graph = Program(OURS, tree_polytope), Program(OURS, best_graphs)
     labels = {"num_labels": 40}
     return [
-        kernel("projective argmax", best(PROJECTIVE), in_tensors),
-        kernel("projective marginals", marginals(PROJECTIVE), marginals_slowly),
+        kernel("projective argmax", best(PROJECTIVE), best_slowly),
+        kernel("projective marginals", marginals(PROJECTIVE), marginals_in_tensors(inside)),
         kernel("projective marginals (scores x 1000)", marginals(PROJECTIVE), scale=1000.0),
-        kernel("projective marginals and VJP", marginals_and_product(PROJECTIVE), both_slowly),
+        kernel(
+            "projective marginals and VJP",
+            marginals_and_product(PROJECTIVE),
+            product_in_tensors(inside),
+        ),
         kernel("SPIGOT layer, forward and backward", Program(OURS, spigot_layer)),
         kernel("non-projective argmax (random scores)", best(NONPROJECTIVE)),
         kernel("non-projective argmax (parser-like scores)", best(NONPROJECTIVE), margin=6.0),
-        kernel("non-projective marginals", marginals(NONPROJECTIVE)),
-        kernel("non-projective marginals and VJP", marginals_and_product(NONPROJECTIVE)),
+        kernel(
+            "non-projective marginals",
+            marginals(NONPROJECTIVE),
+            marginals_in_tensors(log_partition_in_tensors),
+        ),
+        kernel(
+            "non-projective marginals and VJP",
+            marginals_and_product(NONPROJECTIVE),
+            product_in_tensors(log_partition_in_tensors),
+        ),
         kernel("simplex projection by rows", Program(OURS, simplex), project_slowly),
         kernel("projection onto the projective tree polytope (SPIGOT steps)", polytope),
         kernel(

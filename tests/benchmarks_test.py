@@ -123,7 +123,7 @@ def test_kernels_agree_and_are_written_as_a_table_and_a_plot(tmp_path):
     names = [row[1].strip() for row in rows[2:]]
     titles = [row[0].strip() for row in rows[2:] if row[0].strip()]
     assert names.count("spigot_allennlp") == len(titles) == 15
-    assert names.count("plain tensors") == 7
+    assert names.count("plain tensors") == 9
     for row in rows[2:]:
         assert all(float(cell) > 0 for cell in row[2:6])
         assert float(row[-1]) < 1e-4

@@ -1,7 +1,8 @@
 """The best non-projective tree."""
 
-import torch
 from torch import Tensor
+
+from spigot_allennlp.nn.host import from_numpy, to_numpy
 
 
 def chu_liu_edmonds_argmax(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
@@ -26,10 +27,8 @@ def chu_liu_edmonds_argmax(scores: Tensor, lengths: Tensor, single_root: bool) -
         `(batch_size, num_nodes)`; 0 for ROOT and padding. A tree for any scores, and the same one
         of several best ones each time.
     """
-    # Numba takes a second to import, which a process that parses nothing need not wait for.
+    # Importing this imports numba, which a process that parses nothing need not wait for.
     from spigot_allennlp.nn.chu_liu_edmonds_kernels import chu_liu_edmonds_heads
 
-    heads = chu_liu_edmonds_heads(
-        scores.detach().contiguous().cpu().numpy(), lengths.cpu().numpy(), single_root
-    )
-    return torch.from_numpy(heads).to(scores.device)
+    arrays = to_numpy(scores, lengths)
+    return from_numpy(chu_liu_edmonds_heads(*arrays, single_root), scores.device)

@@ -15,13 +15,14 @@ head only when all words are in one component.
 The kernels are serial and release the GIL, as those of `spigot_allennlp.nn.eisner_kernels`.
 """
 
-import numba
 import numpy
+
+from spigot_allennlp.nn.compiled import njit
 
 _NEW, _ON_PATH, _DONE = range(3)
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def chu_liu_edmonds_heads(scores, lengths, single_root):
     """
     The heads of the best trees.
@@ -47,7 +48,7 @@ def chu_liu_edmonds_heads(scores, lengths, single_root):
     return heads
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _decode(scores, num_nodes, single_root, heads):
     # A component has the row of one of its words: the best arc from each node, and where it enters.
     weights = scores[:num_nodes, :num_nodes].astype(numpy.float64)
@@ -106,7 +107,7 @@ def _decode(scores, num_nodes, single_root, heads):
             word = parents[word]
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _best_head(weights, components, row, single_root):
     # The first of several, and the first of all where scores cannot be compared (NaN).
     best = 0
@@ -118,7 +119,7 @@ def _best_head(weights, components, row, single_root):
     return best
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _contract(path, positions, row, length, weights, entries, components, best_heads, vertices):
     """The components of the path from `row` on become one, in its row."""
     first = positions[row]

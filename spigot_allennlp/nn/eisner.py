@@ -21,6 +21,10 @@ from typing import Callable
 import torch
 from torch import Tensor
 
+from spigot_allennlp.nn.compiled import has_numba
+from spigot_allennlp.nn.host import from_numpy, to_numpy
+from spigot_allennlp.nn.parts import arcs_to_heads, legal_arcs
+
 Reduce = Callable[[Tensor], Tensor]
 
 
@@ -95,13 +99,27 @@ def eisner_argmax(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
     `LongTensor`
         `(batch_size, num_nodes)`; 0 for ROOT and padding.
     """
-    # Numba takes a second to import, which a process that parses nothing need not wait for.
+    if not has_numba():
+        return eisner_argmax_in_tensors(scores, lengths, single_root)
     from spigot_allennlp.nn.eisner_kernels import eisner_heads
 
-    heads = eisner_heads(
-        scores.detach().contiguous().cpu().numpy(), lengths.cpu().numpy(), single_root
-    )
-    return torch.from_numpy(heads).to(scores.device)
+    arrays = to_numpy(scores, lengths)
+    return from_numpy(eisner_heads(*arrays, single_root), scores.device)
+
+
+def eisner_argmax_in_tensors(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
+    """
+    `eisner_argmax` on any device and without waiting for it: the arcs of the best tree are the
+    gradient of its score.
+    """
+    with torch.enable_grad():
+        variables = scores.detach().double().requires_grad_()
+        nodes = torch.arange(scores.size(1), device=scores.device)
+        legal = legal_arcs(nodes <= lengths.unsqueeze(1))
+        masked = variables.masked_fill(~legal, 0.0)
+        best = eisner_inside(masked, lengths, single_root, reduce_max)
+        (arcs,) = torch.autograd.grad(best.sum(), variables)
+    return arcs_to_heads(arcs)
 
 
 def _diagonal(chart: Tensor, width: int) -> Tensor:

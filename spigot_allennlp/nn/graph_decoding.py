@@ -15,6 +15,7 @@ import numpy
 import torch
 from torch import Tensor
 
+from spigot_allennlp.nn.compiled import has_numba
 from spigot_allennlp.nn.labeled_arcs import labels_by_head
 from spigot_allennlp.nn.parts import legal_arcs
 
@@ -49,7 +50,8 @@ def best_graphs(
     deterministic = deterministic_labels
     if deterministic is None:
         deterministic = torch.zeros_like(legal_labels[0])
-    decode = decode_in_tensors if scores.is_cuda else _decode_on_cpu
+    in_tensors = scores.is_cuda or not has_numba()
+    decode = decode_in_tensors if in_tensors else _decode_on_cpu
     graph, predicates, conflicts = decode(scores, mask, legal_labels, deterministic)
     if deterministic_labels is not None:
         _resolve(conflicts, scores, legal_labels, deterministic, graph, predicates)
@@ -127,7 +129,6 @@ def _decode_on_cpu(
     scores: Tensor, mask: Tensor, legal_labels: Tensor, deterministic: Tensor
 ) -> Tuple[Tensor, Tensor, Tensor]:
     """See `decode_in_tensors`."""
-    # Numba takes a second to import, which a process that parses nothing need not wait for.
     from spigot_allennlp.nn import graph_kernels
 
     lengths = mask.sum(dim=1) - 1

@@ -6,6 +6,7 @@ sum to their arc. Predicates are clamped to [0, 1].
 import torch
 from torch import Tensor
 
+from spigot_allennlp.nn.compiled import has_numba
 from spigot_allennlp.nn.labeled_arcs import arcs_with_labels, labeled_arcs
 from spigot_allennlp.nn.projections import project_onto_simplex
 
@@ -33,7 +34,7 @@ def project_arc_then_labels(point: Tensor, mask: Tensor, legal_labels: Tensor) -
     `FloatTensor`
         The shape of `point`, without a gradient; 0 for whatever is no part of the sentence.
     """
-    if point.is_cuda:
+    if point.is_cuda or not has_numba():
         return arc_then_labels_in_tensors(point, mask, legal_labels)
     return _project_on_cpu(point, mask, legal_labels, is_euclidean=False)
 
@@ -51,7 +52,7 @@ def project_euclidean(point: Tensor, mask: Tensor, legal_labels: Tensor) -> Tens
     point, mask, legal_labels
         As for `project_arc_then_labels`, and so is what is returned.
     """
-    if point.is_cuda:
+    if point.is_cuda or not has_numba():
         return euclidean_in_tensors(point, mask, legal_labels)
     return _project_on_cpu(point, mask, legal_labels, is_euclidean=True)
 
@@ -82,7 +83,6 @@ def _with_predicates(arcs: Tensor, labels: Tensor, point: Tensor, mask: Tensor) 
 def _project_on_cpu(
     point: Tensor, mask: Tensor, legal_labels: Tensor, is_euclidean: bool
 ) -> Tensor:
-    # Numba takes a second to import, which a process that parses nothing need not wait for.
     from spigot_allennlp.nn import graph_kernels
 
     lengths = mask.sum(dim=1) - 1

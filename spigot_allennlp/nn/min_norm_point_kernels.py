@@ -7,8 +7,9 @@ these numbers, which is regular exactly if the trees are affinely independent, s
 arc into the first word. `affinities` are the inner products of the trees with the point.
 """
 
-import numba
 import numpy
+
+from spigot_allennlp.nn.compiled import njit
 
 # Weights below are zero but for rounding.
 SMALLEST_WEIGHT = 1e-15
@@ -17,7 +18,7 @@ SMALLEST_WEIGHT = 1e-15
 SMALLEST_DISTANCE = 1e-10
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def add_average(target, factor, trees, weights, size):
     """Adds `factor` times the average of the trees to `target`, `(num_nodes, num_nodes)`."""
     for i in range(size):
@@ -25,7 +26,7 @@ def add_average(target, factor, trees, weights, size):
             target[m, trees[i, m]] += factor * weights[i]
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def duality_gap(best, residual, trees, weights, size):
     """`<residual, best - average>`."""
     gap = 0.0
@@ -36,7 +37,7 @@ def duality_gap(best, residual, trees, weights, size):
     return gap
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def add_tree(tree, point, trees, weights, affinities, factor, size):
     """
     Changes `trees`, `weights`, `affinities` and `factor`, which have room for one more, to those
@@ -97,7 +98,7 @@ def add_tree(tree, point, trees, weights, affinities, factor, size):
     return size
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _affine_minimizer(affinities, factor, size, target):
     """The weights, of any sign, that sum to one, of the average that comes closest to the point."""
     ones = numpy.empty(size)
@@ -119,7 +120,7 @@ def _affine_minimizer(affinities, factor, size, target):
             target[k] -= factor[i, k] * target[i]
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _remove(i, trees, weights, affinities, factor, size):
     trees[i : size - 1] = trees[i + 1 : size].copy()
     weights[i : size - 1] = weights[i + 1 : size].copy()

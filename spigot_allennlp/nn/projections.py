@@ -5,6 +5,7 @@ from typing import Optional
 import torch
 from torch import Tensor
 
+from spigot_allennlp.nn.compiled import has_numba
 from spigot_allennlp.nn.parts import legal_arcs
 
 
@@ -29,9 +30,8 @@ def project_onto_simplex(point: Tensor, support: Tensor, total: Optional[Tensor]
     """
     if total is None:
         total = point.new_ones(point.shape[:-1])
-    if point.is_cuda:
-        return project_by_sorting(point, support, total)
-    # Numba takes a second to import, which a process that projects nothing need not wait for.
+    if point.is_cuda or not has_numba():
+        return project_by_sorting(point.detach(), support, total)
     from spigot_allennlp.nn.simplex_kernels import project_rows
 
     projected = torch.empty_like(point, memory_format=torch.contiguous_format)
@@ -65,7 +65,7 @@ def project_onto_single_heads(point: Tensor, mask: Tensor) -> Tensor:
         The shape of `point`, without a gradient; 0 for whatever is no arc.
     """
     point = point.detach()
-    if point.is_cuda:
+    if point.is_cuda or not has_numba():
         return project_by_sorting(point, legal_arcs(mask), point.new_ones(mask.shape))
     from spigot_allennlp.nn.simplex_kernels import project_heads
 

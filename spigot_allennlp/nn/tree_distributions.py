@@ -8,9 +8,10 @@ takes half a second, so that they are themselves imported where one is first use
 from types import ModuleType
 from typing import Any, Optional, Tuple
 
-import numpy
 import torch
 from torch import Tensor
+
+from spigot_allennlp.nn.host import from_numpy, to_numpy
 
 
 def log_partition(
@@ -89,23 +90,14 @@ class _Marginals(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> Any:
         scores, lengths = ctx.saved_tensors
         # The Jacobian is symmetric: the derivative in a direction is its product with a vector.
-        product = ctx.kernels.marginals_derivative(
-            _array(scores), _array(gradient), _array(lengths), ctx.single_root
-        )
-        return torch.from_numpy(product).to(scores.device), None, None, None, None
+        arrays = to_numpy(scores, gradient, lengths)
+        product = ctx.kernels.marginals_derivative(*arrays, ctx.single_root)
+        return from_numpy(product, scores.device), None, None, None, None
 
 
 def _infer(
     scores: Tensor, lengths: Tensor, single_root: bool, kernels: ModuleType
 ) -> Tuple[Tensor, Tensor]:
-    log_partitions, expected = kernels.log_partition_and_marginals(
-        _array(scores), _array(lengths), single_root
-    )
-    return (
-        torch.from_numpy(log_partitions).to(scores.device),
-        torch.from_numpy(expected).to(scores.device),
-    )
-
-
-def _array(tensor: Tensor) -> numpy.ndarray:
-    return tensor.detach().contiguous().cpu().numpy()
+    arrays = to_numpy(scores, lengths)
+    log_partitions, expected = kernels.log_partition_and_marginals(*arrays, single_root)
+    return from_numpy(log_partitions, scores.device), from_numpy(expected, scores.device)

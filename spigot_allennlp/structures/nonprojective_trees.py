@@ -3,6 +3,7 @@ from torch import Tensor
 
 from spigot_allennlp.nn import matrix_tree
 from spigot_allennlp.nn.chu_liu_edmonds import chu_liu_edmonds_argmax
+from spigot_allennlp.nn.compiled import has_numba
 from spigot_allennlp.structures.structure import Structure
 from spigot_allennlp.structures.trees import Trees, mask_scores, num_words
 
@@ -34,6 +35,8 @@ class NonprojectiveTrees(Trees):
     @overrides
     def marginals(self, scores: Tensor, mask: Tensor) -> Tensor:
         """By the matrix-tree theorem. See `Structure.marginals`."""
+        if not has_numba():
+            return super().marginals(scores, mask)
         masked = mask_scores(scores, mask)
         marginals = matrix_tree.marginals(masked, num_words(mask), self.single_root)
         return marginals.to(scores.dtype)

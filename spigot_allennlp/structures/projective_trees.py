@@ -2,6 +2,7 @@ from overrides import overrides
 from torch import Tensor
 
 from spigot_allennlp.nn import inside_outside
+from spigot_allennlp.nn.compiled import has_numba
 from spigot_allennlp.nn.eisner import eisner_argmax
 from spigot_allennlp.nn.parts import arcs_to_heads, has_crossing_arcs
 from spigot_allennlp.structures.structure import Structure
@@ -32,6 +33,8 @@ class ProjectiveTrees(Trees):
     @overrides
     def marginals(self, scores: Tensor, mask: Tensor) -> Tensor:
         """By the inside-outside algorithm. See `Structure.marginals`."""
+        if not has_numba():
+            return super().marginals(scores, mask)
         masked = mask_scores(scores, mask)
         marginals = inside_outside.marginals(masked, num_words(mask), self.single_root)
         return marginals.to(scores.dtype)

@@ -1,0 +1,82 @@
+"""Without numba the same results come from tensor operations."""
+
+import sys
+
+import pytest
+import torch
+
+from spigot_allennlp.nn import compiled
+from spigot_allennlp.projections import ArcThenLabels, Euclidean, SingleHead, TreePolytope
+from spigot_allennlp.structures import LabeledGraphs, NonprojectiveTrees, ProjectiveTrees
+
+LENGTHS = torch.tensor([7, 1, 4, 0, 9])
+MASK = torch.arange(10) <= LENGTHS.unsqueeze(1)
+
+
+@pytest.fixture
+def without_numba(monkeypatch):
+    """Calls a function in a process that looks as if numba were not installed."""
+
+    def call(function):
+        with monkeypatch.context() as patch:
+            patch.setitem(sys.modules, "numba", None)
+            for name in list(sys.modules):
+                if name.startswith("spigot_allennlp.nn.") and name.endswith("_kernels"):
+                    patch.delitem(sys.modules, name)
+            compiled.has_numba.cache_clear()
+            try:
+                return function()
+            finally:
+                compiled.has_numba.cache_clear()
+
+    return call
+
+
+def scores_of(*part, scale=1.0):
+    return (scale * torch.randn(5, 10, 10, *part, dtype=torch.float64)).requires_grad_()
+
+
+def results(structure, scores, direction):
+    total = structure.log_partition(scores, MASK)
+    marginals = structure.marginals(scores, MASK)
+    (gradient,) = torch.autograd.grad(total.sum(), scores, retain_graph=True)
+    (product,) = torch.autograd.grad(marginals, scores, direction)
+    return structure.argmax(scores, MASK), total, gradient, marginals, product
+
+
+@pytest.mark.parametrize("single_root", [True, False])
+@pytest.mark.parametrize("trees", [ProjectiveTrees, NonprojectiveTrees])
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 8.0])
+def test_trees(trees, single_root, scale, without_numba):
+    structure = trees(single_root=single_root)
+    scores, direction = scores_of(scale=scale), scores_of().detach()
+    expected = results(structure, scores, direction)
+    for ours, theirs in zip(without_numba(lambda: results(structure, scores, direction)), expected):
+        torch.testing.assert_close(ours, theirs, rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("trees", [ProjectiveTrees, NonprojectiveTrees])
+@pytest.mark.parametrize("projection", [SingleHead(), TreePolytope(tolerance=1e-7)])
+def test_projections_onto_trees(trees, projection, without_numba):
+    structure, point = trees(projection=projection), scores_of().detach()
+    projected = without_numba(lambda: structure.project(point, MASK))
+    torch.testing.assert_close(projected, structure.project(point, MASK), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("projection", [ArcThenLabels(), Euclidean()])
+def test_labeled_graphs(projection, without_numba):
+    structure, scores = LabeledGraphs(projection=projection), scores_of(4).detach()
+
+    def results():
+        return structure.argmax(scores, MASK), structure.project(scores, MASK)
+
+    for ours, theirs in zip(without_numba(results), results()):
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-12)
+
+
+def test_it_is_said_once(without_numba, caplog):
+    scores = scores_of()
+    structure = ProjectiveTrees()
+    without_numba(lambda: [structure.argmax(scores, MASK) for _ in range(3)])
+    messages = [record.getMessage() for record in caplog.records if "numba" in record.getMessage()]
+    assert len(messages) == 1 and "without compiled kernels" in messages[0]
