@@ -148,7 +148,7 @@ def _changes(comparison: Mapping[str, Any], name: str) -> str:
         # In this order right and wrong have the colors that they have in the pictures of sentences.
         bars = map(Bars, ("became right", "became wrong", "changed"), zip(*values))
         title = f"{changes['decisions']} changed".capitalize()
-        parts.append(figure(bar_chart(groups, list(bars), title), name=title))
+        parts.append(figure(bar_chart(groups, list(bars), title, width=480), name=title))
     table = group_table(comparison, name)
     return "".join([*parts, element("h3", escape(table.title)), _html(table)])
 

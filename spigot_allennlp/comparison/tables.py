@@ -166,7 +166,7 @@ def training_table(comparison: Mapping[str, Any]) -> Table:
         "The scores are percent on the validation data, in the epoch that was chosen; the rest are "
         "means over the epochs of all runs. The seconds of an epoch include validation, and depend "
         "on what else the machine did. The surrogate gradient is what the end task sends to the "
-        "scores of the intermediate structure."
+        "scores of the intermediate structure; zero gradients are the sentences for which it is 0."
     )
     header = ["system", *best, "epochs", "seconds per epoch"]
     return Table("Training", note, [*header, "surrogate gradient norm", "zero gradients"], rows)
