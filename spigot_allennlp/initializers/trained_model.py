@@ -9,10 +9,10 @@ from allennlp.data import Vocabulary
 from allennlp.models import Model
 from allennlp.models.archival import load_archive
 from allennlp.nn.initializers import Initializer
-from allennlp.training import Checkpointer
 from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.callbacks import CompleteCheckpointer
 from spigot_allennlp.initializers.vocabulary_axes import same_entries, vocabulary_axes
 from spigot_allennlp.models.intermediate_parser import VocabularyAxis
 
@@ -127,7 +127,7 @@ class TrainedModelInitializer(Initializer):
 def _has_checkpoint(serialization_dir: Optional[str]) -> bool:
     if serialization_dir is None:
         return False
-    return Checkpointer(serialization_dir).find_latest_checkpoint() is not None
+    return CompleteCheckpointer(serialization_dir).find_latest_checkpoint() is not None
 
 
 def _load_model(archive_file: str) -> Model:

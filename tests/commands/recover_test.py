@@ -3,6 +3,7 @@
 import json
 import shutil
 import signal
+from pathlib import Path
 
 import pytest
 import torch
@@ -126,7 +127,7 @@ def test_control_c(config, overrides, last, tmp_path, interrupt):
 
 def test_checkpoints_within_an_epoch(tmp_path, interrupt):
     """Of the interrupted epoch, the training metrics alone are not those of an undisturbed run."""
-    overrides = {**RANDOM, "trainer.checkpointer": {"save_every_num_batches": 1}}
+    overrides = {**RANDOM, "trainer.checkpointer.save_every_num_batches": 1}
     run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
     train(undisturbed, PIPELINE, overrides)
     interrupt(1, 2)
@@ -141,6 +142,29 @@ def test_checkpoints_within_an_epoch(tmp_path, interrupt):
             name: value for name, value in epoch.items() if not name.startswith("training_")
         }
     assert_equal(actual, expected)
+
+
+@pytest.mark.parametrize("broken", ["model_state_e2_b0.th", "training_state_e2_b0.th"])
+def test_killed_while_a_checkpoint_is_written(broken, tmp_path, monkeypatch):
+    run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
+    train(undisturbed, PIPELINE, RANDOM)
+    save = torch.save
+
+    def save_half(value, path):
+        save(value, path)
+        if Path(path).name == broken:
+            with open(path, "r+b") as file:
+                file.truncate(Path(path).stat().st_size // 2)
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "save", save_half)
+        with pytest.raises(KeyboardInterrupt):
+            train(run, PIPELINE, RANDOM)
+    train(run, PIPELINE, RANDOM, "--recover")
+    assert_equal(results(run), results(undisturbed))
+    log = (run / "out.log").read_text(encoding="utf-8")
+    assert log.count("model_state_e2_b0.th is not complete") == 1
 
 
 class TestWarmStart:

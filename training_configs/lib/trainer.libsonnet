@@ -11,6 +11,8 @@
     num_epochs: num_epochs,
     patience: 5,
     validation_metric: validation_metric,
+    // `--recover` also after a kill while a checkpoint is written.
+    checkpointer: { type: 'complete' },
     // The default callbacks print tensors of the first batches.
     enable_default_callbacks: false,
     callbacks: [
