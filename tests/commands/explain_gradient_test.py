@@ -24,5 +24,5 @@ def test_the_sentence_must_be_there(archive, tmp_path):
 
 
 def test_the_folder_of_the_page_must_be_there(archive, tmp_path):
-    with pytest.raises(ConfigurationError, match="there is no folder .*nowhere. Make it"):
+    with pytest.raises(ConfigurationError, match=r"there is no folder .*nowhere\. Make it"):
         explain(archive, "1", 1, tmp_path / "nowhere" / "page.html")
