@@ -1,5 +1,6 @@
 import os
 import random
+from functools import partial
 from typing import Any, Dict, Iterator
 
 import numpy
@@ -21,7 +22,9 @@ class ExactRecovery(TrainerCallback):
     numbers. Here all generators are seeded for each batch by the seed of torch (`pytorch_seed`),
     the process, the epoch and the number of the batch, and nothing else. The loss scale of mixed
     precision goes into the checkpoint, too, and the best weights of a run whose best epoch was its
-    last are found again.
+    last are found again. Parameters that a batch does not train, as with corpora in alternation,
+    have no gradient. (Torch before 2 gives them a zero, by which Adam moves them on, but not in the
+    first batch after an interruption.)
 
     The same results need the same machine and deterministic kernels, which those of CUDA are not
     throughout, and a data loader with at most one worker. With checkpoints within an epoch
@@ -41,6 +44,8 @@ class ExactRecovery(TrainerCallback):
     ) -> None:
         super().on_start(trainer, is_primary, **kwargs)
         trainer.data_loader = SeededDataLoader(trainer.data_loader, torch.initial_seed())
+        optimizer = trainer.optimizer
+        optimizer.zero_grad = partial(optimizer.zero_grad, set_to_none=True)
         if trainer._scaler is not None and self._loss_scale:
             trainer._scaler.load_state_dict(self._loss_scale)
         best_weights = os.path.join(self.serialization_dir, "best.th")

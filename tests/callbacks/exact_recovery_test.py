@@ -111,7 +111,12 @@ class Scaler:
 
 
 def trainer_with(scaler):
-    return SimpleNamespace(data_loader=RandomBatches(), _scaler=scaler, _best_model_filename=None)
+    return SimpleNamespace(
+        data_loader=RandomBatches(),
+        optimizer=torch.optim.Adam([torch.nn.Parameter(torch.ones(2))]),
+        _scaler=scaler,
+        _best_model_filename=None,
+    )
 
 
 @pytest.fixture
@@ -157,3 +162,18 @@ def test_from_params(tmp_path):
         Params({"type": "exact_recovery"}), serialization_dir=str(tmp_path)
     )
     assert type(callback) is ExactRecovery
+
+
+def test_what_a_batch_does_not_train_stays(callback):
+    """With a zero as gradient, Adam would move it on."""
+    trainer = trainer_with(None)
+    callback.on_start(trainer)
+    (group,) = trainer.optimizer.param_groups
+    (parameter,) = group["params"]
+    parameter.sum().backward()
+    trainer.optimizer.step()
+    moved = parameter.detach().clone()
+    trainer.optimizer.zero_grad()
+    trainer.optimizer.step()
+    assert parameter.grad is None
+    assert torch.equal(parameter, moved) and not torch.equal(moved, torch.ones(2))

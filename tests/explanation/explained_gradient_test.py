@@ -45,7 +45,7 @@ def gradient_of_scores(model, instance, estimator):
     model.eval()
     model.estimator = spy
     model(**tensors)["loss"].backward()
-    model.zero_grad()
+    model.zero_grad(set_to_none=True)
     return seen[0]
 
 
