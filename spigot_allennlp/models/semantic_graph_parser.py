@@ -97,7 +97,9 @@ class SemanticGraphParser(IntermediateParser):
             torch.nn.Tanh(),
             torch.nn.Linear(predicate_hidden_dim, 1),
         )
-        self.register_buffer("illegal_labels", _illegal_labels(vocab), persistent=False)
+        # In numbers: torch 1.12 cannot send booleans to other processes.
+        illegal = _illegal_labels(vocab).to(torch.uint8)
+        self.register_buffer("illegal_labels", illegal, persistent=False)
         # How often one predicate of the training data has each label; 0 for one not seen. Gradients
         # do not train it, but an initializer finds parameters alone.
         self.most_per_predicate = Parameter(
@@ -112,7 +114,7 @@ class SemanticGraphParser(IntermediateParser):
     def structure(self) -> LabeledGraphs:
         """The graphs that may be predicted; the losses are over more."""
         deterministic = self.most_per_predicate == 1 if self._deterministic_labels else None
-        return self._all_graphs.restricted(self.illegal_labels, deterministic)
+        return self._all_graphs.restricted(self.illegal_labels.bool(), deterministic)
 
     @overrides
     def score_parts(self, tokens: TextFieldTensors, parts: Optional[Tensor] = None) -> PartScores:
