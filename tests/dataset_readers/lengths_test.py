@@ -62,6 +62,8 @@ def test_a_pipeline_parses_and_learns_500_words_and_one(trees, tmp_path):
     (tmp_path / "file").write_text(text_of("sdp_augmented"))
     instances = list(reader.read(tmp_path / "file"))
     vocabulary = Vocabulary.from_instances(instances)
+    # Of so few rectified linear units, all may be off for these two sentences.
+    torch.manual_seed(0)
     model = Model.from_params(vocab=vocabulary, params=Params(config["model"]))
     parser = Predictor.by_name("structured_parser")(model, reader)
     lines = [output["lines"] for output in parser.predict_batch_instance(instances)]
