@@ -109,7 +109,10 @@ def compare_estimators(args: argparse.Namespace) -> None:
     gold = read_gold(config, test_data)
 
     start = partial(start_training, include_packages=args.include_package)
-    failures = train_runs(runs, start, args.jobs, Progress())
+    try:
+        failures = train_runs(runs, start, args.jobs, Progress())
+    except KeyboardInterrupt:
+        raise SystemExit("\nInterrupted: the same command goes on where this stopped.") from None
     predictions = _predict(runs, test_data, gold, failures)
     if baseline not in predictions:
         raise SystemExit(f"No run of the baseline {baseline} is finished: nothing is compared.")

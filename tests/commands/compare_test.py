@@ -102,6 +102,14 @@ class TestEstimators:
         assert "broken-seed-5 failed: " in page
         assert "://" not in page.replace("http://www.w3.org/2000/svg", "")
 
+    def test_an_interrupt_says_how_to_go_on(self, tmp_path, monkeypatch):
+        def interrupt(run):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(training.Progress, "started", lambda self, run: interrupt(run))
+        with pytest.raises(SystemExit, match="Interrupted: the same command goes on"):
+            compare(tmp_path / "comparison", estimators=("modular",))
+
     def test_changes_and_training(self, with_a_failure):
         comparison = read_json(with_a_failure / "comparison.json")
         run = comparison["changes"]["tree"]["systems"][NAMES[1]]["runs"]["5"]
