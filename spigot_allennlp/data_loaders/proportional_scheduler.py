@@ -1,6 +1,5 @@
 import math
 import random
-from itertools import islice
 from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Union
 
 from allennlp.common.checks import ConfigurationError
@@ -27,8 +26,12 @@ class ProportionalScheduler(MultiTaskScheduler):
         As many batches of a corpus are sorted by length before they are cut, so that there is
         little padding, and then shuffled. 1 keeps the order of the instances.
     fractions : `Dict[str, float]`, optional (default = `{}`)
-        For a corpus, the share of its instances that an epoch takes: others in each epoch where the
-        loader has `shuffle: true`, the first ones otherwise.
+        For a corpus, the share of its instances that an epoch takes: others in each epoch with
+        `shuffle`, the first ones without.
+    shuffle : `bool`, optional (default = `True`)
+        Whether each epoch begins with all instances of a corpus in a new random order. The loader's
+        own `shuffle` is not enough: it picks from the next 1024 instances, so that a corpus that is
+        sorted by label or genre stays so.
     """
 
     def __init__(
@@ -36,6 +39,7 @@ class ProportionalScheduler(MultiTaskScheduler):
         batch_size: Union[int, Dict[str, int]],
         buffer_size: int = 50,
         fractions: Optional[Dict[str, float]] = None,
+        shuffle: bool = True,
     ) -> None:
         super().__init__()
         for name, fraction in (fractions or {}).items():
@@ -47,6 +51,7 @@ class ProportionalScheduler(MultiTaskScheduler):
         self._batch_size = batch_size
         self._buffer_size = buffer_size
         self._fractions = fractions or {}
+        self._shuffle = shuffle
 
     @overrides
     def batch_instances(
@@ -58,13 +63,14 @@ class ProportionalScheduler(MultiTaskScheduler):
                 f"There are fractions for {unknown} but the corpora are {sorted(epoch_instances)}."
             )
         batches = {
-            name: list(self._batches(name, self._share(name, instances)))
+            name: list(self._batches(name, self._chosen(name, instances)))
             for name, instances in epoch_instances.items()
         }
         order = [name for name, of_corpus in batches.items() for _ in of_corpus]
         random.shuffle(order)
+        remaining = {name: iter(of_corpus) for name, of_corpus in batches.items()}
         for name in order:
-            yield batches[name].pop()
+            yield next(remaining[name])
 
     @overrides
     def count_batches(self, dataset_counts: Mapping[str, int]) -> int:
@@ -76,11 +82,11 @@ class ProportionalScheduler(MultiTaskScheduler):
     def _share_of(self, name: str, count: int) -> int:
         return math.ceil(self._fractions.get(name, 1.0) * count)
 
-    def _share(self, name: str, instances: Iterable[Instance]) -> Iterable[Instance]:
-        if name not in self._fractions:
-            return instances
-        known = list(instances)
-        return islice(known, self._share_of(name, len(known)))
+    def _chosen(self, name: str, instances: Iterable[Instance]) -> List[Instance]:
+        chosen = list(instances)
+        if self._shuffle:
+            random.shuffle(chosen)
+        return chosen[: self._share_of(name, len(chosen))]
 
     def _size(self, name: str) -> int:
         return self._batch_size if isinstance(self._batch_size, int) else self._batch_size[name]

@@ -7,6 +7,8 @@ from allennlp.data import Instance, Token
 from allennlp.data.data_loaders.multitask_scheduler import MultiTaskScheduler
 from allennlp.data.fields import TextField
 
+from spigot_allennlp.data_loaders import ProportionalScheduler
+
 SIZES = {"treebank": 30, "graphs": 11}
 
 
@@ -54,6 +56,25 @@ def test_corpora_alternate_and_the_order_changes():
     assert [first_word(b[0]) for b in first] != [first_word(b[0]) for b in second]
 
 
+def test_a_sorted_corpus_does_not_stay_sorted():
+    scheduler = ProportionalScheduler(batch_size=1, buffer_size=1, fractions={"treebank": 0.5})
+    for _ in range(2):
+        numbers = [
+            int(first_word(batch[0])[8:])
+            for batch in scheduler.batch_instances({"treebank": instances("treebank", 4000)})
+        ]
+        # Half of the corpus, from all of it, at every time.
+        for part in (numbers[:500], numbers[-500:]):
+            assert 150 < sum(number < 2000 for number in part) < 350
+
+
+def test_without_shuffling_the_order_stays():
+    _, batches = schedule(1, buffer_size=1, shuffle=False)
+    words = [first_word(batch[0]) for batch in batches]
+    of_treebank = [word for word in words if word.startswith("treebank")]
+    assert of_treebank == [f"treebank{i}" for i in range(30)]
+
+
 def test_batches_hold_sentences_of_like_length():
     _, batches = schedule(5, buffer_size=50)
     spreads = [
@@ -65,7 +86,7 @@ def test_batches_hold_sentences_of_like_length():
 
 @pytest.mark.parametrize("fraction, count", [(0.2, 6), (0.01, 1), (1.0, 30)])
 def test_a_fraction_of_a_corpus(fraction, count):
-    scheduler, batches = schedule(4, fractions={"treebank": fraction})
+    scheduler, batches = schedule(4, fractions={"treebank": fraction}, shuffle=False)
     words = [first_word(instance) for batch in batches for instance in batch]
     assert sorted(word for word in words if word.startswith("treebank")) == sorted(
         f"treebank{i}" for i in range(count)

@@ -46,7 +46,8 @@ local training = import 'trainer.libsonnet';
       data_loader: {
         type: 'multitask',
         scheduler: { type: 'proportional', batch_size: batch_size },
-        shuffle: true,
+        // The scheduler does, and all of a corpus.
+        shuffle: false,
       },
       // Development data, `evaluate` and `predict` are of one corpus.
       validation_dataset_reader: readers.sdp,

@@ -39,7 +39,8 @@ local training = import 'trainer.libsonnet';
         batch_size: batch_size,
         fractions: { [name]: parser_fraction for name in std.objectFields(corpora) },
       },
-      shuffle: true,
+      // The scheduler does, and all of a corpus.
+      shuffle: false,
     },
     // Development data, `evaluate` and `predict` are sentences with a label.
     validation_dataset_reader: readers.sst,
