@@ -98,8 +98,11 @@ def measure(
         lengths = torch.full((num_sentences,), int(size))
     problem = Problem(lengths, kernel.scale, kernel.margin, kernel.num_labels)
     runs = {program.name: program.prepare(problem) for program in kernel.programs}
-    # The first call compiles, allocates and warms up.
-    results = {program.name: program.result(runs[program.name]()) for program in kernel.programs}
+    # The first call compiles, allocates and warms up. Its result without its graph, which takes
+    # gigabytes.
+    results = {
+        program.name: program.result(runs[program.name]()).detach() for program in kernel.programs
+    }
     times: Dict[str, List[float]] = {name: [] for name in runs}
     waiting = set(runs)
     while waiting:
