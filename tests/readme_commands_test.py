@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 import torch
@@ -58,10 +59,17 @@ IN_THE_TEXT = {
 }
 
 
+# What makes the benchmarks short.
+SHORT = {
+    "benchmarks/pipeline.py": "--no-peers --configs sdp_modular --batches 1 --repetitions 1",
+    "benchmarks/kernels.py": "--no-peers --sentences 2 --sizes WSJ 5 10 --seconds 0",
+}
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("readme")
-    for name in ("training_configs", "examples"):
+    for name in ("training_configs", "examples", "benchmarks"):
         shutil.copytree(PROJECT_ROOT / name, folder / name)
     shutil.copy(PROJECT_ROOT / ".allennlp_plugins", folder)
     tiny = f"(import '{FIXTURES_ROOT / 'tiny.libsonnet'}')"
@@ -106,6 +114,12 @@ def run(command, folder):
             command = re.sub("--seeds( [0-9])+", "--seeds 1", command)
             arguments = [*words(command)[1:], "--estimators", "modular", "spigot"]
         bare_allennlp(*arguments, folder=folder)
+    elif name == "python":
+        if arguments[0] == "benchmarks/kernels.py":
+            pytest.importorskip("matplotlib")
+        arguments += SHORT[arguments[0]].split()
+        paths = {**os.environ, "PYTHONPATH": str(PROJECT_ROOT)}
+        subprocess.run([sys.executable, *arguments], cwd=folder, env=paths, check=True)
     else:
         assert name == "spigot", f"how is this to be run? {command}"
         with pytest.MonkeyPatch.context() as patch:
@@ -119,7 +133,7 @@ def outputs(command):
     """The files and folders that the command names as its output."""
     arguments = words(command)
     for option, value in zip(arguments, arguments[1:]):
-        if option in ("-s", "-o", "--output-file", ">") and not value.startswith("{"):
+        if option in ("-s", "-o", "--output", "--output-file", ">") and not value.startswith("{"):
             yield value
     if arguments[:2] == ["spigot", "convert"]:
         yield arguments[3]

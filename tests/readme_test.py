@@ -146,7 +146,9 @@ def test_what_is_installed():
     for pip, install, *options, what in installations:
         assert (pip, install) == ("pip", "install") and options in ([], ["--no-deps"])
         if what.startswith("."):
-            assert (PROJECT_ROOT / what / "setup.py").is_file()
+            path, _, extra = what.rstrip("]").partition("[")
+            setup = (PROJECT_ROOT / path / "setup.py").read_text(encoding="utf-8")
+            assert not extra or f'"{extra}": ' in setup
         else:
             assert f"--no-deps {what}\n" in makefile
 
