@@ -3,9 +3,9 @@ from typing import Dict, Iterator, Optional, Sequence, Tuple
 
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance, TokenIndexer
-from allennlp.data.fields import LabelField
 from overrides import overrides
 
+from spigot_allennlp.dataset_readers.class_field import ClassField
 from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
 from spigot_allennlp.dataset_readers.sentiment_examples import GRANULARITIES, sentiment_examples
 from spigot_allennlp.formats.sentence import Sentence
@@ -20,7 +20,7 @@ class SstReader(SentenceReader):
     found out from it and logged.
 
     The fields of an instance are those of `sentence_instance`, with node 0 as ROOT, and `label`, a
-    `LabelField` in the namespace `labels`. Its classes are `negative` and `positive` (2-class),
+    `ClassField` in the namespace `labels`. Its classes are `negative` and `positive` (2-class),
     `neutral` besides (3-class), and `very negative` and `very positive` besides (5-class).
 
     Of the treebank, 5-class reads 8,544, 1,101 and 2,210 sentences of train, dev and test, and
@@ -143,7 +143,7 @@ class SstReader(SentenceReader):
                 raise ConfigurationError(
                     f"the label {label!r} is not one of {self._granularity}: {', '.join(classes)}."
                 )
-            instance.add_field("label", LabelField(label))
+            instance.add_field("label", ClassField(label, source))
         return instance
 
     def _check_only_file(self, path: str) -> None:

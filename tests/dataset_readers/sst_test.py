@@ -240,6 +240,18 @@ def test_long_sentences_are_refused_by_name():
     assert f"{TREES}:2, the sentence 'Nobody hated the ending .' has 5 tokens" in str(info.value)
 
 
+def test_a_class_that_training_lacks_is_named_with_its_place(tmp_path):
+    path = tmp_path / "trees.txt"
+    path.write_text("(3 (2 A) (3 marvel))\n(2 (2 A) (2 film))\n")
+    instances = list(SstReader(granularity="3-class").read(path))
+    vocabulary = Vocabulary.from_instances(instances[:1])
+    instances[0].index_fields(vocabulary)
+    assert instances[0]["label"].as_tensor({}) == 0
+    message = r"trees\.txt:2 is 'neutral', but the classes of the training data are positive\. Read"
+    with pytest.raises(ConfigurationError, match=message):
+        instances[1].index_fields(vocabulary)
+
+
 def test_raw_text_gives_an_instance_without_label():
     reader = SstReader(granularity="2-class")
     instance = reader.text_to_instance(words=["A", "joy", "("], lemmas=None, pos=["DT", "NN", "("])
