@@ -64,7 +64,8 @@ def torch_struct_distribution(kind: str, distribution: Any) -> Dict[str, List[Pr
         return words
 
     def arcs(words: Tensor) -> Tensor:
-        result = torch.zeros(len(words), words.size(1) + 1, words.size(1) + 1)
+        num_nodes = words.size(1) + 1
+        result = words.new_zeros(len(words), num_nodes, num_nodes)
         result[:, 1:, 1:] = words.transpose(1, 2)
         result[:, 1:, 0] = words.diagonal(dim1=1, dim2=2)
         result.diagonal(dim1=1, dim2=2).zero_()
@@ -173,7 +174,7 @@ def sentences_of(
 ) -> List[numpy.ndarray]:
     return [
         change(scores[: length + 1, : length + 1].double().numpy())
-        for scores, length in zip(problem.scores, problem.lengths.tolist())
+        for scores, length in zip(problem.scores.cpu(), problem.lengths.tolist())
     ]
 
 

@@ -31,21 +31,25 @@ class Problem:
         What is added to the scores of one tree's arcs, so that they look like a parser's.
     num_labels : `int`
         Of the labelled graphs; 0 where there are none.
+    device : `torch.device`
     """
 
-    def __init__(self, lengths: Tensor, scale: float, margin: float, num_labels: int) -> None:
+    def __init__(
+        self, lengths: Tensor, scale: float, margin: float, num_labels: int, device: torch.device
+    ) -> None:
         num_nodes = int(lengths.max()) + 1
-        self.lengths = lengths
-        self.mask = torch.arange(num_nodes) <= lengths.unsqueeze(1)
+        mask = torch.arange(num_nodes) <= lengths.unsqueeze(1)
         shape = (len(lengths), num_nodes, num_nodes)
         scores = torch.randn(shape)
-        self.tree = ProjectiveTrees().argmax(torch.randn(shape), self.mask)
-        self.scores = scale * (scores + margin * self.tree)
+        tree = ProjectiveTrees().argmax(torch.randn(shape), mask)
         # A gradient step of norm 1 for each sentence, as SPIGOT takes them.
-        self.gradient = torch.randn(shape) * legal_arcs(self.mask)
-        self.point = self.tree - clip_norm(self.gradient, 1.0)
-        self.label_scores = torch.randn(shape + (1 + num_labels,)) if num_labels else None
-        self.legal_labels = torch.ones(2, 1 + num_labels, dtype=torch.bool)
+        gradient = torch.randn(shape) * legal_arcs(mask)
+        self.lengths, self.mask = lengths.to(device), mask.to(device)
+        self.scores = (scale * (scores + margin * tree)).to(device)
+        self.gradient = gradient.to(device)
+        self.point = (tree - clip_norm(gradient, 1.0)).to(device)
+        self.label_scores = torch.randn(shape + (1 + num_labels,)).to(device)
+        self.legal_labels = torch.ones(2, 1 + num_labels, dtype=torch.bool, device=device)
 
 
 Run = Callable[[], Any]
@@ -184,28 +188,23 @@ def tree_polytope_from_scores(problem: Problem) -> Run:
 
 def best_graphs(problem: Problem) -> Run:
     structure = LabeledGraphs()
-    return lambda: structure.best_graphs(labels_of(problem), problem.mask)[0]
+    return lambda: structure.best_graphs(problem.label_scores, problem.mask)[0]
 
 
 def best_graphs_in_tensors(problem: Problem) -> Run:
     none = torch.zeros_like(problem.legal_labels[0])
-    scores = labels_of(problem)
+    scores = problem.label_scores
     return lambda: decode_in_tensors(scores, problem.mask, problem.legal_labels, none)[0]
 
 
 def graph_projection(structure: LabeledGraphs) -> Callable[[Problem], Run]:
-    return lambda problem: lambda: structure.project(labels_of(problem), problem.mask)
+    return lambda problem: lambda: structure.project(problem.label_scores, problem.mask)
 
 
 def graph_projection_in_tensors(
     project: Callable[[Tensor, Tensor, Tensor], Tensor],
 ) -> Callable[[Problem], Run]:
-    return lambda problem: lambda: project(labels_of(problem), problem.mask, problem.legal_labels)
-
-
-def labels_of(problem: Problem) -> Tensor:
-    assert problem.label_scores is not None
-    return problem.label_scores
+    return lambda problem: lambda: project(problem.label_scores, problem.mask, problem.legal_labels)
 
 
 def kernels(peers: Dict[str, List[Program]]) -> List[Kernel]:

@@ -45,6 +45,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="kernels whose name contains this")
     parser.add_argument("--seconds", type=float, default=1.0, help="for each program and batch")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", type=torch.device, default="cpu", help="where the scores are")
     parser.add_argument("--no-peers", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -53,17 +54,14 @@ def main() -> None:
     peers, missing = ({}, []) if arguments.no_peers else installed_peers()
     chosen = [kernel for kernel in kernels(peers) if arguments.only in kernel.title]
     measured = {
-        kernel.title: {
-            size: measure(kernel, size, arguments.sentences, arguments.seconds)
-            for size in arguments.sizes
-        }
+        kernel.title: {size: measure(kernel, size, arguments) for size in arguments.sizes}
         for kernel in chosen
     }
     header = (
         f"Milliseconds for a batch of {arguments.sentences} sentences; {arguments.threads} of "
         f"{os.cpu_count()} CPUs ({platform.machine()}), load average before and after {load:.1f} "
-        f"and {os.getloadavg()[0]:.1f}; torch {torch.__version__}, Python "
-        f"{platform.python_version()}. {WSJ}: lengths like those of the Wall Street Journal, mean "
+        f"and {os.getloadavg()[0]:.1f}; scores on {arguments.device}; torch {torch.__version__}, "
+        f"Python {platform.python_version()}. {WSJ}: lengths like those of the Wall Street Journal, mean "
         f"{wsj_lengths(arguments.sentences).double().mean():.1f}, longest 60. Ratio: time over "
         "that of spigot_allennlp. Growth: the exponent of the length, between the last two "
         "doublings. Difference: the largest one from the result of spigot_allennlp, in heads "
@@ -87,37 +85,44 @@ def wsj_lengths(num_sentences: int) -> Tensor:
     return lengths
 
 
-def measure(
-    kernel: Kernel, size: str, num_sentences: int, seconds: float
-) -> Dict[str, Measurement]:
+def measure(kernel: Kernel, size: str, arguments: argparse.Namespace) -> Dict[str, Measurement]:
     print(f"{kernel.title}: {size}", file=sys.stderr)
     torch.manual_seed(1)
     if size == WSJ:
-        lengths = wsj_lengths(num_sentences)
+        lengths = wsj_lengths(arguments.sentences)
     else:
-        lengths = torch.full((num_sentences,), int(size))
-    problem = Problem(lengths, kernel.scale, kernel.margin, kernel.num_labels)
+        lengths = torch.full((arguments.sentences,), int(size))
+    properties = (kernel.scale, kernel.margin, kernel.num_labels, arguments.device)
+    problem = Problem(lengths, *properties)
     runs = {program.name: program.prepare(problem) for program in kernel.programs}
     # The first call compiles, allocates and warms up. Its result without its graph, which takes
     # gigabytes.
     results = {
-        program.name: program.result(runs[program.name]()).detach() for program in kernel.programs
+        program.name: program.result(runs[program.name]()).detach().cpu()
+        for program in kernel.programs
     }
     times: Dict[str, List[float]] = {name: [] for name in runs}
     waiting = set(runs)
     while waiting:
         for name, run in runs.items():
             if name in waiting:
+                wait_for(arguments.device)
                 start = time.perf_counter()
                 run()
+                wait_for(arguments.device)
                 times[name].append(time.perf_counter() - start)
-                if sum(times[name]) > seconds and len(times[name]) > 1:
+                if sum(times[name]) > arguments.seconds and len(times[name]) > 1:
                     waiting.remove(name)
     first = results[kernel.programs[0].name]
     return {
-        name: Measurement(min(times[name]), difference(first, result, problem.mask))
+        name: Measurement(min(times[name]), difference(first, result, problem.mask.cpu()))
         for name, result in results.items()
     }
+
+
+def wait_for(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
 
 
 def difference(expected: Tensor, actual: Tensor, mask: Tensor) -> float:
