@@ -57,22 +57,26 @@ def main() -> None:
         kernel.title: {size: measure(kernel, size, arguments) for size in arguments.sizes}
         for kernel in chosen
     }
-    header = (
-        f"Milliseconds for a batch of {arguments.sentences} sentences; {arguments.threads} of "
-        f"{os.cpu_count()} CPUs ({platform.machine()}), load average before and after {load:.1f} "
-        f"and {os.getloadavg()[0]:.1f}; scores on {arguments.device}; torch {torch.__version__}, "
-        f"Python {platform.python_version()}. {WSJ}: lengths like those of the Wall Street Journal, "
-        f"mean {wsj_lengths(arguments.sentences).double().mean():.1f}, longest 60. Ratio: time over "
-        "that of spigot_allennlp. Growth: the exponent of the length, between the last two "
-        "doublings. Difference: the largest one from the result of spigot_allennlp, in heads "
-        "(number of words with another head) or marginals."
-    )
-    table = "\n".join([header, "", *tabulate(chosen, measured, arguments.sizes)])
+    table = "\n".join([describe(arguments, load), "", *tabulate(chosen, measured, arguments.sizes)])
     table += "".join(f"\n\nLeft out: {message}." for message in missing)
     print(table)
     arguments.output.mkdir(parents=True, exist_ok=True)
     (arguments.output / "kernels.md").write_text(table + "\n", encoding="utf-8")
     draw(measured, arguments.output / "kernels.svg")
+
+
+def describe(arguments: argparse.Namespace, load: float) -> str:
+    mean = wsj_lengths(arguments.sentences).double().mean()
+    return (
+        f"Milliseconds for a batch of {arguments.sentences} sentences; {arguments.threads} of "
+        f"{os.cpu_count()} CPUs ({platform.machine()}), load average before and after {load:.1f} "
+        f"and {os.getloadavg()[0]:.1f}; scores on {arguments.device}; torch {torch.__version__}, "
+        f"Python {platform.python_version()}. {WSJ}: lengths like those of the Wall Street "
+        f"Journal, mean {mean:.1f}, longest 60. Ratio: time over that of spigot_allennlp. Growth: "
+        "the exponent of the length, between the last two doublings. Difference: the largest one "
+        "from the result of spigot_allennlp, in heads (number of words with another head) or "
+        "marginals."
+    )
 
 
 def wsj_lengths(num_sentences: int) -> Tensor:
