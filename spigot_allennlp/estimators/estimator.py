@@ -53,7 +53,7 @@ class StructuredGradientEstimator(Registrable):
 def surrogate_gradient(
     scores: Tensor,
     parts: Tensor,
-    support: Tensor,
+    restrict: Callable[[Tensor], Tensor],
     pullback: Callable[[Tensor], Tensor],
     loss_scale: Optional[LossScale] = None,
 ) -> Tensor:
@@ -65,9 +65,9 @@ def surrogate_gradient(
 
     scores, parts : `FloatTensor`
         `(batch_size, num_nodes, num_nodes, *part)`.
-    support : `BoolTensor`
-        Broadcasts to `parts`; the gradient with respect to anything else is not part of the
-        sentence's and dropped.
+    restrict : `Callable[[FloatTensor], FloatTensor]`
+        From the gradient with respect to `parts` to a new tensor with that of the sentences' own
+        parts, and 0 elsewhere: `Structure.restrict`.
     pullback : `Callable[[FloatTensor], FloatTensor]`
         From the gradient of every sentence's own loss with respect to `parts` to one with respect
         to `scores`.
@@ -76,7 +76,7 @@ def surrogate_gradient(
         afterwards. A sentence of weight 0 gets 0; one whose gradient is not finite gets it as it
         is, for the gradient scaler of mixed precision to see.
     """
-    return _SurrogateGradient.apply(scores, parts, support, pullback, loss_scale)
+    return _SurrogateGradient.apply(scores, parts, restrict, pullback, loss_scale)
 
 
 class _SurrogateGradient(torch.autograd.Function):
@@ -85,11 +85,11 @@ class _SurrogateGradient(torch.autograd.Function):
         ctx: Any,
         scores: Tensor,
         parts: Tensor,
-        support: Tensor,
+        restrict: Callable[[Tensor], Tensor],
         pullback: Callable[[Tensor], Tensor],
         loss_scale: Optional[LossScale],
     ) -> Tensor:
-        ctx.support = support
+        ctx.restrict = restrict
         ctx.pullback = pullback
         ctx.loss_scale = loss_scale
         return parts.view_as(parts)
@@ -97,7 +97,7 @@ class _SurrogateGradient(torch.autograd.Function):
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> Any:
-        gradient = torch.where(ctx.support, gradient, gradient.new_zeros(()))
+        gradient = ctx.restrict(gradient)
         if ctx.loss_scale is None:
             surrogate = ctx.pullback(gradient)
         else:

@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Optional
 
 from allennlp.common.checks import ConfigurationError
@@ -53,5 +54,5 @@ class Spigot(StructuredGradientEstimator):
             step = clip_norm(self.step_size * gradient, self.max_norm)
             return parts - structure.project(parts - step, mask)
 
-        support = structure.support(scores, mask)
-        return surrogate_gradient(scores, parts, support, pullback, loss_scale)
+        restrict = partial(structure.restrict, mask=mask)
+        return surrogate_gradient(scores, parts, restrict, pullback, loss_scale)

@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Optional
 
 from overrides import overrides
@@ -25,5 +26,5 @@ class StraightThrough(StructuredGradientEstimator):
         loss_scale: Optional[LossScale] = None,
     ) -> Tensor:
         parts = structure.argmax(scores, mask)
-        support = structure.support(scores, mask)
-        return surrogate_gradient(scores, parts, support, lambda gradient: gradient, loss_scale)
+        restrict = partial(structure.restrict, mask=mask)
+        return surrogate_gradient(scores, parts, restrict, lambda gradient: gradient, loss_scale)

@@ -110,7 +110,7 @@ def explain_gradient(
     # A downstream model need not read it.
     if recorder.parts.grad is not None:
         gradient = recorder.parts.grad / recorder.loss_scale.weights_of(parts)
-    gradient = gradient.masked_fill(~structure.support(parts, mask), 0.0)
+    gradient = structure.restrict(gradient, mask)
     step = clip_norm(spigot.step_size * gradient, spigot.max_norm)
     stepped = parts - step
     projected = structure.project(stepped, mask)

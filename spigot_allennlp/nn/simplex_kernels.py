@@ -60,14 +60,15 @@ def project_heads(point, lengths):
         The shape and dtype of `point`; 0 for whatever is no arc.
     """
     projected = numpy.zeros_like(point)
-    values = numpy.empty(point.shape[2])
+    buffer = numpy.empty(point.shape[2])
     for b in range(point.shape[0]):
         num_nodes = lengths[b] + 1
+        values = buffer[:num_nodes]
         for m in range(1, num_nodes):
             for h in range(num_nodes):
                 values[h] = point[b, m, h]
             values[m] = _LOWEST
-            _project(values[:num_nodes], 1.0, projected[b, m, :num_nodes])
+            _project(values, 1.0, projected[b, m, :num_nodes])
             # NaN, where the row is.
             projected[b, m, m] = 0.0
     return projected

@@ -104,6 +104,13 @@ class Structure(Registrable):
         """
         return legal_parts(mask, scores)
 
+    def restrict(self, values: Tensor, mask: Tensor) -> Tensor:
+        """
+        A copy of `values`, in the shape of scores, without a gradient: 0 where they do not belong
+        to parts of a sentence, whatever stood there.
+        """
+        return values.detach().masked_fill(~self.support(values, mask), 0.0)
+
     def counted_parts(self, scores: Tensor, mask: Tensor) -> Tensor:
         """
         The parts on which a decoding error is counted, in a shape that broadcasts to `scores`: all

@@ -4,6 +4,8 @@ import torch
 from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.nn.compiled import has_numba
+from spigot_allennlp.nn.host import to_numpy
 from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs, legal_arcs
 from spigot_allennlp.projections import Projection, SingleHead
 from spigot_allennlp.structures.structure import Structure, at_least_single
@@ -52,6 +54,15 @@ class Trees(Structure):
         `Structure.project`.
         """
         return self.projection(at_least_single(point), mask, self.best_heads).to(point.dtype)
+
+    @overrides
+    def restrict(self, values: Tensor, mask: Tensor) -> Tensor:
+        is_float = values.dtype in (torch.float32, torch.float64)
+        if values.is_cuda or not is_float or not has_numba():
+            return super().restrict(values, mask)
+        from spigot_allennlp.nn.parts_kernels import copy_arcs
+
+        return torch.from_numpy(copy_arcs(*to_numpy(values, num_words(mask))))
 
     @overrides
     def contains(self, parts: Tensor, mask: Tensor) -> Tensor:

@@ -146,8 +146,8 @@ class Candidates:
 
         return project_onto_simplex(point, torch.ones_like(point, dtype=torch.bool))
 
-    def support(self, scores, mask):
-        return torch.ones_like(scores, dtype=torch.bool)
+    def restrict(self, values, mask):
+        return values
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+from functools import partial
+
 from overrides import overrides
 
 from spigot_allennlp.estimators import StructuredGradientEstimator, surrogate_gradient
@@ -8,7 +10,7 @@ class BestVertex(StructuredGradientEstimator):
     @overrides(check_signature=False)
     def __call__(self, scores, mask, structure, loss_scale=None):
         parts = structure.argmax(scores, mask)
-        support = structure.support(scores, mask)
+        restrict = partial(structure.restrict, mask=mask)
         return surrogate_gradient(
-            scores, parts, support, lambda g: parts - structure.argmax(-g, mask), loss_scale
+            scores, parts, restrict, lambda g: parts - structure.argmax(-g, mask), loss_scale
         )

@@ -196,6 +196,24 @@ def test_batched_equals_alone_and_garbage_off_the_mask_does_not_matter(
 
 @every_structure
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.parametrize("garbage", [float("nan"), float("inf"), 7.0])
+def test_restrict_keeps_the_values_of_parts_alone(name, structure, options, most, dtype, garbage):
+    scores, mask = make_batch(name, [4, 1, 0, 6])
+    scores = scores.to(dtype)
+    support = structure.support(scores, mask)
+    values = scores.masked_fill(~support, garbage)
+    before = values.clone()
+    # Also if it does not lie in memory as it is indexed.
+    for view in (values, values.transpose(1, 2).contiguous().transpose(1, 2)):
+        restricted = structure.restrict(view, mask)
+        assert restricted.dtype == dtype
+        assert torch.equal(restricted, scores.masked_fill(~support, 0.0))
+        restricted += 1
+    torch.testing.assert_close(values, before, rtol=0, atol=0, equal_nan=True)
+
+
+@every_structure
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
 def test_arguments_are_left_alone_and_dtypes_kept(name, structure, options, most, dtype):
     scores, mask = make_batch(name, [4, 2], dtype=torch.float64)
     scores = scores.to(dtype)
