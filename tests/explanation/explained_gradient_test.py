@@ -4,12 +4,12 @@ import pytest
 import torch
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
-from allennlp.data import Batch, DatasetReader, Vocabulary
-from allennlp.models import Model
+from allennlp.data import Batch
 
 from spigot_allennlp.estimators import Spigot, StraightThrough
 from spigot_allennlp.explanation import explain_gradient, explanation_page
 from tests import FIXTURES_ROOT
+from tests.built import build
 
 CONFIGS = {"sdp_pipeline": {}, "sst_pipeline": {"model.intermediate.deterministic_labels": False}}
 
@@ -19,12 +19,8 @@ def pipeline(request):
     """A model with random parameters, and the instances of its corpus."""
     overrides = json.dumps(CONFIGS[request.param])
     params = Params.from_file(FIXTURES_ROOT / f"{request.param}.jsonnet", overrides)
-    reader = DatasetReader.from_params(params["dataset_reader"])
-    instances = list(reader.read(params["train_data_path"]))
-    for instance in instances:
-        reader.apply_token_indexers(instance)
     torch.manual_seed(3)
-    model = Model.from_params(vocab=Vocabulary.from_instances(instances), params=params["model"])
+    model, _, instances = build(params)
     return model, instances
 
 

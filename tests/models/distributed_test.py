@@ -5,12 +5,12 @@ from copy import deepcopy
 import pytest
 import torch
 from allennlp.common import Params
-from allennlp.data import Batch, DatasetReader, Vocabulary
-from allennlp.models import Model
+from allennlp.data import Batch
 
 import spigot_allennlp  # noqa: F401  registers what the configs name
 from spigot_allennlp.models import SemanticGraphParser
 from tests import FIXTURES_ROOT
+from tests.built import build
 from tests.metrics.distributed import run_in_two_processes
 
 TREE, GRAPH, LABEL = ("heads", "deprels"), ("graph",), ("label",)
@@ -36,17 +36,12 @@ def pipeline(config):
     params = Params.from_file(FIXTURES_ROOT / f"{config}.jsonnet")
     for name in ("intermediate", "downstream"):
         params["model"][name]["sentence_encoder"].pop("word_dropout")
-    reader = DatasetReader.from_params(params["dataset_reader"])
-    instances = list(reader.read(params["train_data_path"]))
-    for instance in instances:
-        reader.apply_token_indexers(instance)
-    vocab = Vocabulary.from_instances(instances)
     torch.manual_seed(0)
-    model = Model.from_params(vocab=vocab, params=params["model"])
+    model, _, instances = build(params)
 
     def batch_of(numbers, gold):
         batch = Batch([instances[number] for number in numbers])
-        batch.index_instances(vocab)
+        batch.index_instances(model.vocab)
         return {
             name: value
             for name, value in batch.as_tensor_dict().items()

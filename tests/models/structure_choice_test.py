@@ -5,27 +5,22 @@ import json
 import pytest
 import torch
 from allennlp.common import Params
-from allennlp.data import Batch, DatasetReader, Vocabulary
-from allennlp.models import Model
+from allennlp.data import Batch
 
 from spigot_allennlp.projections import SingleHead, TreePolytope
 from spigot_allennlp.structures import NonprojectiveTrees
 from tests import FIXTURES_ROOT
+from tests.built import build
 
 PIPELINE = "model.intermediate.structure"
 CHOICE = {f"{PIPELINE}.type": "nonprojective_trees"}
 EXACT = {**CHOICE, f"{PIPELINE}.projection": {"type": "tree_polytope"}}
 
 
-def build(config, overrides):
+def build_with(config, overrides):
     params = Params.from_file(FIXTURES_ROOT / f"{config}.jsonnet", json.dumps(overrides))
-    reader = DatasetReader.from_params(params["dataset_reader"])
-    instances = list(reader.read(params["train_data_path"]))
-    for instance in instances:
-        reader.apply_token_indexers(instance)
-    vocab = Vocabulary.from_instances(instances)
     torch.manual_seed(0)
-    return Model.from_params(vocab=vocab, params=params["model"]), reader, instances
+    return build(params)
 
 
 def tensors_of(model, instances):
@@ -35,7 +30,7 @@ def tensors_of(model, instances):
 
 
 def test_the_parser_learns_crossing_arcs():
-    model, reader, _ = build("conll_parser", {"model.structure.type": "nonprojective_trees"})
+    model, reader, _ = build_with("conll_parser", {"model.structure.type": "nonprojective_trees"})
     assert type(model.structure) is NonprojectiveTrees and model.structure.single_root
     assert isinstance(model.structure.projection, SingleHead)
     crossing = reader.text_to_instance(
@@ -59,7 +54,9 @@ def test_the_parser_learns_crossing_arcs():
 
 @pytest.mark.parametrize("choice, projection", [(CHOICE, SingleHead), (EXACT, TreePolytope)])
 def test_the_pipeline_trains_through_it(choice, projection):
-    model, _, instances = build("sdp_pipeline", {**choice, "model.intermediate_loss_weight": 0.0})
+    model, _, instances = build_with(
+        "sdp_pipeline", {**choice, "model.intermediate_loss_weight": 0.0}
+    )
     structure = model._intermediate.structure
     assert type(structure) is NonprojectiveTrees and structure.single_root
     assert type(structure.projection) is projection
