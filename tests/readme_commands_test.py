@@ -75,7 +75,7 @@ def folder(tmp_path_factory):
     tiny = f"(import '{FIXTURES_ROOT / 'tiny.libsonnet'}')"
     append(folder, "parsers", f"sizes:: {tiny}.sizes {{ dropout: 0.2 }}")
     append(folder, "trainer", "trainer(metric, num_epochs):: super.trainer(metric, 1)")
-    for path in (PROJECT_ROOT / "data").glob("toy*/*"):
+    for path in (PROJECT_ROOT / "data" / "toy").rglob("*.*"):
         if path.suffix != ".md":
             copy_start(path, folder / path.relative_to(PROJECT_ROOT))
     # Corpora that are not part of the repository.

@@ -36,7 +36,7 @@ def test_links():
 
 
 def test_files_that_it_names_exist():
-    folders = "training_configs|data/toy|data/toy_sentiment|examples|benchmarks"
+    folders = "training_configs|data/toy|examples|benchmarks"
     paths = re.findall(
         rf"(?<![\w/])(?:{folders}|requirements|tests|spigot_allennlp)/[\w./]*\w", README
     )

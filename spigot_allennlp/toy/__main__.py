@@ -1,6 +1,6 @@
 """
 `python -m spigot_allennlp.toy --output data/toy --seed 1` writes the toy corpus, and
-`python -m spigot_allennlp.toy --sentiment --output data/toy_sentiment --seed 1` that of sentiment.
+`python -m spigot_allennlp.toy --sentiment --output data/toy/sentiment --seed 1` that of sentiment.
 """
 
 import argparse
@@ -31,7 +31,7 @@ def main() -> None:
     sizes = {f"num_{name}": size for name, size in sizes.items() if size is not None}
     if options.sentiment:
         corpus = generate_sentiment(options.seed, **sizes)
-        write_sentiment_corpus(options.output or "data/toy_sentiment", corpus)
+        write_sentiment_corpus(options.output or "data/toy/sentiment", corpus)
     else:
         write_corpus(options.output or "data/toy", generate(options.seed, **sizes))
 

@@ -13,7 +13,7 @@ from spigot_allennlp.toy import annotate, polarity, semantic_arcs
 from tests import PROJECT_ROOT
 from tests.toy.semantics_test import arcs_of, words_of
 
-DIRECTORY = PROJECT_ROOT / "data" / "toy_sentiment"
+DIRECTORY = PROJECT_ROOT / "data" / "toy" / "sentiment"
 
 # A sentence is a list of "form lemma pos head deprel", a graph a list of "head label modifier".
 CASES = {

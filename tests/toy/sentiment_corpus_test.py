@@ -12,7 +12,7 @@ from spigot_allennlp.toy import generate_sentiment, polarity, write_sentiment_co
 from spigot_allennlp.toy.__main__ import main
 from tests import PROJECT_ROOT
 
-DIRECTORY = PROJECT_ROOT / "data" / "toy_sentiment"
+DIRECTORY = PROJECT_ROOT / "data" / "toy" / "sentiment"
 SIZES = {"train": 1500, "dev": 200, "test": 400}
 
 

@@ -6,7 +6,7 @@ local sdp = import 'sdp.libsonnet';
 local training = import 'trainer.libsonnet';
 
 {
-  local toy = 'data/toy_sentiment',
+  local toy = 'data/toy/sentiment',
   local of_parser = { train: toy + '/parser_train.sdpx', dev: toy + '/parser_dev.sdpx' },
 
   local sentence_classifier(sizes, reads_graph) = {
