@@ -19,7 +19,7 @@ from spigot_allennlp.structures.trees import Trees
 
 class Problem:
     """
-    A batch of sentences.
+    A batch of sentences; its tensors of arcs are indexed `[batch, modifier, head]`.
 
     # Parameters
 

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from spigot_allennlp.nn.compiled import has_numba
 from spigot_allennlp.nn.labeled_arcs import labels_by_head
-from spigot_allennlp.nn.parts import legal_arcs
+from spigot_allennlp.nn.parts import legal_arcs, num_words
 
 
 def best_graphs(
@@ -131,7 +131,7 @@ def _decode_on_cpu(
     """See `decode_in_tensors`."""
     from spigot_allennlp.nn import graph_kernels
 
-    lengths = mask.sum(dim=1) - 1
+    lengths = num_words(mask)
     graph, predicates, conflicts = graph_kernels.best_graphs(
         scores.contiguous().numpy(),
         lengths.numpy(),

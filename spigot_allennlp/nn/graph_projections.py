@@ -8,6 +8,7 @@ from torch import Tensor
 
 from spigot_allennlp.nn.compiled import has_numba
 from spigot_allennlp.nn.labeled_arcs import arcs_with_labels, labeled_arcs
+from spigot_allennlp.nn.parts import num_words
 from spigot_allennlp.nn.projections import project_onto_simplex
 
 
@@ -85,7 +86,7 @@ def _project_on_cpu(
 ) -> Tensor:
     from spigot_allennlp.nn import graph_kernels
 
-    lengths = mask.sum(dim=1) - 1
+    lengths = num_words(mask)
     projected = graph_kernels.project(
         point.detach().contiguous().numpy(),
         lengths.numpy(),

@@ -24,16 +24,21 @@ def legal_arcs(mask: Tensor) -> Tensor:
     # As a product of numbers, which is faster than `&` along rows.
     is_node = mask.float()
     # Shape: (batch_size, num_nodes, num_nodes)
-    legal = torch.bmm(words(mask).float().unsqueeze(2), is_node.unsqueeze(1)).bool()
+    legal = torch.bmm(is_word(mask).float().unsqueeze(2), is_node.unsqueeze(1)).bool()
     legal.diagonal(dim1=1, dim2=2).fill_(False)
     return legal
 
 
-def words(mask: Tensor) -> Tensor:
-    """`mask` without ROOT: which nodes are words."""
-    is_word = mask.clone()
-    is_word[:, 0] = False
-    return is_word
+def is_word(mask: Tensor) -> Tensor:
+    """`mask` without ROOT, `(batch_size, num_nodes)`: which nodes are words."""
+    words = mask.clone()
+    words[:, 0] = False
+    return words
+
+
+def num_words(mask: Tensor) -> Tensor:
+    """Words per sentence, without ROOT: `(batch_size,)`."""
+    return mask.sum(dim=1) - 1
 
 
 def legal_parts(mask: Tensor, parts: Tensor) -> Tensor:
@@ -51,7 +56,7 @@ def heads_to_arcs(heads: Tensor, mask: Tensor) -> Tensor:
     num_nodes)`; the head of ROOT and of padding is ignored.
     """
     arcs = torch.zeros(heads.shape + heads.shape[-1:], device=heads.device)
-    return arcs.scatter_(2, (heads * mask).unsqueeze(2), words(mask).float().unsqueeze(2))
+    return arcs.scatter_(2, (heads * mask).unsqueeze(2), is_word(mask).float().unsqueeze(2))
 
 
 def arcs_to_heads(arcs: Tensor) -> Tensor:
@@ -90,10 +95,10 @@ def has_crossing_arcs(heads: Tensor, mask: Tensor) -> Tensor:
     """
     nodes = torch.arange(mask.size(1), device=mask.device).expand_as(heads)
     left, right = torch.minimum(nodes, heads), torch.maximum(nodes, heads)
-    is_word = words(mask)
+    words = is_word(mask)
     # Shape: (batch_size, num_nodes, num_nodes); arc i starts left of arc j, which starts inside i
     # and ends outside.
     crossing = (left.unsqueeze(2) < left.unsqueeze(1)) & (left.unsqueeze(1) < right.unsqueeze(2))
     crossing &= right.unsqueeze(2) < right.unsqueeze(1)
-    crossing &= is_word.unsqueeze(2) & is_word.unsqueeze(1)
+    crossing &= words.unsqueeze(2) & words.unsqueeze(1)
     return crossing.flatten(1).any(dim=1)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from spigot_allennlp.nn.compiled import has_numba
-from spigot_allennlp.nn.parts import legal_arcs
+from spigot_allennlp.nn.parts import legal_arcs, num_words
 
 
 def project_onto_simplex(point: Tensor, support: Tensor, total: Optional[Tensor] = None) -> Tensor:
@@ -69,7 +69,7 @@ def project_onto_single_heads(point: Tensor, mask: Tensor) -> Tensor:
         return project_by_sorting(point, legal_arcs(mask), point.new_ones(mask.shape))
     from spigot_allennlp.nn.simplex_kernels import project_heads
 
-    lengths = mask.sum(dim=1) - 1
+    lengths = num_words(mask)
     return torch.from_numpy(project_heads(point.contiguous().numpy(), lengths.numpy()))
 
 

@@ -3,7 +3,7 @@ from overrides import overrides
 from torch import Tensor
 
 from spigot_allennlp.nn.min_norm_point import project_onto_trees
-from spigot_allennlp.nn.parts import legal_arcs
+from spigot_allennlp.nn.parts import legal_arcs, num_words
 from spigot_allennlp.projections.projection import Decoder, Projection
 
 
@@ -38,6 +38,6 @@ class TreePolytope(Projection):
 
     @overrides
     def __call__(self, point: Tensor, mask: Tensor, decode: Decoder) -> Tensor:
-        lengths = mask.sum(dim=1) - 1
+        lengths = num_words(mask)
         projected = project_onto_trees(point, lengths, decode, self.max_iterations, self.tolerance)
         return projected.masked_fill(~legal_arcs(mask), 0.0)

@@ -4,8 +4,9 @@ from torch import Tensor
 from spigot_allennlp.nn import matrix_tree
 from spigot_allennlp.nn.chu_liu_edmonds import chu_liu_edmonds_argmax
 from spigot_allennlp.nn.compiled import has_numba
+from spigot_allennlp.nn.parts import num_words
 from spigot_allennlp.structures.structure import Structure
-from spigot_allennlp.structures.trees import Trees, mask_scores, num_words
+from spigot_allennlp.structures.trees import Trees, mask_scores
 
 
 @Structure.register("nonprojective_trees")

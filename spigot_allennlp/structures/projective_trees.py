@@ -4,9 +4,9 @@ from torch import Tensor
 from spigot_allennlp.nn import inside_outside
 from spigot_allennlp.nn.compiled import has_numba
 from spigot_allennlp.nn.eisner import eisner_argmax
-from spigot_allennlp.nn.parts import arcs_to_heads, has_crossing_arcs
+from spigot_allennlp.nn.parts import arcs_to_heads, has_crossing_arcs, num_words
 from spigot_allennlp.structures.structure import Structure
-from spigot_allennlp.structures.trees import Trees, mask_scores, num_words
+from spigot_allennlp.structures.trees import Trees, mask_scores
 
 
 @Structure.register("projective_trees")

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from spigot_allennlp.nn.compiled import has_numba
 from spigot_allennlp.nn.host import to_numpy
-from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs, legal_arcs
+from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs, legal_arcs, num_words
 from spigot_allennlp.projections import Projection, SingleHead
 from spigot_allennlp.structures.structure import Structure, at_least_single
 
@@ -72,11 +72,6 @@ class Trees(Structure):
         allowed = num_roots <= 1 if self.single_root else torch.ones_like(one_head)
         # With one head each and an arc from ROOT there is still room for a cycle beside the tree.
         return one_head & allowed & reaches_root(arcs_to_heads(parts), mask)
-
-
-def num_words(mask: Tensor) -> Tensor:
-    """Words per sentence, without ROOT: `(batch_size,)`."""
-    return mask.sum(dim=1) - 1
 
 
 def mask_scores(scores: Tensor, mask: Tensor) -> Tensor:
