@@ -58,7 +58,12 @@ def only_where(condition, requirements):
 TEST = ["hypothesis>=6.0", "pytest>=6.2.5", "pytest-xdist>=3.0"]
 # What benchmarks/kernels.py measures beside this library.
 PEERS = ["entmax", "supar>=1.1.4", "torch-struct", "ufal.chu_liu_edmonds"]
-DEV = TEST + ["mypy>=1.10", "ruff>=0.9; python_version >= '3.11'"]
+DEV = TEST + [
+    "mypy>=1.10",
+    "ruff>=0.9; python_version >= '3.11'",
+    # Torch's builds for CUDA bring it; here it interprets and compiles the kernels for GPUs.
+    "triton>=3.2; sys_platform == 'linux' and platform_machine == 'x86_64'",
+]
 
 setup(
     name="spigot-allennlp",
@@ -96,7 +101,11 @@ setup(
         "Topic :: Text Processing :: Linguistic",
         "Typing :: Typed",
     ],
-    packages=find_packages(include=["spigot_allennlp", "spigot_allennlp.*"]),
+    # The kernels have no `__init__`, for which `spigot_allennlp.nn` says why.
+    packages=[
+        *find_packages(include=["spigot_allennlp", "spigot_allennlp.*"]),
+        "spigot_allennlp.nn.kernels",
+    ],
     py_modules=["spigot_command"],
     entry_points={"console_scripts": ["spigot=spigot_command:main"]},
     package_data={"spigot_allennlp": ["py.typed"]},

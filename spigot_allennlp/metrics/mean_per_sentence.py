@@ -26,15 +26,19 @@ class MeanPerSentence(Metric):
         self._sums: Optional[torch.Tensor] = None
 
     @overrides(check_signature=False)
-    def __call__(self, values: torch.Tensor) -> None:
+    def __call__(self, values: torch.Tensor, mask: Optional[torch.Tensor] = None) -> None:
         """
         # Parameters
 
         values : `torch.Tensor`
             Of shape (batch_size,) and any dtype, a value for each sentence; booleans give a share.
+        mask : `torch.BoolTensor`, optional (default = `None`)
+            Of the same shape: the sentences that count.
         """
-        total = values.detach().to(torch.float64).sum()
-        sums = torch.stack([total, torch.full_like(total, values.numel())])
+        values = values.detach().to(torch.float64)
+        if mask is None:
+            mask = torch.ones_like(values, dtype=torch.bool)
+        sums = torch.stack([values.masked_fill(~mask, 0.0).sum(), mask.to(torch.float64).sum()])
         self._sums = sums if self._sums is None else self._sums.to(sums.device) + sums
 
     def has_values(self) -> bool:

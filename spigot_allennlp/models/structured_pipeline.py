@@ -170,9 +170,9 @@ class StructuredPipeline(Model):
         weights = loss_scale.weights_of(gradient).flatten()
         norms = torch.linalg.vector_norm(gradient.flatten(1), dim=1) / weights
         # Mixed precision overflows now and then, and a weight of 0 says nothing about the gradient.
-        norms = norms[torch.isfinite(norms)]
-        self._gradient_norm(norms)
-        self._zero_gradients(norms == 0)
+        counted = torch.isfinite(norms)
+        self._gradient_norm(norms, counted)
+        self._zero_gradients(norms == 0, counted)
 
     @overrides(check_signature=False)
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:

@@ -2,18 +2,16 @@ import torch
 from allennlp.modules import Seq2SeqEncoder
 from overrides import overrides
 from torch import Tensor
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 
 @Seq2SeqEncoder.register("fused_lstm")
 class FusedLstm(Seq2SeqEncoder):
     """
-    A bidirectional LSTM, the function and the parameters of `torch.nn.LSTM`, faster on the CPU.
+    A bidirectional LSTM: the function of `torch.nn.LSTM` over packed sequences, faster.
 
-    On the CPU torch has a fused kernel for padded sequences, but not for the packed ones that the
-    backward direction of sentences of different lengths needs. Here the backward direction reads
-    each sentence reversed within its own length, so that both directions are padded sequences that
-    start together. With CUDA it is `torch.nn.LSTM` over packed sequences, which cuDNN fuses.
+    On the CPU torch has a fused kernel for padded sequences, but not for packed ones; on a GPU
+    packing has to wait for the lengths. Here the backward direction reads each sentence reversed
+    within its own length, so that both directions are padded sequences that start together.
     Registered as a `Seq2SeqEncoder` with name "fused_lstm".
 
     # Parameters
@@ -30,23 +28,24 @@ class FusedLstm(Seq2SeqEncoder):
         self, input_size: int, hidden_size: int, num_layers: int = 1, dropout: float = 0.0
     ) -> None:
         super().__init__(stateful=False)
-        self._lstm = torch.nn.LSTM(
-            input_size,
-            hidden_size,
-            num_layers,
-            batch_first=True,
-            # torch warns of dropout that has no layer to follow.
-            dropout=dropout if num_layers > 1 else 0.0,
-            bidirectional=True,
-        )
+        self._input_size = input_size
+        self._hidden_size = hidden_size
+        self._dropout = dropout
+        self._forward_layers = torch.nn.ModuleList()
+        self._backward_layers = torch.nn.ModuleList()
+        # In the order in which `torch.nn.LSTM` draws its weights.
+        for layer in range(num_layers):
+            size = input_size if layer == 0 else 2 * hidden_size
+            self._forward_layers.append(torch.nn.LSTM(size, hidden_size, batch_first=True))
+            self._backward_layers.append(torch.nn.LSTM(size, hidden_size, batch_first=True))
 
     @overrides
     def get_input_dim(self) -> int:
-        return self._lstm.input_size
+        return self._input_size
 
     @overrides
     def get_output_dim(self) -> int:
-        return 2 * self._lstm.hidden_size
+        return 2 * self._hidden_size
 
     @overrides
     def is_bidirectional(self) -> bool:
@@ -67,38 +66,16 @@ class FusedLstm(Seq2SeqEncoder):
         `FloatTensor`
             `(batch_size, num_nodes, 2 * hidden_size)`; 0 for padding.
         """
-        if inputs.is_cuda:
-            return self._packed(inputs, mask)
-        return self._padded(inputs, mask)
-
-    def _packed(self, inputs: Tensor, mask: Tensor) -> Tensor:
-        lengths = mask.sum(dim=1).cpu()
-        packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
-        return pad_packed_sequence(
-            self._lstm(packed)[0], batch_first=True, total_length=mask.size(1)
-        )[0]
-
-    def _padded(self, inputs: Tensor, mask: Tensor) -> Tensor:
         reversal = _reversal(mask)
         hidden = inputs
-        for layer in range(self._lstm.num_layers):
-            if layer > 0:
-                hidden = torch.dropout(hidden, self._lstm.dropout, self._lstm.training)
-            forward = self._direction(hidden, f"l{layer}")
-            backward = self._direction(_reorder(hidden, reversal), f"l{layer}_reverse")
-            hidden = torch.cat([forward, _reorder(backward, reversal)], dim=-1)
+        layers = zip(self._forward_layers, self._backward_layers)
+        for i, (forward, backward) in enumerate(layers):
+            if i > 0:
+                hidden = torch.dropout(hidden, self._dropout, self.training)
+            rightward, _ = forward(hidden)
+            leftward, _ = backward(_reorder(hidden, reversal))
+            hidden = torch.cat([rightward, _reorder(leftward, reversal)], dim=-1)
         return hidden * mask.unsqueeze(-1)
-
-    def _direction(self, inputs: Tensor, name: str) -> Tensor:
-        weights = [
-            getattr(self._lstm, f"{kind}_{name}")
-            for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        ]
-        start = inputs.new_zeros(1, inputs.size(0), self._lstm.hidden_size)
-        # Biases, one layer, no dropout, one direction, batch first.
-        return torch.lstm(
-            inputs, (start, start), weights, True, 1, 0.0, self._lstm.training, False, True
-        )[0]
 
 
 def _reversal(mask: Tensor) -> Tensor:

@@ -27,8 +27,7 @@ def chu_liu_edmonds_argmax(scores: Tensor, lengths: Tensor, single_root: bool) -
         `(batch_size, num_nodes)`; 0 for ROOT and padding. A tree for any scores, and the same one
         of several best ones each time.
     """
-    # Importing this imports numba, which a process that parses nothing need not wait for.
-    from spigot_allennlp.nn.chu_liu_edmonds_kernels import chu_liu_edmonds_heads
+    from spigot_allennlp.nn.kernels.chu_liu_edmonds import chu_liu_edmonds_heads
 
     arrays = to_numpy(scores, lengths)
     return from_numpy(chu_liu_edmonds_heads(*arrays, single_root), scores.device)

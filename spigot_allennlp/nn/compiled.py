@@ -2,7 +2,10 @@
 
 import logging
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any, Callable
+
+from torch import Tensor
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +29,17 @@ def has_numba() -> bool:
         )
         return False
     return True
+
+
+@lru_cache(maxsize=None)
+def has_triton() -> bool:
+    """Whether Triton is there, which comes with torch's builds for CUDA on Linux."""
+    return find_spec("triton") is not None
+
+
+def has_kernels(tensor: Tensor) -> bool:
+    """Whether compiled kernels can work on a tensor where it is: on the CPU, and with numba."""
+    return tensor.device.type == "cpu" and has_numba()
 
 
 def njit(**options: Any) -> Callable[[Callable], Callable]:

@@ -16,12 +16,13 @@ Several children of ROOT: the total is `right(0, n)`. One child:
 `(+)_r left(1, r) + s[r, 0] + right(r, n)`. Neither reads a cell in which ROOT is a modifier.
 """
 
-from typing import Callable
+from typing import Callable, Dict
 
 import torch
 from torch import Tensor
 
-from spigot_allennlp.nn.compiled import has_numba
+from spigot_allennlp.nn.compiled import has_numba, has_triton
+from spigot_allennlp.nn.device_choice import Way, fastest
 from spigot_allennlp.nn.host import from_numpy, to_numpy
 from spigot_allennlp.nn.parts import arcs_to_heads, legal_arcs
 
@@ -86,8 +87,10 @@ def eisner_inside(scores: Tensor, lengths: Tensor, single_root: bool, reduce: Re
 
 def eisner_argmax(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
     """
-    The heads of the best projective tree of each sentence, computed on the CPU wherever the scores
-    are.
+    The heads of the best projective tree of each sentence.
+
+    Scores on a GPU are decoded there or copied to the CPU, whichever is faster: see
+    `device_choice.fastest`.
 
     # Parameters
 
@@ -99,12 +102,33 @@ def eisner_argmax(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
     `LongTensor`
         `(batch_size, num_nodes)`; 0 for ROOT and padding.
     """
-    if not has_numba():
-        return eisner_argmax_in_tensors(scores, lengths, single_root)
-    from spigot_allennlp.nn.eisner_kernels import eisner_heads
+    ways = eisner_ways()
+    choice = next(iter(ways))
+    if scores.is_cuda:
+        choice = fastest("The best projective trees", ways, scores, lengths, single_root)
+    return ways[choice](scores, lengths, single_root)
+
+
+def eisner_ways() -> Dict[str, Way]:
+    """The ways to compute `eisner_argmax`, the one for scores on the CPU first."""
+    ways: Dict[str, Way] = {"on the CPU": _argmax_on_cpu} if has_numba() else {}
+    ways["in tensors"] = eisner_argmax_in_tensors
+    if has_triton():
+        ways["by Triton"] = _argmax_by_triton
+    return ways
+
+
+def _argmax_on_cpu(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
+    from spigot_allennlp.nn.kernels.eisner import eisner_heads
 
     arrays = to_numpy(scores, lengths)
     return from_numpy(eisner_heads(*arrays, single_root), scores.device)
+
+
+def _argmax_by_triton(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
+    from spigot_allennlp.nn.kernels.eisner_triton import eisner_heads
+
+    return eisner_heads(scores, lengths, single_root)
 
 
 def eisner_argmax_in_tensors(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:

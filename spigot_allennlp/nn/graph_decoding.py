@@ -15,7 +15,8 @@ import numpy
 import torch
 from torch import Tensor
 
-from spigot_allennlp.nn.compiled import has_numba
+from spigot_allennlp.nn.compiled import has_kernels
+from spigot_allennlp.nn.host import from_numpy, to_numpy
 from spigot_allennlp.nn.labeled_arcs import labels_by_head
 from spigot_allennlp.nn.parts import legal_arcs, num_words
 
@@ -50,8 +51,7 @@ def best_graphs(
     deterministic = deterministic_labels
     if deterministic is None:
         deterministic = torch.zeros_like(legal_labels[0])
-    in_tensors = scores.is_cuda or not has_numba()
-    decode = decode_in_tensors if in_tensors else _decode_on_cpu
+    decode = _decode_on_cpu if has_kernels(scores) else decode_in_tensors
     graph, predicates, conflicts = decode(scores, mask, legal_labels, deterministic)
     if deterministic_labels is not None:
         _resolve(conflicts, scores, legal_labels, deterministic, graph, predicates)
@@ -69,22 +69,27 @@ def _resolve(
     """
     Changes `graph` and `predicates` where a predicate repeats a deterministic label: `conflicts`.
     """
-    sentences, heads = conflicts.nonzero(as_tuple=True)
+    # One wait for a GPU where there are no conflicts, two where there are.
+    (is_conflict,) = to_numpy(conflicts)
+    sentences, heads = is_conflict.nonzero()
     if len(sentences) == 0:
         return
     # Shape: (num_conflicts, num_nodes) and, with the parts, (num_conflicts, num_nodes, num_parts)
-    graphs = graph[sentences, :, heads].cpu().numpy()
-    columns = scores[sentences, :, heads].double().cpu().numpy()
-    own_scores = scores[sentences, heads, heads, 0].double().cpu().numpy()
-    legal, once = legal_labels.cpu().numpy(), deterministic.cpu().numpy()
+    graphs, columns, own_scores, legal, once = to_numpy(
+        graph[sentences, :, heads],
+        scores[sentences, :, heads].double(),
+        scores[sentences, heads, heads, 0].double(),
+        legal_labels,
+        deterministic,
+    )
     is_on = numpy.empty(len(columns), dtype=bool)
     for i, head in enumerate(heads.tolist()):
         arcs = graphs[i].nonzero()[0]
         labels, gain = assign_labels(columns[i, arcs], legal[min(head, 1)], once)
         is_on[i] = own_scores[i] + gain > 0
         graphs[i, arcs] = labels * is_on[i]
-    graph[sentences, :, heads] = torch.from_numpy(graphs).to(graph.device)
-    predicates[sentences, heads] = torch.from_numpy(is_on).to(graph.device)
+    graph[sentences, :, heads] = from_numpy(graphs, graph.device)
+    predicates[sentences, heads] = from_numpy(is_on, graph.device)
 
 
 def assign_labels(
@@ -129,10 +134,10 @@ def _decode_on_cpu(
     scores: Tensor, mask: Tensor, legal_labels: Tensor, deterministic: Tensor
 ) -> Tuple[Tensor, Tensor, Tensor]:
     """See `decode_in_tensors`."""
-    from spigot_allennlp.nn import graph_kernels
+    from spigot_allennlp.nn.kernels import graph as kernels
 
     lengths = num_words(mask)
-    graph, predicates, conflicts = graph_kernels.best_graphs(
+    graph, predicates, conflicts = kernels.best_graphs(
         scores.contiguous().numpy(),
         lengths.numpy(),
         legal_labels.contiguous().numpy(),
@@ -145,7 +150,7 @@ def decode_in_tensors(
     scores: Tensor, mask: Tensor, legal_labels: Tensor, deterministic: Tensor
 ) -> Tuple[Tensor, Tensor, Tensor]:
     """
-    What `graph_kernels.best_graphs` computes, on any device and without waiting for it: the best
+    What `kernels.best_graphs` computes, on any device and without waiting for it: the best
     graphs and predicates without regard to labels that occur once, and the predicates for which
     that matters. See `best_graphs`.
     """

@@ -6,7 +6,7 @@ sum to their arc. Predicates are clamped to [0, 1].
 import torch
 from torch import Tensor
 
-from spigot_allennlp.nn.compiled import has_numba
+from spigot_allennlp.nn.compiled import has_kernels
 from spigot_allennlp.nn.labeled_arcs import arcs_with_labels, labeled_arcs
 from spigot_allennlp.nn.parts import num_words
 from spigot_allennlp.nn.projections import project_onto_simplex
@@ -35,7 +35,7 @@ def project_arc_then_labels(point: Tensor, mask: Tensor, legal_labels: Tensor) -
     `FloatTensor`
         The shape of `point`, without a gradient; 0 for whatever is no part of the sentence.
     """
-    if point.is_cuda or not has_numba():
+    if not has_kernels(point):
         return arc_then_labels_in_tensors(point, mask, legal_labels)
     return _project_on_cpu(point, mask, legal_labels, is_euclidean=False)
 
@@ -53,7 +53,7 @@ def project_euclidean(point: Tensor, mask: Tensor, legal_labels: Tensor) -> Tens
     point, mask, legal_labels
         As for `project_arc_then_labels`, and so is what is returned.
     """
-    if point.is_cuda or not has_numba():
+    if not has_kernels(point):
         return euclidean_in_tensors(point, mask, legal_labels)
     return _project_on_cpu(point, mask, legal_labels, is_euclidean=True)
 
@@ -84,10 +84,10 @@ def _with_predicates(arcs: Tensor, labels: Tensor, point: Tensor, mask: Tensor) 
 def _project_on_cpu(
     point: Tensor, mask: Tensor, legal_labels: Tensor, is_euclidean: bool
 ) -> Tensor:
-    from spigot_allennlp.nn import graph_kernels
+    from spigot_allennlp.nn.kernels import graph as kernels
 
     lengths = num_words(mask)
-    projected = graph_kernels.project(
+    projected = kernels.project(
         point.detach().contiguous().numpy(),
         lengths.numpy(),
         legal_labels.contiguous().numpy(),

@@ -12,16 +12,16 @@ def log_partition(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
     """By the matrix-tree theorem. See `tree_distributions.log_partition`."""
     if not has_numba():
         return log_partition_in_tensors(scores, lengths, single_root)
-    from spigot_allennlp.nn import matrix_tree_kernels
+    from spigot_allennlp.nn.kernels import matrix_tree as kernels
 
-    return tree_distributions.log_partition(scores, lengths, single_root, matrix_tree_kernels)
+    return tree_distributions.log_partition(scores, lengths, single_root, kernels)
 
 
 def marginals(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
     """By the matrix-tree theorem. See `tree_distributions.marginals`."""
-    from spigot_allennlp.nn import matrix_tree_kernels
+    from spigot_allennlp.nn.kernels import matrix_tree as kernels
 
-    return tree_distributions.marginals(scores, lengths, single_root, matrix_tree_kernels)
+    return tree_distributions.marginals(scores, lengths, single_root, kernels)
 
 
 def log_partition_in_tensors(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:

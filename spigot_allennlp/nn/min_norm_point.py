@@ -107,7 +107,7 @@ class _Average:
 
     def measure_gap(self, best: numpy.ndarray, residual: numpy.ndarray) -> None:
         """Given the best tree for the residual."""
-        from spigot_allennlp.nn.min_norm_point_kernels import duality_gap
+        from spigot_allennlp.nn.kernels.min_norm_point import duality_gap
 
         self.gap = duality_gap(best, residual, self.trees, self.weights, self.size)
 
@@ -116,7 +116,7 @@ class _Average:
         Moves to the average that comes closest to the point with `tree`; false, and nothing
         changes, if in `float64` the tree cannot be told from averages of the others.
         """
-        from spigot_allennlp.nn.min_norm_point_kernels import add_tree
+        from spigot_allennlp.nn.kernels.min_norm_point import add_tree
 
         if self.size == len(self.trees):
             self._make_room()
@@ -128,7 +128,7 @@ class _Average:
 
     def add_to(self, target: numpy.ndarray, factor: float) -> None:
         """Adds `factor` times the average to `target`, which has the shape of the point or more."""
-        from spigot_allennlp.nn.min_norm_point_kernels import add_average
+        from spigot_allennlp.nn.kernels.min_norm_point import add_average
 
         add_average(target, factor, self.trees, self.weights, self.size)
 

@@ -5,7 +5,7 @@ from typing import Optional
 import torch
 from torch import Tensor
 
-from spigot_allennlp.nn.compiled import has_numba
+from spigot_allennlp.nn.compiled import has_kernels
 from spigot_allennlp.nn.parts import legal_arcs, num_words
 
 
@@ -30,9 +30,9 @@ def project_onto_simplex(point: Tensor, support: Tensor, total: Optional[Tensor]
     """
     if total is None:
         total = point.new_ones(point.shape[:-1])
-    if point.is_cuda or not has_numba():
+    if not has_kernels(point):
         return project_by_sorting(point.detach(), support, total)
-    from spigot_allennlp.nn.simplex_kernels import project_rows
+    from spigot_allennlp.nn.kernels.simplex import project_rows
 
     projected = torch.empty_like(point, memory_format=torch.contiguous_format)
     if point.numel() > 0:
@@ -65,9 +65,9 @@ def project_onto_single_heads(point: Tensor, mask: Tensor) -> Tensor:
         The shape of `point`, without a gradient; 0 for whatever is no arc.
     """
     point = point.detach()
-    if point.is_cuda or not has_numba():
+    if not has_kernels(point):
         return project_by_sorting(point, legal_arcs(mask), point.new_ones(mask.shape))
-    from spigot_allennlp.nn.simplex_kernels import project_heads
+    from spigot_allennlp.nn.kernels.simplex import project_heads
 
     lengths = num_words(mask)
     return torch.from_numpy(project_heads(point.contiguous().numpy(), lengths.numpy()))

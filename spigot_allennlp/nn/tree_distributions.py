@@ -1,8 +1,7 @@
 """
 The partition function and the marginals of trees as functions that can be differentiated.
 
-Compiled kernels do the work on the CPU, wherever the scores are. Their modules import numba, which
-takes half a second, so that they are themselves imported where one is first used.
+Compiled kernels do the work on the CPU, wherever the scores are.
 """
 
 from types import ModuleType
@@ -30,7 +29,7 @@ def log_partition(
     kernels : `ModuleType`
         Has the functions `log_partition_and_marginals(scores, lengths, single_root)` and
         `marginals_derivative(scores, directions, lengths, single_root)` of arrays in `float64`: see
-        `spigot_allennlp.nn.inside_outside_kernels`.
+        `spigot_allennlp.nn.kernels.inside_outside`.
 
     # Returns
 

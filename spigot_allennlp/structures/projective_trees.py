@@ -2,7 +2,6 @@ from overrides import overrides
 from torch import Tensor
 
 from spigot_allennlp.nn import inside_outside
-from spigot_allennlp.nn.compiled import has_numba
 from spigot_allennlp.nn.eisner import eisner_argmax
 from spigot_allennlp.nn.parts import arcs_to_heads, has_crossing_arcs, num_words
 from spigot_allennlp.structures.structure import Structure
@@ -33,10 +32,10 @@ class ProjectiveTrees(Trees):
     @overrides
     def marginals(self, scores: Tensor, mask: Tensor) -> Tensor:
         """By the inside-outside algorithm. See `Structure.marginals`."""
-        if not has_numba():
+        masked, lengths = mask_scores(scores, mask), num_words(mask)
+        if not inside_outside.uses_kernels(masked, lengths, self.single_root):
             return super().marginals(scores, mask)
-        masked = mask_scores(scores, mask)
-        marginals = inside_outside.marginals(masked, num_words(mask), self.single_root)
+        marginals = inside_outside.marginals(masked, lengths, self.single_root)
         return marginals.to(scores.dtype)
 
     @overrides

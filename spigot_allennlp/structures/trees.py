@@ -4,7 +4,7 @@ import torch
 from overrides import overrides
 from torch import Tensor
 
-from spigot_allennlp.nn.compiled import has_numba
+from spigot_allennlp.nn.compiled import has_kernels
 from spigot_allennlp.nn.host import to_numpy
 from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs, legal_arcs, num_words
 from spigot_allennlp.projections import Projection, SingleHead
@@ -58,9 +58,9 @@ class Trees(Structure):
     @overrides
     def restrict(self, values: Tensor, mask: Tensor) -> Tensor:
         is_float = values.dtype in (torch.float32, torch.float64)
-        if values.is_cuda or not is_float or not has_numba():
+        if not is_float or not has_kernels(values):
             return super().restrict(values, mask)
-        from spigot_allennlp.nn.parts_kernels import copy_arcs
+        from spigot_allennlp.nn.kernels.parts import copy_arcs
 
         return torch.from_numpy(copy_arcs(*to_numpy(values, num_words(mask))))
 

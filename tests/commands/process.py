@@ -7,9 +7,10 @@ import sys
 from tests import PROJECT_ROOT
 
 
-def run_python(*arguments, folder=PROJECT_ROOT, stdin=None):
+def run_python(*arguments, folder=PROJECT_ROOT, stdin=None, variables=()):
     environment = {
         **os.environ,
+        **dict(variables),
         # The package need not be installed, and is not found by way of the folder.
         "PYTHONPATH": os.pathsep.join([str(PROJECT_ROOT), os.environ.get("PYTHONPATH", "")]),
         "OMP_NUM_THREADS": "1",

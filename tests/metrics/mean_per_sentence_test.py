@@ -25,6 +25,18 @@ def test_booleans_give_a_share():
     assert metric.get_metric() == 0.5
 
 
+def test_sentences_that_do_not_count():
+    metric = MeanPerSentence()
+    values = torch.tensor([1.0, float("nan"), 3.0, float("inf")])
+    metric(values, torch.isfinite(values))
+    assert metric.get_metric() == 2.0
+    metric(torch.tensor([False, True]), torch.tensor([True, False]))
+    assert metric.get_metric() == pytest.approx(4 / 3)
+    metric.reset()
+    metric(values, torch.zeros(4, dtype=torch.bool))
+    assert not metric.has_values()
+
+
 def test_holds_no_graph():
     values = torch.ones(2, requires_grad=True)
     metric = MeanPerSentence()

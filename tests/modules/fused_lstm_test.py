@@ -13,6 +13,17 @@ def encoder(num_layers=2, dropout=0.0, dtype=torch.float64):
     return Seq2SeqEncoder.from_params(Params({"type": "fused_lstm", **params})).to(dtype)
 
 
+def lstm_of_torch(module):
+    """`torch.nn.LSTM` that shares the module's weights."""
+    num_layers = len(module._forward_layers)
+    lstm = torch.nn.LSTM(3, 4, num_layers, batch_first=True, bidirectional=True)
+    for suffix, layers in [("", module._forward_layers), ("_reverse", module._backward_layers)]:
+        for i, layer in enumerate(layers):
+            for name, weight in layer.named_parameters():
+                setattr(lstm, name.replace("_l0", f"_l{i}{suffix}"), weight)
+    return lstm
+
+
 def by_torch(lstm, inputs, mask):
     lengths = mask.sum(dim=1)
     packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
@@ -25,7 +36,7 @@ def by_torch(lstm, inputs, mask):
 def test_is_the_lstm_of_torch(num_layers, dtype):
     module = encoder(num_layers, dtype=dtype)
     results = []
-    for forward in (module, lambda *arguments: by_torch(module._lstm, *arguments)):
+    for forward in (module, lambda *arguments: by_torch(lstm_of_torch(module), *arguments)):
         inputs = torch.randn(3, 7, 3, dtype=dtype, generator=torch.Generator().manual_seed(2))
         inputs.requires_grad_()
         module.zero_grad()
@@ -35,6 +46,14 @@ def test_is_the_lstm_of_torch(num_layers, dtype):
     for ours, theirs in zip(*results):
         torch.testing.assert_close(ours, theirs)
     assert (results[0][0][~MASK] == 0).all()
+
+
+def test_a_seed_gives_the_weights_that_torch_draws():
+    module = encoder(num_layers=3, dtype=torch.float32)
+    torch.manual_seed(1)
+    drawn = torch.nn.LSTM(3, 4, 3, bidirectional=True)
+    for name, weight in lstm_of_torch(module).named_parameters():
+        assert torch.equal(weight, getattr(drawn, name)), name
 
 
 def test_padding_does_not_matter():
@@ -50,7 +69,7 @@ def test_dropout_is_between_layers_and_in_training_alone():
     assert not torch.equal(module(inputs, MASK), module(inputs, MASK))
     module.eval()
     assert torch.equal(module(inputs, MASK), module(inputs, MASK))
-    torch.testing.assert_close(module(inputs, MASK), by_torch(module._lstm, inputs, MASK))
+    torch.testing.assert_close(module(inputs, MASK), by_torch(lstm_of_torch(module), inputs, MASK))
     single = encoder(num_layers=1, dropout=0.5)
     assert torch.equal(single(inputs, MASK), single(inputs, MASK))
 
@@ -62,7 +81,7 @@ def test_dimensions():
     assert module.is_bidirectional()
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.gpu
 def test_cuda_is_the_same():
     module = encoder(dtype=torch.float32)
     inputs = torch.randn(3, 7, 3)

@@ -8,6 +8,7 @@ import torch
 from spigot_allennlp.nn import compiled
 from spigot_allennlp.projections import ArcThenLabels, Euclidean, SingleHead, TreePolytope
 from spigot_allennlp.structures import LabeledGraphs, NonprojectiveTrees, ProjectiveTrees
+from tests.commands.process import run_python
 
 LENGTHS = torch.tensor([7, 1, 4, 0, 9])
 MASK = torch.arange(10) <= LENGTHS.unsqueeze(1)
@@ -21,7 +22,7 @@ def without_numba(monkeypatch):
         with monkeypatch.context() as patch:
             patch.setitem(sys.modules, "numba", None)
             for name in list(sys.modules):
-                if name.startswith("spigot_allennlp.nn.") and name.endswith("_kernels"):
+                if name.startswith("spigot_allennlp.nn.kernels"):
                     patch.delitem(sys.modules, name)
             compiled.has_numba.cache_clear()
             try:
@@ -80,3 +81,16 @@ def test_it_is_said_once(without_numba, caplog):
     without_numba(lambda: [structure.argmax(scores, MASK) for _ in range(3)])
     messages = [record.getMessage() for record in caplog.records if "numba" in record.getMessage()]
     assert len(messages) == 1 and "without compiled kernels" in messages[0]
+
+
+def test_including_the_package_imports_no_compiler():
+    """Nor does it need one; that takes a process, since numba is loaded here."""
+    script = """
+import sys
+sys.modules["numba"] = sys.modules["triton"] = None
+from allennlp.common.util import import_module_and_submodules
+import_module_and_submodules("spigot_allennlp")
+assert "spigot_allennlp.nn.eisner" in sys.modules
+"""
+    process = run_python("-c", script)
+    assert process.returncode == 0, process.stderr

@@ -5,6 +5,7 @@ import threading
 import pytest
 import torch
 
+from spigot_allennlp.nn import eisner
 from spigot_allennlp.nn.eisner import eisner_argmax, eisner_inside, reduce_max
 from spigot_allennlp.nn.parts import heads_to_arcs
 
@@ -65,3 +66,34 @@ def test_scores_with_a_gradient_and_without_order_in_memory():
     expected = eisner_argmax(scores, lengths, True)
     transposed = scores.transpose(1, 2).contiguous().transpose(1, 2).requires_grad_()
     assert torch.equal(eisner_argmax(transposed, lengths, True), expected)
+
+
+@pytest.mark.parametrize("choice", ["on the CPU", "in tensors", "by Triton"])
+def test_a_gpu_takes_the_fastest_way(choice, monkeypatch):
+    """A stand-in for the GPU: tensors that say that they are on one, and an invented choice."""
+    scores, lengths = make_batch([5, 3])
+    expected = eisner_argmax(scores, lengths, True)
+    taken = []
+
+    def fastest(name, ways, *arguments):
+        assert list(ways) == ["on the CPU", "in tensors", "by Triton"]
+        taken.append(ways[choice])
+        return choice
+
+    monkeypatch.setattr(eisner, "fastest", fastest)
+    monkeypatch.setattr(eisner, "has_triton", lambda: True)
+    monkeypatch.setattr(eisner, "_argmax_by_triton", eisner.eisner_argmax_in_tensors)
+    monkeypatch.setattr(eisner, "to_numpy", lambda *tensors: [t.numpy() for t in tensors])
+    monkeypatch.setattr(torch.Tensor, "is_cuda", True, raising=False)
+    assert torch.equal(eisner_argmax(scores, lengths, True), expected)
+    assert len(taken) == 1
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("single_root", [True, False])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_same_on_a_gpu(single_root, dtype):
+    scores, lengths = make_batch([40, 12, 1, 0, 25], dtype=dtype)
+    expected = eisner_argmax(scores, lengths, single_root)
+    heads = eisner_argmax(scores.cuda(), lengths.cuda(), single_root)
+    assert heads.is_cuda and torch.equal(heads.cpu(), expected)

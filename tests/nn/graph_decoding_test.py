@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spigot_allennlp.nn.graph_decoding import assign_labels, best_graphs, decode_in_tensors
-from spigot_allennlp.nn.graph_kernels import best_graphs as best_graphs_on_cpu
+from spigot_allennlp.nn.kernels.graph import best_graphs as best_graphs_on_cpu
 
 
 def random_case(lengths, num_labels, seed, scale=1.0, dtype=torch.float64):

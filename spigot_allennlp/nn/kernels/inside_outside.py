@@ -18,8 +18,6 @@ Charts are `(num_planes, num_nodes, num_nodes)`, with the planes mantissa, expon
 probabilities are moved by one besides, `left_t[j, i - 1]` being the span `i..j`: both factors of a
 product then have the same index. The loops over it are unsigned, and functions are inlined: tests
 for negative indices, and passing arrays on, cost more than a short loop.
-
-The kernels are serial and release the GIL, as those of `spigot_allennlp.nn.eisner_kernels`.
 """
 
 import numba

@@ -1,7 +1,5 @@
 """
 Copies of tensors of arcs on the CPU, in time that depends on the words and not on the padding.
-
-The kernels are serial and release the GIL, as those of `spigot_allennlp.nn.eisner_kernels`.
 """
 
 import numba

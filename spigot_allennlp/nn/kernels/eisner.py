@@ -1,10 +1,6 @@
 """
 Eisner's algorithm on the CPU, a sentence at a time: the recurrences of `spigot_allennlp.nn.eisner`,
 compiled.
-
-The kernels are serial and release the GIL; numba's parallel mode changes torch's number of threads
-and does not survive a fork. Importing this module imports numba, so that it is imported where a
-kernel is first used.
 """
 
 import numba

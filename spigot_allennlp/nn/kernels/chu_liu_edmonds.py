@@ -11,8 +11,6 @@ tree with one. The algorithm only adds, subtracts and compares, so that it is ri
 too, without any constant that stands for infinity (Gabow and Tarjan 1984 and Zmigrod et al. 2020
 have other ways). As arcs in a cycle never come from ROOT, the order comes down to this: ROOT is a
 head only when all words are in one component.
-
-The kernels are serial and release the GIL, as those of `spigot_allennlp.nn.eisner_kernels`.
 """
 
 import numpy

@@ -2,8 +2,6 @@
 The Euclidean projection onto simplices on the CPU, row by row (Michelot 1986): entries below a
 lower bound of the threshold are dropped, and those that are left give a higher bound, until it
 stays.
-
-The kernels are serial and release the GIL, as those of `spigot_allennlp.nn.eisner_kernels`.
 """
 
 import numba

@@ -1,10 +1,6 @@
 """
 Labelled graphs on the CPU, in one pass over the memory of their parts.
 
-The kernels are serial and release the GIL; numba's parallel mode changes torch's number of threads
-and does not survive a fork. Importing this module imports numba, so that it is imported where a
-kernel is first used.
-
 Arrays of parts are `(batch_size, num_nodes, num_nodes, 1 + num_labels)`, `float32` or `float64`,
 C-contiguous and indexed `[batch, modifier, head, part]`. `lengths`, `(batch_size,)`, `int64`, are
 words per sentence, without ROOT. `legal` is `(2, 1 + num_labels)`, `bool`: the labels of arcs from

@@ -1,0 +1,92 @@
+"""
+Models on another device than the CPU, torch's "meta", whose tensors have shapes and no values:
+mixing it with tensors of the CPU fails as on a GPU, and so does all that would have to wait for a
+value.
+"""
+
+import sys
+
+import pytest
+import torch
+from allennlp.common import Params
+from allennlp.data import Batch
+from packaging.version import Version
+
+import spigot_allennlp  # noqa: F401  registers what the configs name
+from tests import FIXTURES_ROOT
+from tests.built import build
+
+pytestmark = [
+    pytest.mark.skipif(Version(torch.__version__) < Version("2.4"), reason="little runs on meta"),
+    pytest.mark.usefixtures("copies_without_values"),
+]
+
+FIXTURES = [
+    "conll_parser",
+    "sdp_parser",
+    "sdp_pipeline",
+    "sst_classifier",
+    "sst_pipeline",
+    "three_stages",
+]
+ESTIMATORS = ["modular", "spigot", "straight_through", "structured_attention"]
+
+
+@pytest.fixture
+def copies_without_values(monkeypatch):
+    """Copies from the device hold zeros, which are sentences without words."""
+
+    def to_numpy(*tensors):
+        return [torch.zeros(t.shape, dtype=t.dtype).numpy() for t in tensors]
+
+    def from_numpy(array, device):
+        return torch.from_numpy(array).to(device)
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("spigot_allennlp."):
+            for function in (to_numpy, from_numpy):
+                if hasattr(module, function.__name__):
+                    monkeypatch.setattr(module, function.__name__, function)
+
+
+def on_meta(value):
+    if isinstance(value, dict):
+        return {name: on_meta(item) for name, item in value.items()}
+    return value.to("meta") if isinstance(value, torch.Tensor) else value
+
+
+def run(params):
+    """Trains on a batch and predicts it, on the device."""
+    model, _, instances = build(params)
+    batch = Batch(instances[:4])
+    batch.index_instances(model.vocab)
+    tensors = on_meta(batch.as_tensor_dict())
+    model = model.to("meta")
+    model(**tensors)["loss"].backward()
+    gradients = [parameter.grad for parameter in model.parameters()]
+    assert any(gradient is not None for gradient in gradients)
+    assert all(gradient is None or gradient.is_meta for gradient in gradients)
+    output = model.eval()(**tensors)
+    assert all(value.is_meta for value in output.values() if isinstance(value, torch.Tensor))
+
+
+@pytest.mark.parametrize("fixture", FIXTURES)
+def test_models(fixture):
+    run(Params.from_file(FIXTURES_ROOT / f"{fixture}.jsonnet"))
+
+
+@pytest.mark.parametrize("trees", ["projective_trees", "nonprojective_trees"])
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_estimators_over_trees(estimator, trees):
+    overrides = {"model.estimator.type": estimator, "model.intermediate.structure.type": trees}
+    run(Params.from_file(FIXTURES_ROOT / "sdp_pipeline.jsonnet", overrides))
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_estimators_over_graphs(estimator):
+    overrides = {
+        "model.estimator.type": estimator,
+        # With them there are no marginals.
+        "model.intermediate.deterministic_labels": False,
+    }
+    run(Params.from_file(FIXTURES_ROOT / "sst_pipeline.jsonnet", overrides))
