@@ -14,6 +14,7 @@ from allennlp.training.optimizers import Optimizer
 import spigot_allennlp  # noqa: F401  registers what the configs name
 from tests import FIXTURES_ROOT, PROJECT_ROOT
 from tests.commands.cli import GRAPHS, allennlp, read_json
+from tests.models.mixed_precision_test import check_gradients, needs_autocast
 from tests.tiny_transformer import needs_transformers, save_tiny_transformer
 
 pytestmark = needs_transformers
@@ -73,6 +74,10 @@ class TestPipeline(ModelTestCase):
         encoded, mask = self.model._intermediate._sentence_encoder.eval()(tensors)
         assert mask.sum(dim=1).tolist() == lengths
         assert (encoded[mask].norm(dim=-1) > 0).all()
+
+    @needs_autocast
+    def test_gradients_in_mixed_precision(self):
+        check_gradients(self.model, self.dataset.as_tensor_dict(), torch.bfloat16)
 
     def test_each_parser_has_a_transformer_of_its_own(self):
         names = [n for n, _ in self.model.named_parameters() if "transformer_model" in n]
