@@ -10,16 +10,16 @@ import pytest
 import torch
 from allennlp.common import Params
 from allennlp.data import Batch
+from allennlp.nn.util import move_to_device
 from packaging.version import Version
 
 import spigot_allennlp  # noqa: F401  registers what the configs name
 from tests import FIXTURES_ROOT
 from tests.built import build
 
-pytestmark = [
-    pytest.mark.skipif(Version(torch.__version__) < Version("2.4"), reason="little runs on meta"),
-    pytest.mark.usefixtures("copies_without_values"),
-]
+needs_meta = pytest.mark.skipif(
+    Version(torch.__version__) < Version("2.4"), reason="this torch has few operations for meta"
+)
 
 FIXTURES = [
     "conll_parser",
@@ -70,23 +70,47 @@ def run(params):
     assert all(value.is_meta for value in output.values() if isinstance(value, torch.Tensor))
 
 
+@needs_meta
 @pytest.mark.parametrize("fixture", FIXTURES)
-def test_models(fixture):
+def test_models(fixture, copies_without_values):
     run(Params.from_file(FIXTURES_ROOT / f"{fixture}.jsonnet"))
 
 
+@needs_meta
 @pytest.mark.parametrize("trees", ["projective_trees", "nonprojective_trees"])
 @pytest.mark.parametrize("estimator", ESTIMATORS)
-def test_estimators_over_trees(estimator, trees):
+def test_estimators_over_trees(estimator, trees, copies_without_values):
     overrides = {"model.estimator.type": estimator, "model.intermediate.structure.type": trees}
     run(Params.from_file(FIXTURES_ROOT / "sdp_pipeline.jsonnet", overrides))
 
 
+@needs_meta
 @pytest.mark.parametrize("estimator", ESTIMATORS)
-def test_estimators_over_graphs(estimator):
+def test_estimators_over_graphs(estimator, copies_without_values):
     overrides = {
         "model.estimator.type": estimator,
         # With them there are no marginals.
         "model.intermediate.deterministic_labels": False,
     }
     run(Params.from_file(FIXTURES_ROOT / "sst_pipeline.jsonnet", overrides))
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("fixture", FIXTURES)
+def test_models_on_a_gpu(fixture):
+    model, _, instances = build(Params.from_file(FIXTURES_ROOT / f"{fixture}.jsonnet"))
+    batch = Batch(instances[:4])
+    batch.index_instances(model.vocab)
+    tensors = batch.as_tensor_dict()
+    expected = model.eval()(**tensors)["loss"].item()
+    model, tensors = model.cuda(), move_to_device(tensors, torch.device("cuda"))
+    assert model(**tensors)["loss"].item() == pytest.approx(expected, rel=1e-4)
+    # Once the fastest ways are known, nothing waits but copies that are meant to.
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        loss = model.train()(**tensors)["loss"]
+        loss.backward()
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    assert gradients and all(torch.isfinite(gradient).all() for gradient in gradients)
