@@ -31,13 +31,12 @@ class FusedLstm(Seq2SeqEncoder):
         self._input_size = input_size
         self._hidden_size = hidden_size
         self._dropout = dropout
-        self._forward_layers = torch.nn.ModuleList()
-        self._backward_layers = torch.nn.ModuleList()
-        # In the order in which `torch.nn.LSTM` draws its weights.
+        # Forward, backward and so on, in the order in which `torch.nn.LSTM` draws the weights.
+        self._directions = torch.nn.ModuleList()
         for layer in range(num_layers):
             size = input_size if layer == 0 else 2 * hidden_size
-            self._forward_layers.append(torch.nn.LSTM(size, hidden_size, batch_first=True))
-            self._backward_layers.append(torch.nn.LSTM(size, hidden_size, batch_first=True))
+            for _ in range(2):
+                self._directions.append(torch.nn.LSTM(size, hidden_size, batch_first=True))
 
     @overrides
     def get_input_dim(self) -> int:
@@ -68,7 +67,7 @@ class FusedLstm(Seq2SeqEncoder):
         """
         reversal = _reversal(mask)
         hidden = inputs
-        layers = zip(self._forward_layers, self._backward_layers)
+        layers = zip(self._directions[::2], self._directions[1::2])
         for i, (forward, backward) in enumerate(layers):
             if i > 0:
                 hidden = torch.dropout(hidden, self._dropout, self.training)
