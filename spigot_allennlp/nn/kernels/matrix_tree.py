@@ -350,7 +350,7 @@ def _add_multiples(numbers, m, factors, column, first, direction, size, a, b, in
     `numbers[:, m, a:b]`.
     """
     done = 0
-    # Four at once, for fewer loads and stores.
+    # Four at once, for fewer loads and stores; a function of four rows would cost a quarter more.
     while not in_logs and done + 4 <= size:
         k = first + done * direction
         k1, k2, k3 = k + direction, k + 2 * direction, k + 3 * direction
