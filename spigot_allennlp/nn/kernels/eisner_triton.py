@@ -57,7 +57,8 @@ def eisner_heads(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
     return heads
 
 
-@triton.jit
+# Triton would compile it again for every length that is a multiple of 16.
+@triton.jit(do_not_specialize=["stride"])
 def _decode(  # type: ignore[no-untyped-def]
     scores,
     lengths,
