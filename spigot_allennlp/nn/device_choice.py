@@ -30,7 +30,7 @@ def fastest(
     # Parameters
 
     name : `str`
-        What is computed.
+        What is computed, for the log.
     ways : `Dict[str, Way]`
         The first is the one whose result the others must give: one that fails or that gives another
         result is not chosen, and a warning says so.
@@ -61,12 +61,12 @@ def _measured(
             result = ways[way](scores, lengths, single_root)
         # Whatever a compiler or a full memory raises, there is another way.
         except Exception as error:
-            logger.warning("%s %s does not work on %s: %r", name, way, scores.device, error)
+            logger.warning("%s cannot be had %s on %s: %r", name, way, scores.device, error)
             continue
         if torch.allclose(result, expected, rtol=1e-5, atol=1e-6):
             right.append(way)
         else:
-            logger.warning("%s %s is not what it is %s; not used.", name, way, reference)
+            logger.warning("%s %s differ from those %s and are not used", name, way, reference)
     seconds = {way: _seconds(ways[way], scores, lengths, single_root) for way in right}
     times = ", ".join(f"{way} {1000 * seconds[way]:.2f} ms" for way in right)
     logger.info("%s of %d sentences, %d nodes: %s", name, *scores.shape[:2], times)
