@@ -13,7 +13,6 @@ from torch import Tensor
 # Entries of a tile of spans and their splits.
 _TILE = 1024
 _COMPLETE_RIGHT, _COMPLETE_LEFT, _ARC_RIGHT, _ARC_LEFT = map(tl.constexpr, range(4))
-_NUM_CHARTS = 6
 
 
 def eisner_heads(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
@@ -39,8 +38,9 @@ def eisner_heads(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
     heads = lengths.new_zeros(batch_size, num_nodes)
     if batch_size == 0:
         return heads
-    charts = scores.new_empty((batch_size, _NUM_CHARTS, num_nodes, num_nodes), dtype=torch.float64)
-    stacks = lengths.new_empty((batch_size, 4 * num_nodes), dtype=torch.int32)
+    charts = scores.new_empty((batch_size, 6, num_nodes, num_nodes), dtype=torch.float64)
+    # Spans on the stack do not overlap, so that there are fewer than nodes.
+    stacks = lengths.new_empty((batch_size, num_nodes), dtype=torch.int32)
     num_splits = min(64, max(16, triton.next_power_of_2(num_nodes)))
     with torch.cuda.device_of(scores):
         _decode[(batch_size,)](
@@ -75,7 +75,7 @@ def _decode(  # type: ignore[no-untyped-def]
     num_nodes = tl.load(lengths + sentence).to(tl.int32) + 1
     scores += sentence * stride * stride
     heads += sentence * stride
-    stack = stacks + sentence * 4 * stride
+    stack = stacks + sentence * stride
     # As in `kernels.eisner`, each chart by row [left, right], or transposed, [right, left].
     right = charts + sentence * 6 * stride * stride
     right_t = right + stride * stride
@@ -177,8 +177,10 @@ def _decode(  # type: ignore[no-untyped-def]
         tl.store(heads + modifier, head.to(tl.int64), mask=is_arc)
         # Before the place of the span is written over, every thread has to have read it.
         tl.debug_barrier()
-        first_kind = tl.where(is_right, _ARC_RIGHT, tl.where(is_left, _COMPLETE_LEFT, 0))
-        second_kind = tl.where(is_right, _COMPLETE_RIGHT, tl.where(is_left, _ARC_LEFT, 1))
+        first_kind = tl.where(is_left, _COMPLETE_LEFT, _COMPLETE_RIGHT)
+        first_kind = tl.where(is_right, _ARC_RIGHT, first_kind)
+        second_kind = tl.where(is_right, _COMPLETE_RIGHT, _COMPLETE_LEFT)
+        second_kind = tl.where(is_left, _ARC_LEFT, second_kind)
         size = _push(stack, size, first_kind, i, split, stride)
         size = _push(stack, size, second_kind, split + is_arc.to(tl.int32), j, stride)
         tl.debug_barrier()
