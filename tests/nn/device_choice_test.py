@@ -88,6 +88,14 @@ def test_trials_are_with_scores_of_their_own(take):
     assert torch.equal(torch.rand(1), expected)
 
 
+def test_inference_mode_takes_the_first(take):
+    take({total: 2.0, another_total: 1.0})
+    ways = {"first": total, "second": another_total}
+    with torch.inference_mode():
+        assert fastest("Totals", ways, *make_batch([5, 3]), True) == "first"
+    assert fastest("Totals", ways, *make_batch([5, 3]), True) == "second"
+
+
 def test_times_are_measured(monkeypatch):
     clock = iter(range(100))
     monkeypatch.setattr(device_choice.time, "perf_counter", lambda: next(clock))
