@@ -24,6 +24,8 @@ from kernel_peers import installed_peers
 from kernel_programs import Kernel, Problem, kernels
 from torch import Tensor
 
+from spigot_allennlp.nn.host import wait_for
+
 # Words per sentence; see `wsj_lengths` for the first one.
 WSJ = "WSJ"
 SIZES = ["10", "20", "40", "80", "160"]
@@ -124,11 +126,6 @@ def measure(kernel: Kernel, size: str, arguments: argparse.Namespace) -> Dict[st
         name: Measurement(min(times[name]), difference(first, result, problem.mask.cpu()))
         for name, result in results.items()
     }
-
-
-def wait_for(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
 
 
 def difference(expected: Tensor, actual: Tensor, mask: Tensor) -> float:

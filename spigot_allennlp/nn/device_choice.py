@@ -7,6 +7,8 @@ from typing import Callable, Dict, Hashable
 import torch
 from torch import Tensor
 
+from spigot_allennlp.nn.host import wait_for
+
 logger = logging.getLogger(__name__)
 
 # From scores, lengths and whether ROOT has exactly one child.
@@ -35,10 +37,10 @@ def fastest(
         The first is the one whose result the others must give: one that fails or that gives another
         result is not chosen, and a warning says so. In torch's inference mode it is the first.
     scores : `FloatTensor`
-        `(batch_size, num_nodes, num_nodes)`. The trials are with random scores of this shape, which
-        are finite and have no ties.
+        `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`. The trials are with
+        random scores of this shape, which are finite and have no ties.
     lengths : `LongTensor`
-        `(batch_size,)`.
+        `(batch_size,)`: words per sentence, without ROOT.
     single_root : `bool`
     """
     # Some ways differentiate, which they cannot do there.
@@ -80,14 +82,9 @@ def _seconds(way: Way, scores: Tensor, lengths: Tensor, single_root: bool) -> fl
     """The shortest time from the call until the result is there."""
     durations = []
     for _ in range(_NUM_TRIALS):
-        _wait_for(scores.device)
+        wait_for(scores.device)
         start = time.perf_counter()
         way(scores, lengths, single_root)
-        _wait_for(scores.device)
+        wait_for(scores.device)
         durations.append(time.perf_counter() - start)
     return min(durations)
-
-
-def _wait_for(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)

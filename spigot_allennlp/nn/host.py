@@ -1,4 +1,4 @@
-"""Tensors for kernels that run on the CPU, and back."""
+"""Between a GPU and the CPU: tensors for kernels that run on the CPU, and back."""
 
 from typing import List
 
@@ -31,3 +31,9 @@ def from_numpy(array: numpy.ndarray, device: torch.device) -> Tensor:
     if device.type == "cuda":
         return tensor.pin_memory().to(device, non_blocking=True)
     return tensor.to(device)
+
+
+def wait_for(device: torch.device) -> None:
+    """Until all that was asked of the device is done, which on the CPU it always is."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

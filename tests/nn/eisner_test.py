@@ -68,25 +68,26 @@ def test_scores_with_a_gradient_and_without_order_in_memory():
     assert torch.equal(eisner_argmax(transposed, lengths, True), expected)
 
 
-@pytest.mark.parametrize("choice", ["on the CPU", "in tensors", "by Triton"])
-def test_a_gpu_takes_the_fastest_way(choice, monkeypatch):
+def test_a_gpu_takes_the_fastest_way(monkeypatch):
     """A stand-in for the GPU: tensors that say that they are on one, and an invented choice."""
     scores, lengths = make_batch([5, 3])
-    expected = eisner_argmax(scores, lengths, True)
-    taken = []
-
-    def fastest(name, ways, *arguments):
-        assert list(ways) == ["on the CPU", "in tensors", "by Triton"]
-        taken.append(ways[choice])
-        return choice
-
-    monkeypatch.setattr(eisner, "fastest", fastest)
-    monkeypatch.setattr(eisner, "has_triton", lambda: True)
-    monkeypatch.setattr(eisner, "_argmax_by_triton", eisner.eisner_argmax_in_tensors)
-    monkeypatch.setattr(eisner, "to_numpy", lambda *tensors: [t.numpy() for t in tensors])
+    ways = {name: lambda *_, name=name: name for name in ("on the CPU", "by Triton")}
+    monkeypatch.setattr(eisner, "eisner_ways", lambda: ways)
+    monkeypatch.setattr(eisner, "fastest", lambda name, ways, *arguments: "by Triton")
+    assert eisner_argmax(scores, lengths, True) == "on the CPU"
     monkeypatch.setattr(torch.Tensor, "is_cuda", True, raising=False)
-    assert torch.equal(eisner_argmax(scores, lengths, True), expected)
-    assert len(taken) == 1
+    assert eisner_argmax(scores, lengths, True) == "by Triton"
+
+
+def test_the_ways_agree(monkeypatch):
+    scores, lengths = make_batch([5, 3, 9])
+    monkeypatch.setattr(eisner, "has_triton", lambda: False)
+    ways = eisner.eisner_ways()
+    assert list(ways) == ["on the CPU", "in tensors"]
+    expected = eisner_argmax(scores, lengths, True)
+    assert all(torch.equal(way(scores, lengths, True), expected) for way in ways.values())
+    monkeypatch.setattr(eisner, "has_triton", lambda: True)
+    assert list(eisner.eisner_ways()) == [*ways, "by Triton"]
 
 
 @pytest.mark.gpu
