@@ -49,7 +49,7 @@ endif
 
 # pip refuses AllenNLP's own requirements on this Python, so setup.py names what it needs and it comes
 # last, alone. Where ensurepip is missing (Debian without python3-venv), pip comes from outside.
-$(STAMP): setup.py spigot_allennlp/version.py $(CONSTRAINTS) $(STAND_IN)/setup.py
+$(STAMP): setup.py bilexical/version.py $(CONSTRAINTS) $(STAND_IN)/setup.py
 	@test -n '$(PYTHON)' || \
 		{ echo 'No Python 3.11 or later: install one, or name it (make PYTHON=...).'; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || \
@@ -74,7 +74,7 @@ train: $(RUN)/metrics.json
 # AllenNLP writes metrics.json when it has finished, but an archive even if it is interrupted. A run
 # that is unfinished or out of date starts again: -f empties the directory.
 $(RUN)/metrics.json: training_configs/sdp_spigot.jsonnet $(wildcard training_configs/lib/*.libsonnet) \
-		$(wildcard $(TOY)/*.sdpx) $(shell find spigot_allennlp -name '*.py') | $(STAMP)
+		$(wildcard $(TOY)/*.sdpx) $(shell find bilexical spigot_allennlp -name '*.py') | $(STAMP)
 	$(BIN)/allennlp train $< $(INCLUDE) -s $(@D) -f
 
 # The processes share the cores, so each keeps to one thread.

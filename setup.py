@@ -4,7 +4,7 @@ from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
 VERSION: dict = {}
-exec((ROOT / "spigot_allennlp" / "version.py").read_text(encoding="utf-8"), VERSION)
+exec((ROOT / "bilexical" / "version.py").read_text(encoding="utf-8"), VERSION)
 
 # AllenNLP 2.10.1, the last release, runs on Python 3.11 and torch 2, but its metadata still asks
 # for torch<1.13, so pip refuses it there. From Python 3.11 on we name what it imports, in versions
@@ -103,12 +103,13 @@ setup(
     ],
     # The kernels have no `__init__`, for which `spigot_allennlp.nn` says why.
     packages=[
-        *find_packages(include=["spigot_allennlp", "spigot_allennlp.*"]),
+        *find_packages(
+            include=["bilexical", "bilexical.*", "spigot_allennlp", "spigot_allennlp.*"]
+        ),
         "spigot_allennlp.nn.kernels",
     ],
-    py_modules=["spigot_command"],
-    entry_points={"console_scripts": ["spigot=spigot_command:main"]},
-    package_data={"spigot_allennlp": ["py.typed"]},
+    entry_points={"console_scripts": ["spigot=bilexical.command_line.main:main"]},
+    package_data={"bilexical": ["py.typed"], "spigot_allennlp": ["py.typed"]},
     zip_safe=False,
     python_requires=">=3.8",
     install_requires=[

@@ -17,8 +17,8 @@ from spigot_allennlp.nn.graph_projections import arc_then_labels_in_tensors, euc
 from spigot_allennlp.nn.matrix_tree import log_partition_in_tensors
 from spigot_allennlp.nn.parts import legal_arcs
 from spigot_allennlp.nn.projections import clip_norm, project_by_sorting, project_onto_simplex
-from spigot_allennlp.projections import Euclidean, TreePolytope
 from spigot_allennlp.structures import LabeledGraphs, NonprojectiveTrees, ProjectiveTrees, Structure
+from spigot_allennlp.structures.projections import Euclidean, TreePolytope
 from spigot_allennlp.structures.trees import Trees
 
 

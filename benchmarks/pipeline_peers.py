@@ -16,10 +16,10 @@ from pipeline_programs import (
     index,
 )
 
-from spigot_allennlp.formats.conversion import converted
-from spigot_allennlp.formats.corpus_files import format_sentence
-from spigot_allennlp.formats.enhanced import with_deps
-from spigot_allennlp.formats.sdp import read_sdp
+from bilexical.formats.conversion import converted
+from bilexical.formats.corpus_files import format_sentence
+from bilexical.formats.enhanced import with_deps
+from bilexical.formats.sdp import read_sdp
 
 
 def graph_parser(name: str, corpus: Corpus, sizes: Dict[str, Any]) -> Program:

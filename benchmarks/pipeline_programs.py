@@ -14,7 +14,7 @@ from allennlp.models import Model
 from allennlp.predictors import Predictor
 from allennlp.training.optimizers import Optimizer
 
-from spigot_allennlp.formats.sdp import read_sdp
+from bilexical.formats.sdp import read_sdp
 
 CONFIGS = Path(__file__).parent.parent / "training_configs"
 PREDICTION_BATCH_SIZE = 64

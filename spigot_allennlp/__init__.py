@@ -5,36 +5,30 @@ Importing the package registers every class, since a plugins file and `load_arch
 else.
 """
 
+from bilexical.version import VERSION as __version__
 from spigot_allennlp import (
-    callbacks,
     commands,
-    data_loaders,
     dataset_readers,
     estimators,
-    initializers,
     losses,
     metrics,
     models,
     modules,
     predictors,
-    projections,
     structures,
+    training,
 )
-from spigot_allennlp.version import VERSION as __version__
 
 __all__ = [
     "__version__",
-    "callbacks",
     "commands",
-    "data_loaders",
     "dataset_readers",
     "estimators",
-    "initializers",
     "losses",
     "metrics",
     "models",
     "modules",
     "predictors",
-    "projections",
     "structures",
+    "training",
 ]

@@ -13,7 +13,7 @@ from allennlp.common import Params, Registrable
 from spigot_allennlp.estimators import StructuredGradientEstimator
 from spigot_allennlp.structures import ProjectiveTrees, Structure
 from tests import FIXTURES_ROOT, PROJECT_ROOT
-from tests.tools.console import run_python
+from tests.bilexical.command_line.console import run_python
 
 EXAMPLES = PROJECT_ROOT / "tests" / "examples"
 MASK = torch.tensor([[True] * 4, [True] * 3 + [False]])

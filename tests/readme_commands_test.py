@@ -18,9 +18,9 @@ import torch
 from allennlp.common import Params
 
 from tests import FIXTURES_ROOT, PROJECT_ROOT
+from tests.bilexical.command_line.console import environment, spigot
 from tests.commands.cli import bare_allennlp, read_json_lines
 from tests.readme import PROSE, blocks, code, commands, table, words
-from tests.tools.console import environment, spigot
 
 NOT_RUN = ("make", "pip", "source")
 COMMANDS = [command for command in commands() if words(command)[0] not in NOT_RUN]

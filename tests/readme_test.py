@@ -9,12 +9,12 @@ import sys
 import pytest
 from allennlp.data import DatasetReader
 
-from spigot_allennlp.drawing.picture import picture_of
-from spigot_allennlp.drawing.svg_pictures import svg
+from bilexical.drawing.picture import picture_of
+from bilexical.drawing.svg_pictures import svg
+from bilexical.formats.corpus_files import COLUMN_FORMATS, detect_format, read_sentences
+from bilexical.formats.json_lines import read_json_lines
+from bilexical.formats.sdp import detect_sdp_layout, read_sdp
 from spigot_allennlp.estimators import StructuredGradientEstimator
-from spigot_allennlp.formats.corpus_files import COLUMN_FORMATS, detect_format, read_sentences
-from spigot_allennlp.formats.json_lines import read_json_lines
-from spigot_allennlp.formats.sdp import detect_sdp_layout, read_sdp
 from spigot_allennlp.structures import Structure
 from tests import PROJECT_ROOT
 from tests.readme import PROSE, README, blocks, code, commands, table, words

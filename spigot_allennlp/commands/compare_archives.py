@@ -11,18 +11,18 @@ from allennlp.common import Tqdm
 from allennlp.common.checks import ConfigurationError
 from overrides import overrides
 
-from spigot_allennlp.commands.quiet import only_warnings
-from spigot_allennlp.comparison.analysis import analyse
-from spigot_allennlp.comparison.files import write_files
-from spigot_allennlp.comparison.histories import history, validation_metrics
-from spigot_allennlp.comparison.layers import LAYERS, Output
-from spigot_allennlp.comparison.predictions import (
+from spigot_allennlp.commands.compare.analysis import analyse
+from spigot_allennlp.commands.compare.files import write_files
+from spigot_allennlp.commands.compare.histories import history, validation_metrics
+from spigot_allennlp.commands.compare.layers import LAYERS, Output
+from spigot_allennlp.commands.compare.predictions import (
     archive_config,
     check_words,
     predict,
     read_gold,
     write_json_lines,
 )
+from spigot_allennlp.commands.quiet import only_warnings
 
 DESCRIPTION = """Compares trained models on a file: scores with a paired bootstrap against the first
 model, and where the structures that they predict differ. A model is called by the folder of its

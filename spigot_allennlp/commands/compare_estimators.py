@@ -12,16 +12,16 @@ from allennlp.common import Params, Tqdm
 from allennlp.common.checks import ConfigurationError
 from overrides import overrides
 
+from spigot_allennlp.commands.compare.analysis import analyse
+from spigot_allennlp.commands.compare.estimator_choices import parse_estimators
+from spigot_allennlp.commands.compare.files import write_files
+from spigot_allennlp.commands.compare.histories import history, validation_metrics
+from spigot_allennlp.commands.compare.layers import LAYERS, Gold, Output
+from spigot_allennlp.commands.compare.predictions import check_words, predictions_of_run, read_gold
+from spigot_allennlp.commands.compare.progress import Progress
+from spigot_allennlp.commands.compare.runs import Run, check_folders, plan_runs
+from spigot_allennlp.commands.compare.training import is_finished, start_training, train_runs
 from spigot_allennlp.commands.quiet import only_warnings
-from spigot_allennlp.comparison.analysis import analyse
-from spigot_allennlp.comparison.estimator_choices import parse_estimators
-from spigot_allennlp.comparison.files import write_files
-from spigot_allennlp.comparison.histories import history, validation_metrics
-from spigot_allennlp.comparison.layers import LAYERS, Gold, Output
-from spigot_allennlp.comparison.predictions import check_words, predictions_of_run, read_gold
-from spigot_allennlp.comparison.progress import Progress
-from spigot_allennlp.comparison.runs import Run, check_folders, plan_runs
-from spigot_allennlp.comparison.training import is_finished, start_training, train_runs
 
 logger = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from allennlp.data import DatasetReader, Instance
 from allennlp.models.archival import load_archive
 from overrides import overrides
 
+from bilexical.formats.sentence import Sentence
+from spigot_allennlp.commands.explain import explain_gradient, explanation_page
 from spigot_allennlp.commands.quiet import only_warnings
-from spigot_allennlp.explanation import explain_gradient, explanation_page
-from spigot_allennlp.formats.sentence import Sentence
 from spigot_allennlp.models import StructuredPipeline
 
 DESCRIPTION = """Shows, for one word of a sentence with gold annotation for the end task, the

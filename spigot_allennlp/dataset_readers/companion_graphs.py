@@ -5,10 +5,10 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import Iterable, Iterator, Optional
 
-from spigot_allennlp.formats.errors import FormatError
-from spigot_allennlp.formats.sdp import read_sdp
-from spigot_allennlp.formats.sentence import Sentence
-from spigot_allennlp.formats.sentiment import LabeledSentence
+from bilexical.formats.errors import FormatError
+from bilexical.formats.sdp import read_sdp
+from bilexical.formats.sentence import Sentence
+from bilexical.formats.sentiment import LabeledSentence
 
 
 def companion_path(path: str, ending: str) -> str:

@@ -5,13 +5,13 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance, TokenIndexer
 from overrides import overrides
 
+from bilexical.formats.conll import detect_conll_layout, read_conll
+from bilexical.formats.conll09 import read_conll09
+from bilexical.formats.errors import FormatError
+from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.graph_sources import enhanced_graphs
 from spigot_allennlp.dataset_readers.selection import select_sentences
 from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
-from spigot_allennlp.formats.conll import detect_conll_layout, read_conll
-from spigot_allennlp.formats.conll09 import read_conll09
-from spigot_allennlp.formats.errors import FormatError
-from spigot_allennlp.formats.sentence import Sentence
 
 logger = logging.getLogger(__name__)
 

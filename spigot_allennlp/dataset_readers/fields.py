@@ -6,8 +6,8 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import Field, Instance, Token
 from allennlp.data.fields import AdjacencyField, MetadataField, SequenceLabelField, TextField
 
-from spigot_allennlp.formats.sentence import TOP_LABEL, Arc, Sentence, Word
-from spigot_allennlp.formats.trees import TreeError, check_tree
+from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence, Word
+from bilexical.formats.trees import TreeError, check_tree
 from spigot_allennlp.labels import DEPRELS_NAMESPACE, ROLES_NAMESPACE
 
 #: Every string attribute of node 0, and its `deprel`.

@@ -4,12 +4,12 @@ import logging
 import os
 from typing import Iterator
 
-from spigot_allennlp.formats.conll import read_conll
-from spigot_allennlp.formats.conll09 import looks_like_conll09, read_conll09
-from spigot_allennlp.formats.enhanced import EnhancedCounts, with_enhanced_graph
-from spigot_allennlp.formats.errors import FormatError
-from spigot_allennlp.formats.sentence import Sentence
-from spigot_allennlp.formats.text import read_blocks
+from bilexical.formats.conll import read_conll
+from bilexical.formats.conll09 import looks_like_conll09, read_conll09
+from bilexical.formats.enhanced import EnhancedCounts, with_enhanced_graph
+from bilexical.formats.errors import FormatError
+from bilexical.formats.sentence import Sentence
+from bilexical.formats.text import read_blocks
 
 logger = logging.getLogger(__name__)
 

@@ -4,10 +4,10 @@ from typing import Dict, Iterator, Optional
 from allennlp.data import DatasetReader, Instance, TokenIndexer
 from overrides import overrides
 
+from bilexical.formats.sdp import detect_sdp_layout, read_sdp
 from spigot_allennlp.dataset_readers.graph_sources import is_conll09, semantic_roles
 from spigot_allennlp.dataset_readers.selection import select_sentences
 from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
-from spigot_allennlp.formats.sdp import detect_sdp_layout, read_sdp
 
 logger = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ from typing import Iterable, Iterator, List, NamedTuple, Optional
 
 from allennlp.common.checks import ConfigurationError
 
-from spigot_allennlp.formats.errors import FormatError
-from spigot_allennlp.formats.sentence import Sentence
-from spigot_allennlp.formats.trees import is_projective, projectivize
+from bilexical.formats.errors import FormatError
+from bilexical.formats.sentence import Sentence
+from bilexical.formats.trees import is_projective, projectivize
 
 logger = logging.getLogger(__name__)
 

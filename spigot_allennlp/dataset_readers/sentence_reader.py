@@ -4,9 +4,9 @@ from allennlp.data import DatasetReader, Instance, TokenIndexer
 from allennlp.data.token_indexers import SingleIdTokenIndexer
 from overrides import overrides
 
+from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.fields import sentence_instance
 from spigot_allennlp.dataset_readers.selection import check_options
-from spigot_allennlp.formats.sentence import Sentence
 
 
 class SentenceReader(DatasetReader):

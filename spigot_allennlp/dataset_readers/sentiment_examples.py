@@ -3,12 +3,12 @@
 import logging
 from typing import Dict, Iterator, NamedTuple, Optional, Sequence, Tuple
 
+from bilexical.formats.errors import FormatError
+from bilexical.formats.sentence import Sentence
+from bilexical.formats.sentiment import LabeledSentence
+from bilexical.formats.sentiment import unescape as unescape_sentence
+from bilexical.formats.sst import detect_sst_layout, read_sst
 from spigot_allennlp.dataset_readers.companion_graphs import companion_path, with_companion_graphs
-from spigot_allennlp.formats.errors import FormatError
-from spigot_allennlp.formats.sentence import Sentence
-from spigot_allennlp.formats.sentiment import LabeledSentence
-from spigot_allennlp.formats.sentiment import unescape as unescape_sentence
-from spigot_allennlp.formats.sst import detect_sst_layout, read_sst
 
 logger = logging.getLogger(__name__)
 

@@ -5,10 +5,10 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance, TokenIndexer
 from overrides import overrides
 
+from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.class_field import ClassField
 from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
 from spigot_allennlp.dataset_readers.sentiment_examples import GRANULARITIES, sentiment_examples
-from spigot_allennlp.formats.sentence import Sentence
 
 
 @DatasetReader.register("sst")

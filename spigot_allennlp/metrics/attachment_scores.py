@@ -7,8 +7,8 @@ from allennlp.nn.util import dist_reduce_sum
 from allennlp.training.metrics import Metric
 from overrides import overrides
 
+from bilexical.scoring.matches import ratio
 from spigot_allennlp.labels import UNKNOWN_LABEL
-from spigot_allennlp.scoring.matches import ratio
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ class AttachmentScores(Metric):
     (ROOT) never counts.
 
     AllenNLP's metric of this name excludes punctuation by relation; here a mask says which words
-    are punctuation (`spigot_allennlp.scoring.punctuation`). Counts stay on the device in integers
+    are punctuation (`bilexical.scoring.punctuation`). Counts stay on the device in integers
     until `get_metric`, where those of distributed processes are summed: one may have been called
     more often than another, as with corpora in alternation.
 

@@ -7,7 +7,7 @@ from allennlp.nn.util import dist_reduce_sum
 from allennlp.training.metrics import Metric
 from overrides import overrides
 
-from spigot_allennlp.scoring.matches import Matches, ratio
+from bilexical.scoring.matches import Matches, ratio
 
 
 @Metric.register("classification_scores")

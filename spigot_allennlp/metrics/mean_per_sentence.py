@@ -5,7 +5,7 @@ from allennlp.nn.util import dist_reduce_sum
 from allennlp.training.metrics import Metric
 from overrides import overrides
 
-from spigot_allennlp.scoring.matches import ratio
+from bilexical.scoring.matches import ratio
 
 
 @Metric.register("mean_per_sentence")

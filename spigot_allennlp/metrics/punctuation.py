@@ -2,8 +2,8 @@ from typing import Optional, Sequence
 
 import torch
 
-from spigot_allennlp.formats.sentence import Sentence
-from spigot_allennlp.scoring.punctuation import is_punctuation
+from bilexical.formats.sentence import Sentence
+from bilexical.scoring.punctuation import is_punctuation
 
 
 def punctuation_mask(

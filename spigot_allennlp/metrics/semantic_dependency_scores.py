@@ -7,8 +7,8 @@ from allennlp.nn.util import dist_reduce_sum
 from allennlp.training.metrics import Metric
 from overrides import overrides
 
+from bilexical.scoring.sdp_counts import ArcCounts
 from spigot_allennlp.labels import UNKNOWN_LABEL
-from spigot_allennlp.scoring.sdp_counts import ArcCounts
 
 logger = logging.getLogger(__name__)
 
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 @Metric.register("semantic_dependency_scores")
 class SemanticDependencyScores(Metric):
     """
-    The scores of the official SDP scorer (see `spigot_allennlp.scoring.sdp_counts`) from tensors.
+    The scores of the official SDP scorer (see `bilexical.scoring.sdp_counts`) from tensors.
 
     Counts stay on the device in integers until `get_metric`, where those of distributed processes
     are summed: one may have been called more often than another, as with corpora in alternation.

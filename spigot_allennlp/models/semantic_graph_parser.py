@@ -12,7 +12,7 @@ from overrides import overrides
 from torch import Tensor
 from torch.nn import Parameter
 
-from spigot_allennlp.formats.sentence import TOP_LABEL
+from bilexical.formats.sentence import TOP_LABEL
 from spigot_allennlp.labels import ROLES_NAMESPACE, UNKNOWN_LABEL
 from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.metrics import SemanticDependencyScores, displayed

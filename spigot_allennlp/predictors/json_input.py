@@ -3,7 +3,7 @@
 import json
 from typing import Any, Callable, Dict, List, Optional
 
-from spigot_allennlp.formats.sentence import Sentence, Word
+from bilexical.formats.sentence import Sentence, Word
 
 #: From raw text to words.
 Tokenizer = Callable[[str], List[Word]]

@@ -4,9 +4,9 @@ import logging
 from dataclasses import replace
 from typing import Any, Dict, Optional, Sequence
 
-from spigot_allennlp.formats.conversion import converted
-from spigot_allennlp.formats.enhanced import with_deps
-from spigot_allennlp.formats.sentence import Arc, Sentence
+from bilexical.formats.conversion import converted
+from bilexical.formats.enhanced import with_deps
+from bilexical.formats.sentence import Arc, Sentence
 
 logger = logging.getLogger(__name__)
 

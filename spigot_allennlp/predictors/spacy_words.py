@@ -6,7 +6,7 @@ import spacy
 from allennlp.common.checks import ConfigurationError
 from spacy.language import Language
 
-from spigot_allennlp.formats.sentence import Word
+from bilexical.formats.sentence import Word
 
 
 class SpacyWords:

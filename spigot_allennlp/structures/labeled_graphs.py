@@ -10,7 +10,7 @@ from spigot_allennlp.nn.graph_decoding import best_graphs
 from spigot_allennlp.nn.graph_inference import log_partition, marginals
 from spigot_allennlp.nn.labeled_arcs import arcs_with_labels, graph_to_parts, labeled_arcs
 from spigot_allennlp.nn.parts import legal_arcs
-from spigot_allennlp.projections import ArcThenLabels, GraphProjection
+from spigot_allennlp.structures.projections import ArcThenLabels, GraphProjection
 from spigot_allennlp.structures.structure import Structure, at_least_single
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 from spigot_allennlp.nn.compiled import has_kernels
 from spigot_allennlp.nn.host import to_numpy
 from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs, legal_arcs, num_words
-from spigot_allennlp.projections import Projection, SingleHead
+from spigot_allennlp.structures.projections import Projection, SingleHead
 from spigot_allennlp.structures.structure import Structure, at_least_single
 
 

@@ -7,13 +7,13 @@ import pytest
 from allennlp.common import Registrable
 from allennlp.common.checks import ConfigurationError
 
+from bilexical.formats.errors import FormatError
+from bilexical.formats.sdp import read_sdp
 from spigot_allennlp.commands import compare_estimators
+from spigot_allennlp.commands.compare import predictions, training
+from spigot_allennlp.commands.compare.training import TrainingError
 from spigot_allennlp.commands.compare_archives import archive_names, models_and_runs
-from spigot_allennlp.comparison import predictions, training
-from spigot_allennlp.comparison.training import TrainingError
 from spigot_allennlp.estimators import StructuredGradientEstimator
-from spigot_allennlp.formats.errors import FormatError
-from spigot_allennlp.formats.sdp import read_sdp
 from tests import FIXTURES_ROOT
 from tests.commands.cli import GRAPHS, allennlp, read_json, read_json_lines
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from spigot_allennlp.formats.sdp import read_sdp
+from bilexical.formats.sdp import read_sdp
 from tests.commands.cli import GRAPHS, TREES, allennlp, read_json, read_json_lines
 
 

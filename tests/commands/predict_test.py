@@ -8,9 +8,9 @@ import sys
 import pytest
 from allennlp.common.checks import ConfigurationError
 
-from spigot_allennlp.formats.conll import read_conll
-from spigot_allennlp.formats.errors import FormatError
-from spigot_allennlp.formats.sdp import read_sdp
+from bilexical.formats.conll import read_conll
+from bilexical.formats.errors import FormatError
+from bilexical.formats.sdp import read_sdp
 from tests import FIXTURES_ROOT
 from tests.commands.cli import GRAPHS, allennlp, read_json_lines, write_json_lines
 

@@ -8,7 +8,7 @@ from allennlp.commands import find_learning_rate
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 
-from spigot_allennlp.formats.errors import FormatError
+from bilexical.formats.errors import FormatError
 from tests import FIXTURES_ROOT, PROJECT_ROOT
 from tests.commands.cli import GRAPHS, allennlp, bare_allennlp, read_json
 

@@ -6,9 +6,9 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Vocabulary
 from allennlp.data.data_loaders import MultiProcessDataLoader
 
+from bilexical.formats.errors import FormatError
+from bilexical.formats.trees import is_projective
 from spigot_allennlp.dataset_readers import ConllDependenciesReader
-from spigot_allennlp.formats.errors import FormatError
-from spigot_allennlp.formats.trees import is_projective
 from tests import FIXTURES_ROOT
 
 TREES = FIXTURES_ROOT / "trees.conllu"

@@ -3,9 +3,9 @@ import copy
 import pytest
 from allennlp.common.checks import ConfigurationError
 
+from bilexical.formats.sentence import Arc, Sentence, Word
 from spigot_allennlp.dataset_readers import ConllDependenciesReader, SdpReader
 from spigot_allennlp.dataset_readers.fields import sentence_instance
-from spigot_allennlp.formats.sentence import Arc, Sentence, Word
 
 WORDS = ["she", "sings", "well"]
 

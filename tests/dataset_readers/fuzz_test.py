@@ -16,14 +16,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bilexical.formats.conll import format_conll
+from bilexical.formats.conll09 import format_conll09
+from bilexical.formats.corpus_files import format_sentence
+from bilexical.formats.errors import FormatError
+from bilexical.formats.sdp import format_sdp
 from spigot_allennlp.dataset_readers import ConllDependenciesReader, SdpReader
-from spigot_allennlp.formats.conll import format_conll
-from spigot_allennlp.formats.conll09 import format_conll09
-from spigot_allennlp.formats.corpus_files import format_sentence
-from spigot_allennlp.formats.errors import FormatError
-from spigot_allennlp.formats.sdp import format_sdp
 from tests import FIXTURES_ROOT, PROJECT_ROOT
-from tests.formats.mutations import (
+from tests.bilexical.formats.mutations import (
     BYTE_OPERATIONS,
     CELL_OPERATIONS,
     LINE_OPERATIONS,
@@ -32,7 +32,7 @@ from tests.formats.mutations import (
     mutations,
     num_blocks,
 )
-from tests.formats.strategies import (
+from tests.bilexical.formats.strategies import (
     conll09_sentences,
     conll_sentences,
     enhanced_sentences,

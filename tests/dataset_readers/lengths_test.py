@@ -7,10 +7,10 @@ from allennlp.data import Batch, DatasetReader, Vocabulary
 from allennlp.models import Model
 from allennlp.predictors import Predictor
 
-from spigot_allennlp.formats.conll import format_conll
-from spigot_allennlp.formats.conll09 import format_conll09
-from spigot_allennlp.formats.sdp import format_sdp, read_sdp
-from spigot_allennlp.formats.sentence import Arc, Sentence, Word
+from bilexical.formats.conll import format_conll
+from bilexical.formats.conll09 import format_conll09
+from bilexical.formats.sdp import format_sdp, read_sdp
+from bilexical.formats.sentence import Arc, Sentence, Word
 from tests import FIXTURES_ROOT
 
 READERS = {

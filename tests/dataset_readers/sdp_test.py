@@ -11,9 +11,9 @@ from allennlp.data.dataset_readers import dataset_reader as allennlp_reader
 from allennlp.data.dataset_readers.dataset_reader import WorkerInfo
 from allennlp.data.token_indexers import SingleIdTokenIndexer
 
+from bilexical.formats.errors import FormatError
+from bilexical.formats.trees import is_projective
 from spigot_allennlp.dataset_readers import SdpReader
-from spigot_allennlp.formats.errors import FormatError
-from spigot_allennlp.formats.trees import is_projective
 from tests import FIXTURES_ROOT
 
 GRAPHS = FIXTURES_ROOT / "graphs.sdpx"

@@ -11,8 +11,8 @@ from allennlp.data.dataset_readers import dataset_reader as allennlp_reader
 from allennlp.data.dataset_readers.dataset_reader import WorkerInfo
 from allennlp.data.token_indexers import SingleIdTokenIndexer
 
+from bilexical.formats.errors import FormatError
 from spigot_allennlp.dataset_readers import SdpReader, SstReader
-from spigot_allennlp.formats.errors import FormatError
 from tests import FIXTURES_ROOT, PROJECT_ROOT
 
 TREES = FIXTURES_ROOT / "sentiment_trees.txt"

@@ -15,8 +15,8 @@ from spigot_allennlp.estimators import (
     StructuredAttention,
     StructuredGradientEstimator,
 )
-from spigot_allennlp.projections import TreePolytope
 from spigot_allennlp.structures import LabeledGraphs, NonprojectiveTrees, ProjectiveTrees
+from spigot_allennlp.structures.projections import TreePolytope
 
 ESTIMATORS = {
     "modular": Modular(),

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from spigot_allennlp.formats.sentence import Sentence, Word
+from bilexical.formats.sentence import Sentence, Word
 from spigot_allennlp.metrics import punctuation_mask
 
 

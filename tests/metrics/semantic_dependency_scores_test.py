@@ -8,10 +8,10 @@ from allennlp.training.metrics import Metric
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bilexical.scoring.sdp_counts import scored_arcs
 from spigot_allennlp.metrics import SemanticDependencyScores
-from spigot_allennlp.scoring.sdp_counts import scored_arcs
+from tests.bilexical.scoring.scorer_fixture import expected, read_graphs
 from tests.metrics.distributed import run_in_two_processes
-from tests.scoring.scorer_fixture import expected, read_graphs
 
 NAMES = ["LP", "LR", "LF", "LM", "UP", "UR", "UF", "UM"]
 

@@ -7,8 +7,8 @@ import torch
 from allennlp.common import Params
 from allennlp.data import Batch
 
-from spigot_allennlp.projections import SingleHead, TreePolytope
 from spigot_allennlp.structures import NonprojectiveTrees
+from spigot_allennlp.structures.projections import SingleHead, TreePolytope
 from tests import FIXTURES_ROOT
 from tests.built import build
 

@@ -6,8 +6,13 @@ import pytest
 import torch
 
 from spigot_allennlp.nn import compiled
-from spigot_allennlp.projections import ArcThenLabels, Euclidean, SingleHead, TreePolytope
 from spigot_allennlp.structures import LabeledGraphs, NonprojectiveTrees, ProjectiveTrees
+from spigot_allennlp.structures.projections import (
+    ArcThenLabels,
+    Euclidean,
+    SingleHead,
+    TreePolytope,
+)
 from tests.commands.process import run_python
 
 LENGTHS = torch.tensor([7, 1, 4, 0, 9])

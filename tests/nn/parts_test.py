@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spigot_allennlp.formats.trees import is_projective
+from bilexical.formats.trees import is_projective
 from spigot_allennlp.nn.parts import (
     arcs_to_heads,
     attend_heads,

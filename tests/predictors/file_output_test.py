@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from bilexical.formats.sdp import read_sdp
+from bilexical.scoring.sdp_counts import count_corpus
 from spigot_allennlp.dataset_readers import ConllDependenciesReader, SdpReader
-from spigot_allennlp.formats.sdp import read_sdp
 from spigot_allennlp.predictors import StructuredParserPredictor
-from spigot_allennlp.scoring.sdp_counts import count_corpus
 from tests.predictors.fake_models import ALL, Oracle, Wrong, predict_file
 
 REAL_DATA = Path(__file__).parents[2] / "data" / "wescience_dm"

@@ -6,10 +6,10 @@ import pytest
 from allennlp.commands.train import train_model
 from allennlp.common import Params
 
+from bilexical.formats.conll import read_conll
+from bilexical.formats.conll09 import read_conll09
+from bilexical.formats.enhanced import with_enhanced_graph
 from spigot_allennlp.dataset_readers import ConllDependenciesReader, SdpReader
-from spigot_allennlp.formats.conll import read_conll
-from spigot_allennlp.formats.conll09 import read_conll09
-from spigot_allennlp.formats.enhanced import with_enhanced_graph
 from spigot_allennlp.predictors import StructuredParserPredictor
 from tests import FIXTURES_ROOT, PROJECT_ROOT
 from tests.predictors.fake_models import ALL, Wrong, predict_file

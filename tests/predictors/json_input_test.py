@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spigot_allennlp.formats.conll import format_conll, read_conll
-from spigot_allennlp.formats.sentence import Word
+from bilexical.formats.conll import format_conll, read_conll
+from bilexical.formats.sentence import Word
 from spigot_allennlp.predictors.json_input import parse_json, sentence_from_json
 
 texts = st.text(max_size=3) | st.text(st.characters(), max_size=3)

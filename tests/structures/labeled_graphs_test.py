@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spigot_allennlp.losses import Hinge
-from spigot_allennlp.projections import ArcThenLabels, Euclidean, GraphProjection
 from spigot_allennlp.structures import LabeledGraphs, Structure
+from spigot_allennlp.structures.projections import ArcThenLabels, Euclidean, GraphProjection
 from tests.brute_force import labeled_graphs, predicate_choices
 
 NAN = float("nan")

@@ -8,13 +8,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spigot_allennlp.projections import ArcThenLabels, Euclidean, TreePolytope
 from spigot_allennlp.structures import (
     LabeledGraphs,
     NonprojectiveTrees,
     ProjectiveTrees,
     Structure,
 )
+from spigot_allennlp.structures.projections import ArcThenLabels, Euclidean, TreePolytope
 from tests.brute_force import NUM_LABELS, all_structures
 
 # (name, structure, options of the enumeration, most words that can be enumerated)

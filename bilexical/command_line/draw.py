@@ -1,0 +1,151 @@
+"""`spigot draw`: pictures of sentences with their tree and their graph."""
+
+import argparse
+import logging
+import os
+import shutil
+import sys
+from typing import List
+
+from bilexical.drawing.differences import compare
+from bilexical.drawing.markup import element, escape
+from bilexical.drawing.pages import Section, figure, page
+from bilexical.drawing.picture import Picture, picture_of
+from bilexical.drawing.selection import select
+from bilexical.drawing.svg_pictures import svg, svg_legend
+from bilexical.drawing.terminal import drawing_width, legend_lines, terminal_drawing
+from bilexical.drawing.text import is_right_to_left
+from bilexical.formats.errors import STANDARD_STREAM
+from bilexical.formats.streams import open_output
+
+logger = logging.getLogger(__name__)
+
+HELP = "draw sentences: the tree above the words, the graph below them"
+
+_PAGE_ENDINGS = (".html", ".htm")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the arguments of `run`."""
+    parser.add_argument(
+        "file",
+        help="JSON lines as `allennlp predict` writes them, .sdp of any layout, .conllu, .conllx "
+        "or CoNLL-2009; - for standard input",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="page.html with a picture for each sentence, or figure.svg with one picture; without "
+        "it, short sentences are drawn in the terminal",
+    )
+    parser.add_argument(
+        "--against",
+        metavar="FILE",
+        help="the same sentences annotated by others, such as the gold standard: what is right, "
+        "spurious, missing and changed gets its own color",
+    )
+    parser.add_argument(
+        "--sentences",
+        nargs="+",
+        metavar="N",
+        help="ids, positions in the file from 1, and ranges of positions such as 7-9",
+    )
+    parser.add_argument(
+        "--limit",
+        type=_positive,
+        default=100,
+        metavar="N",
+        help="draw no more than N sentences (default: %(default)s)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """
+    Draws what the arguments ask for, and returns the exit status 0.
+
+    Raises `ValueError`, of which `FormatError` is one, with a message for the user.
+    """
+    ending = os.path.splitext(arguments.output or "")[1].lower()
+    if arguments.output is not None and ending not in (*_PAGE_ENDINGS, ".svg"):
+        raise ValueError(
+            f"{arguments.output}: the name says neither page nor figure. Let it end in .html or "
+            ".svg, or leave -o out to draw in the terminal."
+        )
+    if arguments.file == arguments.against == STANDARD_STREAM:
+        raise ValueError("only one of the two files can be standard input.")
+    selected = select(arguments.file, arguments.against, arguments.sentences, arguments.limit)
+    names = tuple(map(_file_name, (arguments.file, arguments.against or "")))
+    pictures = [
+        picture_of(chosen.sentence, chosen.title)
+        if chosen.reference is None
+        else compare(chosen.sentence, chosen.reference, chosen.title, (names[0], names[1]))
+        for chosen in selected
+    ]
+    if arguments.output is None:
+        _print(pictures)
+    elif ending == ".svg":
+        _write(arguments.output, _figure(arguments.output, pictures))
+    else:
+        _write(arguments.output, _page(names[0], names[1], pictures))
+    return 0
+
+
+def _figure(output: str, pictures: List[Picture]) -> str:
+    if len(pictures) > 1:
+        raise ValueError(
+            f"{output}: a figure has one picture, and there are {len(pictures)} sentences. Choose "
+            "one by --sentences, or write a page, whose name ends in .html."
+        )
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + svg(pictures[0]) + "\n"
+
+
+def _page(name: str, reference: str, pictures: List[Picture]) -> str:
+    title = f"{name} against {reference}" if reference else name
+    legend = next((picture.legend for picture in pictures if picture.legend), [])
+    text = "The tree is above the words and the graph below them."
+    if any(picture.changed for picture in pictures):
+        text += " Words with another head are underlined."
+    introduction = element("p", text)
+    sections = []
+    for picture in pictures:
+        right_to_left = is_right_to_left(picture.words)
+        direction = "rtl" if right_to_left else "ltr"
+        text = element("p", escape(" ".join(picture.words)), class_="sentence", dir=direction)
+        drawn = figure(
+            svg(picture, standalone=False), picture.caption, picture.title, right_to_left
+        )
+        sections.append(Section(picture.title, text + drawn))
+    return page(title, sections, introduction + (svg_legend(legend) if legend else ""))
+
+
+def _print(pictures: List[Picture]) -> None:
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    with open_output(STANDARD_STREAM) as output:
+        for picture in pictures:
+            lines = terminal_drawing(picture)
+            needed = drawing_width(lines)
+            if width is not None and needed > width:
+                lines = [
+                    f"The drawing takes {needed} columns and the terminal has {width}: pipe "
+                    "it into `less -S`, or write a page by -o page.html."
+                ]
+            output.write("\n".join([f"{picture.title}: {picture.caption}", *lines, "", ""]))
+        legend = next((picture.legend for picture in pictures if picture.legend), [])
+        output.write("".join(line + "\n" for line in legend_lines(legend)))
+
+
+def _write(path: str, text: str) -> None:
+    with open_output(path) as output:
+        output.write(text)
+
+
+def _file_name(path: str) -> str:
+    return "standard input" if path == STANDARD_STREAM else os.path.basename(path)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not a number from 1 up")
+    return number

@@ -1,0 +1,175 @@
+"""
+Dependency trees: CoNLL-X (https://aclanthology.org/W06-2920/) and CoNLL-U
+(https://universaldependencies.org/format.html). Both have ten columns; the last two differ.
+"""
+
+import os
+from typing import Iterable, Iterator, List, Optional
+
+from bilexical.formats.conll09 import looks_like_conll09
+from bilexical.formats.conll_comments import sentence_id
+from bilexical.formats.conll_extra_ids import ExtraIds
+from bilexical.formats.errors import FormatError
+from bilexical.formats.sdp_layouts import layout_of
+from bilexical.formats.sentence import ExtraLine, Sentence, Word
+from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
+from bilexical.formats.tree_columns import check_word_number, optional, read_heads
+
+_COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
+_HEAD = _COLUMNS.index("head")
+_DEPS = _COLUMNS.index("deps")
+_MISC = _COLUMNS.index("misc")
+
+
+def read_conll(path: Path) -> Iterator[Sentence]:
+    """
+    The sentences of a CoNLL-X or CoNLL-U file (plain, .gz or .xz), one at a time.
+
+    Multiword ranges and empty nodes are no words: they become `Sentence.extra_lines`. A sentence
+    whose head column holds `_` only has no tree.
+
+    Raises `FormatError` for whatever does not follow the format.
+    """
+    name = os.fspath(path)
+    for index, block in enumerate(read_blocks(name)):
+        if index == 0:
+            _check_format(name, block)
+        yield _sentence(name, block)
+
+
+def detect_conll_layout(path: Path) -> str:
+    """
+    Whether a file is CoNLL-U (`"conllu"`), CoNLL-X (`"conllx"`) or CoNLL-2009 (`"conll09"`).
+
+    CoNLL-2009 is known by its number of columns. Between the others, comments, ranges, empty nodes
+    and the last two columns tell; the file is read until one of them does. A file in which none
+    does is taken for CoNLL-U if it is called `.conllu`, else for CoNLL-X.
+
+    Raises `FormatError` if it is neither.
+    """
+    name = os.fspath(path)
+    for index, block in enumerate(read_blocks(name)):
+        if index == 0:
+            if looks_like_conll09(block):
+                return "conll09"
+            _check_format(name, block)
+        layout = _layout_of(block)
+        if layout is not None:
+            return layout
+    stem, extension = os.path.splitext(name)
+    if extension in (".gz", ".xz"):
+        extension = os.path.splitext(stem)[1]
+    return "conllu" if extension == ".conllu" else "conllx"
+
+
+def format_conll(sentence: Sentence) -> str:
+    """
+    The lines of a sentence, the blank one after it included. The sentence's id is put after the
+    comments, as `sent_id`, unless they hold it already. The semantic graph is left out.
+    """
+    lines = list(sentence.comments)
+    if sentence.id and sentence.id != sentence_id(sentence.comments):
+        lines.append(f"# sent_id = {sentence.id}")
+    extra_lines = iter(sentence.extra_lines)
+    extra: Optional[ExtraLine] = next(extra_lines, None)
+    for number in range(len(sentence.words) + 1):
+        if number:
+            word = sentence.words[number - 1]
+            lines.append(
+                format_columns(
+                    [
+                        number,
+                        word.form,
+                        word.lemma,
+                        word.upos,
+                        word.pos,
+                        word.feats,
+                        word.head,
+                        word.deprel,
+                        word.deps,
+                        word.misc,
+                    ]
+                )
+            )
+        while extra is not None and extra.after == number:
+            lines.append(extra.text)
+            extra = next(extra_lines, None)
+    return "\n".join(lines) + "\n\n"
+
+
+def write_conll(path: Path, sentences: Iterable[Sentence]) -> None:
+    """Writes a file of `sentences`."""
+    write_text(path, (format_conll(sentence) for sentence in sentences))
+
+
+def _layout_of(block: Block) -> Optional[str]:
+    if any(block.comments):
+        return "conllu"
+    for row in block.rows:
+        deps, misc = (row[_DEPS:] + ["_", "_"])[:2]
+        if not row[0].isdigit() or ":" in deps or "=" in misc:
+            return "conllu"
+        if deps.isdigit():
+            return "conllx"
+    return None
+
+
+def _check_format(path: str, block: Block) -> None:
+    """A file of another format is refused as such, not for its first odd column."""
+    sdp_layout = layout_of(block, share=1.0)
+    if sdp_layout is not None:
+        remedy = f"It looks like SDP ({sdp_layout}): use the dataset reader `sdp` (`read_sdp`)."
+    elif looks_like_conll09(block):
+        remedy = "It looks like CoNLL-2009: use `read_conll09`."
+    else:
+        return
+    raise FormatError(path, block.first_line, "this is neither CoNLL-X nor CoNLL-U.", remedy)
+
+
+def _sentence(path: str, block: Block) -> Sentence:
+    words: List[Word] = []
+    word_lines: List[int] = []
+    heads: List[str] = []
+    extra_lines: List[ExtraLine] = []
+    extra_ids = ExtraIds(path)
+    for line, row in enumerate(block.rows, block.first_line):
+        if len(row) != len(_COLUMNS):
+            raise FormatError(
+                path,
+                line,
+                f"the number of columns is {len(row)} and should be {len(_COLUMNS)}: "
+                f"{' '.join(_COLUMNS)}.",
+                "Separate the columns by single tabs and write _ where there is no value.",
+            )
+        if "-" in row[0] or "." in row[0]:
+            extra_ids.check(line, row[0], len(words))
+            extra_lines.append(ExtraLine(len(words), "\t".join(row)))
+            continue
+        check_word_number(path, line, row[0], len(words) + 1)
+        word_lines.append(line)
+        heads.append(row[_HEAD])
+        words.append(_word(row))
+    extra_ids.check_end(block.first_line, len(words))
+    for word, head in zip(words, read_heads(path, word_lines, heads, _HEAD + 1)):
+        word.head = head
+    return Sentence(
+        sentence_id(block.comments),
+        words,
+        comments=block.comments,
+        extra_lines=extra_lines,
+        line=block.first_line,
+    )
+
+
+def _word(row: List[str]) -> Word:
+    _, form, lemma, upos, xpos, feats, _, deprel, deps, misc = row
+    return Word(
+        form=form,
+        lemma=optional(lemma),
+        pos=optional(xpos),
+        upos=optional(upos),
+        deprel=optional(deprel),
+        feats=optional(feats),
+        deps=optional(deps),
+        misc=optional(misc),
+    )

@@ -1,0 +1,201 @@
+"""
+Dependency trees with semantic roles: CoNLL-2009 (https://ufal.mff.cuni.cz/conll2009-st/).
+
+The tree is that of HEAD and DEPREL. The semantic graph has an arc from each predicate (Y in
+FILLPRED) to each word that has a label in the predicate's APRED column; PRED is the predicate's
+sense, kept as `Word.frame`. The format has neither top nodes nor ids. Words may be arguments of
+themselves.
+"""
+
+import os
+from typing import Iterable, Iterator, List, Optional
+
+from bilexical.formats.conll_comments import sentence_id
+from bilexical.formats.errors import FormatError
+from bilexical.formats.sdp_layouts import layout_of
+from bilexical.formats.sentence import TOP_LABEL, Arc, PredictedColumns, Sentence, Word
+from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
+from bilexical.formats.tree_columns import check_word_number, optional, read_heads
+
+_COLUMNS = (
+    "id",
+    "form",
+    "lemma",
+    "plemma",
+    "pos",
+    "ppos",
+    "feat",
+    "pfeat",
+    "head",
+    "phead",
+    "deprel",
+    "pdeprel",
+    "fillpred",
+    "pred",
+)
+_HEAD = _COLUMNS.index("head")
+_FILLPRED = _COLUMNS.index("fillpred")
+_PRED = _COLUMNS.index("pred")
+_FLAGS = ("_", "Y")
+
+
+def read_conll09(path: Path) -> Iterator[Sentence]:
+    """
+    The sentences of a CoNLL-2009 file (plain, .gz or .xz), one at a time.
+
+    A sentence whose head column holds `_` only has no tree. One with predicates but without senses
+    and without APRED columns, as in the shared task's test files, has no graph.
+
+    Raises `FormatError` for whatever does not follow the format.
+    """
+    name = os.fspath(path)
+    for block in read_blocks(name):
+        yield _sentence(name, block)
+
+
+def looks_like_conll09(block: Block) -> bool:
+    """Whether most lines of a sentence have the columns of CoNLL-2009."""
+    wide = [row for row in block.rows if len(row) >= len(_COLUMNS) and row[_FILLPRED] in _FLAGS]
+    if 2 * len(wide) < len(block.rows):
+        return False
+    with_head = [row for row in wide if row[_HEAD].isdigit() or row[_HEAD + 1].isdigit()]
+    return 2 * len(with_head) >= len(block.rows) or layout_of(block) is None
+
+
+def format_conll09(sentence: Sentence) -> str:
+    """
+    The lines of a sentence, the blank one after it included. What the format has no column for is
+    left out: the id unless the comments hold it, top nodes, the sense of words that are no
+    predicates.
+    """
+    words = sentence.words
+    arcs = sentence.arcs or []
+    heads = {arc.head for arc in arcs}
+    predicates = [n for n, word in enumerate(words, 1) if word.is_predicate or n in heads]
+    column_of = {number: column for column, number in enumerate(predicates)}
+    num_arguments = 0 if sentence.arcs is None else len(predicates)
+    arguments: List[List[Optional[str]]] = [[None] * num_arguments for _ in words]
+    for arc in arcs:
+        arguments[arc.modifier - 1][column_of[arc.head]] = arc.label
+    lines = list(sentence.comments)
+    for number, word in enumerate(words, 1):
+        predicted = word.predicted or PredictedColumns()
+        row = [
+            number,
+            word.form,
+            word.lemma,
+            predicted.lemma,
+            word.pos,
+            predicted.pos,
+            word.feats,
+            predicted.feats,
+            word.head,
+            predicted.head,
+            word.deprel,
+            predicted.deprel,
+            "Y" if number in column_of else None,
+            word.frame if number in column_of else None,
+        ]
+        lines.append(format_columns(row + arguments[number - 1]))
+    return "\n".join(lines) + "\n\n"
+
+
+def write_conll09(path: Path, sentences: Iterable[Sentence]) -> None:
+    """Writes a file of `sentences`."""
+    write_text(path, (format_conll09(sentence) for sentence in sentences))
+
+
+def _sentence(path: str, block: Block) -> Sentence:
+    rows = block.rows
+    lines = range(block.first_line, block.first_line + len(rows))
+    predicates = _predicates(path, block)
+    has_graph = _check_widths(path, block, len(predicates))
+    for number, (line, row) in enumerate(zip(lines, rows), 1):
+        check_word_number(path, line, row[0], number)
+    heads = read_heads(path, lines, [row[_HEAD] for row in rows], _HEAD + 1)
+    arcs = []
+    for modifier, (line, row) in enumerate(zip(lines, rows), 1):
+        for predicate, label in zip(predicates, row[len(_COLUMNS) :]):
+            if label == TOP_LABEL:
+                raise FormatError(
+                    path,
+                    line,
+                    f"the label of the arc from word {predicate} to word {modifier} is "
+                    f"{TOP_LABEL}, which is the models' label for top nodes.",
+                    "Give it another name.",
+                )
+            if label != "_":
+                arcs.append(Arc(modifier, predicate, label))
+    return Sentence(
+        sentence_id(block.comments),
+        [_word(row, head) for row, head in zip(rows, heads)],
+        arcs if has_graph else None,
+        block.comments,
+        line=block.first_line,
+    )
+
+
+def _word(row: List[str], head: Optional[int]) -> Word:
+    _, form, lemma, plemma, pos, ppos, feat, pfeat, _, phead, deprel, pdeprel, fill, pred = row[
+        : len(_COLUMNS)
+    ]
+    return Word(
+        form=form,
+        lemma=optional(lemma),
+        pos=optional(pos),
+        head=head,
+        deprel=optional(deprel),
+        frame=optional(pred),
+        is_predicate=fill == "Y",
+        feats=optional(feat),
+        predicted=PredictedColumns(*map(optional, (plemma, ppos, pfeat, phead, pdeprel))),
+    )
+
+
+def _predicates(path: str, block: Block) -> List[int]:
+    """The numbers of the predicates, of lines that have the columns up to PRED."""
+    predicates = []
+    for number, row in enumerate(block.rows, 1):
+        line = block.first_line + number - 1
+        if len(row) < len(_COLUMNS):
+            raise _width_error(path, line, row, f"at least {len(_COLUMNS)}")
+        if row[_FILLPRED] not in _FLAGS:
+            raise FormatError(
+                path,
+                line,
+                f"column {_FILLPRED + 1} (fillpred) is {row[_FILLPRED]!r}.",
+                "Write Y for a predicate and _ for another word.",
+            )
+        if row[_FILLPRED] == "Y":
+            predicates.append(number)
+        elif row[_PRED] != "_":
+            raise FormatError(
+                path,
+                line,
+                f"column {_PRED + 1} (pred) is {row[_PRED]!r} but column {_FILLPRED + 1} "
+                "(fillpred) is _.",
+                "Write Y there if the word is a predicate, else _ in both.",
+            )
+    return predicates
+
+
+def _check_widths(path: str, block: Block, num_predicates: int) -> bool:
+    """Whether the sentence has APRED columns, one per predicate, or no predicates."""
+    widths = {len(row) for row in block.rows}
+    if widths == {len(_COLUMNS)} and all(row[_PRED] == "_" for row in block.rows):
+        return not num_predicates
+    expected = len(_COLUMNS) + num_predicates
+    for line, row in enumerate(block.rows, block.first_line):
+        if len(row) != expected:
+            raise _width_error(path, line, row, str(expected))
+    return True
+
+
+def _width_error(path: str, line: int, row: List[str], wanted: str) -> FormatError:
+    return FormatError(
+        path,
+        line,
+        f"the number of columns is {len(row)} and should be {wanted}: {' '.join(_COLUMNS)}, then "
+        "one column for each Y that the sentence has in the column fillpred.",
+        "Separate the columns by single tabs and write _ where there is no value.",
+    )

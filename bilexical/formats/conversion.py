@@ -1,0 +1,179 @@
+"""Sentences of one format in another, and what of them the other has no place for."""
+
+from collections import Counter
+from dataclasses import replace
+from typing import Counter as CounterType
+from typing import Dict, FrozenSet, Iterator
+
+from bilexical.formats.corpus_files import detect_format, format_sentence, read_sentences
+from bilexical.formats.enhanced import with_deps, with_enhanced_graph
+from bilexical.formats.errors import FormatError, Path
+from bilexical.formats.sdp_layouts import SDP_LAYOUTS, header_year
+from bilexical.formats.sentence import Sentence
+
+_SDP_2014 = frozenset(
+    ["ids", "lemmas", "tags", "arcs", "top nodes", "predicates without arguments"]
+)
+_SENSES = frozenset(["senses", "senses of words that are no predicates"])
+_CONLLX = frozenset(["lemmas", "tags", "coarse tags", "features", "trees"])
+_LOOPS = frozenset(["arcs from a word to itself"])
+
+#: What the formats have a place for besides words, of that which more than one of them has.
+HOLDS: Dict[str, FrozenSet[str]] = {
+    "sdp": _SDP_2014 | _SENSES,
+    "sdp_augmented": _SDP_2014 | _SENSES | {"trees"},
+    "sdp_2014": _SDP_2014,
+    "conllu": _CONLLX | {"ids", "arcs", "top nodes"},
+    "conllx": _CONLLX,
+    "conll09": (_CONLLX - {"coarse tags"})
+    | _LOOPS
+    | {"arcs", "predicates without arguments", "senses"},
+    "jsonl": _CONLLX | _SDP_2014 | _SENSES | _LOOPS,
+}
+
+
+class Conversion:
+    """
+    The conversion of a file, sentence by sentence, and what it leaves out and adds on the way.
+
+    # Parameters
+
+    path : `Path`
+        A file in one of `FILE_FORMATS`; which of them is found out.
+    target : `str`
+        Another or the same one of them. Within one format everything stays as it is.
+    """
+
+    def __init__(self, path: Path, target: str) -> None:
+        self.path = path
+        self.source = detect_format(path)
+        self.target = target
+        self.num_sentences = 0
+        self.left_out: CounterType[str] = Counter()
+        self.added: CounterType[str] = Counter()
+
+    def lines(self) -> Iterator[str]:
+        """
+        The lines of the new file, one string for each sentence. The attributes grow with them.
+
+        Raises `FormatError` for a file that does not follow its format, and for a label that the
+        new one cannot write.
+        """
+        for sentence in read_sentences(self.path, self.source):
+            self.num_sentences += 1
+            if self.target != self.source:
+                sentence = self._convert(sentence)
+            yield format_sentence(sentence, self.target)
+
+    def _convert(self, sentence: Sentence) -> Sentence:
+        if self.source == "conllu" and any(word.deps for word in sentence.words):
+            sentence, counts = with_enhanced_graph(sentence, str(self.path))
+            self.left_out["arcs of empty nodes"] += counts.arcs_of_empty_nodes
+            self.left_out["further labels of arcs"] += counts.further_labels
+            self.left_out["labels of arcs from ROOT"] += counts.root_labels
+        for name, count in contents(sentence, self.source).items():
+            if name not in HOLDS[self.target]:
+                self.left_out[name] += count
+        self._check_labels(sentence)
+        result = converted(sentence, self.target, self.num_sentences)
+        if self.target in SDP_LAYOUTS and sentence.arcs is None:
+            self.added["empty graphs"] += 1
+        if result.id and not sentence.id:
+            self.added["ids"] += 1
+        has_new_deps = self.target == "conllu" and result.arcs is not None
+        return with_deps(result) if has_new_deps else result
+
+    def _check_labels(self, sentence: Sentence) -> None:
+        """Raises `FormatError` for a label that the target format would read as something else."""
+        if "arcs" not in HOLDS[self.target] or self.target == "jsonl":
+            return
+        for modifier, head, label in sentence.arcs or []:
+            if "|" in label if self.target == "conllu" else label == "_":
+                raise FormatError(
+                    self.path,
+                    sentence.line,
+                    f"the arc from word {head} to word {modifier} of the sentence {sentence.id!r} "
+                    f"has the label {label!r}, which {self.target} cannot write.",
+                    "Give it another name, or choose another format.",
+                )
+
+
+def contents(sentence: Sentence, file_format: str) -> Dict[str, int]:
+    """
+    How much of what the formats may have a place for there is in a sentence.
+
+    # Parameters
+
+    sentence : `Sentence`
+    file_format : `str`
+        The one of `FILE_FORMATS` that it comes from. Only that format has a place for what is not
+        in `HOLDS`.
+    """
+    words, arcs = sentence.words, sentence.arcs or []
+    heads = {arc.head for arc in arcs}
+    num_loops = sum(arc.head == arc.modifier for arc in arcs)
+    is_predicate = [word.is_predicate or n in heads for n, word in enumerate(words, 1)]
+    has_sense = [word.frame is not None for word in words]
+    num_senses = sum(sense and predicate for sense, predicate in zip(has_sense, is_predicate))
+    num_ranges = sum("-" in extra.text.split("\t")[0] for extra in sentence.extra_lines)
+    further = [comment for comment in sentence.comments if comment and not header_year(comment)]
+    counts = {
+        "ids": int(bool(sentence.id)),
+        "comments": len(further) - int(bool(sentence.id and further)),
+        "lemmas": sum(word.lemma is not None for word in words),
+        "tags": sum(word.pos is not None for word in words),
+        "coarse tags": sum(word.upos is not None for word in words),
+        "features": sum(word.feats is not None for word in words),
+        "trees": int(any((word.head, word.deprel) != (None, None) for word in words)),
+        "arcs": len(arcs) - num_loops,
+        "arcs from a word to itself": num_loops,
+        "top nodes": sum(word.is_top for word in words),
+        "predicates without arguments": sum(is_predicate) - len(heads),
+        "senses": num_senses,
+        "senses of words that are no predicates": sum(has_sense) - num_senses,
+        "multiword ranges": num_ranges,
+        "empty nodes": len(sentence.extra_lines) - num_ranges,
+        "values of PLEMMA, PPOS, PFEAT, PHEAD and PDEPREL": sum(
+            value is not None for word in words for value in word.predicted or ()
+        ),
+    }
+    if file_format == "conllu":
+        counts["values of MISC"] = sum(word.misc is not None for word in words)
+    if file_format == "conllx":
+        counts["values of PHEAD and PDEPREL"] = sum(
+            value is not None for word in words for value in (word.deps, word.misc)
+        )
+    return counts
+
+
+def converted(sentence: Sentence, file_format: str, number: int) -> Sentence:
+    """
+    A copy of `sentence`, which was in another format, without what only that format has and with
+    the comments that `file_format` needs.
+
+    # Parameters
+
+    sentence : `Sentence`
+    file_format : `str`
+        One of `FILE_FORMATS`.
+    number : `int`
+        Of the sentence in the new file, from 1. The first gets the header of the format, if there
+        is one, and a sentence without id its number: the official scorer asks for both.
+    """
+    name = sentence.id or str(number)
+    comments = []
+    if file_format in SDP_LAYOUTS:
+        layout = SDP_LAYOUTS[file_format]
+        if layout.has_header and number == 1:
+            comments.append(f"#SDP {layout.header}")
+        comments.append(f"#{name}")
+    elif file_format == "conllu":
+        comments.append(f"# sent_id = {name}")
+    else:
+        # CoNLL-X and CoNLL-2009 have no comments, and so no ids; in JSON an id may be missing.
+        name = sentence.id if file_format == "jsonl" else ""
+    words = [replace(word, deps=None, misc=None, predicted=None) for word in sentence.words]
+    arcs = sentence.arcs
+    if arcs is not None and not _LOOPS <= HOLDS[file_format]:
+        arcs = [arc for arc in arcs if arc.head != arc.modifier]
+    return replace(sentence, id=name, words=words, arcs=arcs, comments=comments, extra_lines=[])

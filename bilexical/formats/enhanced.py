@@ -1,0 +1,194 @@
+"""
+Enhanced Universal Dependencies (https://universaldependencies.org/u/overview/enhanced-syntax.html)
+as a semantic graph: from the column DEPS of CoNLL-U, `head:label|head:label|...`, and back.
+
+An arc from ROOT makes a word a top node. A graph over words has no place for empty nodes and for a
+second label between the same two words: both are left out and counted.
+"""
+
+import re
+from dataclasses import astuple, dataclass, replace
+from typing import Dict, Iterator, List, Set, Tuple
+
+from bilexical.formats.errors import FormatError
+from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence
+
+ROOT_LABEL = "root"
+
+_DEPS = 8
+_NODE = re.compile(r"(0|[1-9][0-9]{0,8})(?:\.([1-9][0-9]{0,8}))?")
+
+#: The number of a word, or of the word before an empty node and that of the empty node after it.
+Node = Tuple[int, int]
+
+
+@dataclass(frozen=True)
+class EnhancedCounts:
+    """
+    What of one or several enhanced graphs is in the semantic graph, and what is not.
+
+    # Parameters
+
+    sentences : `int`
+    unannotated : `int`
+        Sentences whose words all have `_` in DEPS; their graph has no arcs.
+    arcs : `int`
+        Arcs between two words, and from ROOT to one, that were taken over.
+    empty_nodes : `int`
+    arcs_of_empty_nodes : `int`
+        Arcs from and to empty nodes, left out.
+    further_labels : `int`
+        Labels of an arc beside its first one, left out.
+    root_labels : `int`
+        Arcs from ROOT with another label than `root`, which a top node does not keep.
+    """
+
+    sentences: int = 0
+    unannotated: int = 0
+    arcs: int = 0
+    empty_nodes: int = 0
+    arcs_of_empty_nodes: int = 0
+    further_labels: int = 0
+    root_labels: int = 0
+
+    def __add__(self, other: "EnhancedCounts") -> "EnhancedCounts":
+        return EnhancedCounts(*(a + b for a, b in zip(astuple(self), astuple(other))))
+
+
+def with_enhanced_graph(sentence: Sentence, path: str) -> Tuple[Sentence, EnhancedCounts]:
+    """
+    A copy of a sentence of CoNLL-U whose semantic graph is the enhanced one, and what it has of it.
+
+    # Parameters
+
+    sentence : `Sentence`
+    path : `str`
+        The file, for messages.
+
+    Raises `FormatError` for DEPS that do not follow the standard.
+    """
+    nodes = {(number, 0) for number in range(len(sentence.words) + 1)}
+    empty_nodes = {_node(text.split("\t")[0]) for _, text in _empty_node_lines(sentence)}
+    tops: Set[int] = set()
+    labels: Dict[Tuple[int, int], str] = {}
+    dropped = further_labels = root_labels = 0
+    for node, line, column in _deps(sentence, path):
+        for head, label in _parse(path, line, column, node, nodes | empty_nodes):
+            if node[1] or head[1]:
+                dropped += 1
+            elif head == (0, 0):
+                further_labels += node[0] in tops
+                root_labels += label != ROOT_LABEL
+                tops.add(node[0])
+            elif (node[0], head[0]) in labels:
+                further_labels += 1
+            else:
+                labels[node[0], head[0]] = label
+    words = [replace(word, is_top=number in tops) for number, word in enumerate(sentence.words, 1)]
+    arcs = [Arc(modifier, head, label) for (modifier, head), label in labels.items()]
+    counts = EnhancedCounts(
+        sentences=1,
+        unannotated=int(all(word.deps is None for word in words)),
+        arcs=len(arcs) + len(tops),
+        empty_nodes=len(empty_nodes),
+        arcs_of_empty_nodes=dropped,
+        further_labels=further_labels,
+        root_labels=root_labels,
+    )
+    return replace(sentence, words=words, arcs=arcs), counts
+
+
+def with_deps(sentence: Sentence) -> Sentence:
+    """
+    A copy of a sentence whose column DEPS is its semantic graph, heads in ascending order as the
+    standard asks. Top nodes get `0:root`. Empty nodes, which are of another graph, are left out.
+
+    Raises `ValueError` for a label with `|`, which separates the arcs in DEPS.
+    """
+    heads: List[List[Tuple[int, str]]] = [
+        [(0, ROOT_LABEL)] if word.is_top else [] for word in sentence.words
+    ]
+    for modifier, head, label in sentence.arcs or []:
+        if "|" in label:
+            raise ValueError(
+                f"sentence '{sentence.id}': the label {label!r} cannot be written to the column "
+                "DEPS of CoNLL-U, where | separates arcs. Choose another output format."
+            )
+        heads[modifier - 1].append((head, label))
+    words = [
+        replace(word, deps="|".join(f"{head}:{label}" for head, label in sorted(arcs)) or None)
+        for word, arcs in zip(sentence.words, heads)
+    ]
+    ranges = [line for line in sentence.extra_lines if "-" in line.text.split("\t")[0]]
+    return replace(sentence, words=words, extra_lines=ranges)
+
+
+def _empty_node_lines(sentence: Sentence) -> Iterator[Tuple[int, str]]:
+    """The empty nodes with their position among the extra lines."""
+    for position, extra in enumerate(sentence.extra_lines):
+        if "." in extra.text.split("\t")[0]:
+            yield position, extra.text
+
+
+def _deps(sentence: Sentence, path: str) -> Iterator[Tuple[Node, int, str]]:
+    """Node, line in the file and DEPS of each word and empty node that has any."""
+    first = sentence.line or 1
+    extra_before = [extra.after for extra in sentence.extra_lines]
+    for number, word in enumerate(sentence.words, 1):
+        if word.deps is not None:
+            line = first + number - 1 + sum(after < number for after in extra_before)
+            yield (number, 0), line, word.deps
+    for position, extra in enumerate(sentence.extra_lines):
+        columns = extra.text.split("\t")
+        line = first + extra.after + position
+        if columns[_DEPS] == "_":
+            continue
+        if "-" in columns[0]:
+            raise FormatError(
+                path,
+                line,
+                f"the range {columns[0]} has {columns[_DEPS]!r} in column {_DEPS + 1} (deps).",
+                "Write _ there: the arcs are those of its words.",
+            )
+        yield _node(columns[0]), line, columns[_DEPS]
+
+
+def _node(name: str) -> Node:
+    word, _, empty = name.partition(".")
+    return int(word), int(empty or 0)
+
+
+def _parse(
+    path: str, line: int, column: str, node: Node, nodes: Set[Node]
+) -> Iterator[Tuple[Node, str]]:
+    """Head and label of each arc in `column`, which is the DEPS of `node`."""
+    seen = set()
+    for item in column.split("|"):
+        name, _, label = item.partition(":")
+        match = _NODE.fullmatch(name)
+        if match is None or not label:
+            raise FormatError(
+                path,
+                line,
+                f"column {_DEPS + 1} (deps) is {column!r}, in which {item!r} is not an arc.",
+                "Write head:label|head:label|..., or _ where there is none.",
+            )
+        head = _node(name)
+        problem = ""
+        if head not in nodes:
+            problem = f"comes from {name}, which is no word and no empty node of the sentence."
+        elif head == node:
+            problem = "joins a word with itself."
+        elif (head, label) in seen:
+            problem = "is there twice."
+        elif label == TOP_LABEL:
+            problem = "has the models' label for top nodes."
+        if problem:
+            raise FormatError(
+                path,
+                line,
+                f"the arc {item!r} in column {_DEPS + 1} (deps) {problem}",
+                "Correct the column.",
+            )
+        seen.add((head, label))
+        yield head, label

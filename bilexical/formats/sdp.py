@@ -1,0 +1,245 @@
+"""
+Semantic dependency graphs: the format of SemEval 2014 task 8 and SemEval 2015 task 18
+(http://sdp.delph-in.net/), and the layout with a dependency tree that NeurboParser and SPIGOT use.
+"""
+
+import logging
+import os
+from typing import Dict, Iterable, Iterator, List, Optional
+
+from bilexical.formats.errors import FormatError
+from bilexical.formats.sdp_layouts import (
+    FLAGS,
+    SDP_LAYOUTS,
+    SdpLayout,
+    describe_layouts,
+    header_year,
+    layout_of,
+)
+from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence, Word
+from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
+from bilexical.formats.tree_columns import check_word_number, optional, read_heads
+
+logger = logging.getLogger(__name__)
+
+
+def read_sdp(path: Path, layout: Optional[str] = None) -> Iterator[Sentence]:
+    """
+    The sentences of an SDP file, one at a time.
+
+    # Parameters
+
+    path : `Path`
+        Plain, .gz or .xz.
+    layout : `Optional[str]`
+        One of `SDP_LAYOUTS`; found out from the first sentence, and logged, if not given.
+
+    Raises `FormatError` for whatever does not follow the format.
+    """
+    name = os.fspath(path)
+    for block in read_blocks(name):
+        if layout is None:
+            layout = _detect(name, block)
+            logger.info("%s has the column layout %s.", name, layout)
+        yield _sentence(name, block, layout)
+
+
+def detect_sdp_layout(path: Path) -> str:
+    """
+    The layout of a file, one of `SDP_LAYOUTS`, from its header and its first sentence.
+
+    Raises `FormatError` if it is no SDP file.
+    """
+    name = os.fspath(path)
+    return _detect(name, next(read_blocks(name)))
+
+
+def format_sdp(sentence: Sentence, layout: str = "sdp") -> str:
+    """
+    The lines of a sentence, the blank one after it included. What the layout has no column for is
+    left out. The sentence's id is put after the comments unless the last of them is the id already.
+    """
+    columns = _layout(layout).columns
+    arcs = sentence.arcs or []
+    heads = {arc.head for arc in arcs}
+    predicates = [
+        number
+        for number, word in enumerate(sentence.words, 1)
+        if word.is_predicate or number in heads
+    ]
+    column_of = {number: column for column, number in enumerate(predicates)}
+    arguments: List[List[Optional[str]]] = [[None] * len(predicates) for _ in sentence.words]
+    for arc in arcs:
+        arguments[arc.modifier - 1][column_of[arc.head]] = arc.label
+    lines = list(sentence.comments)
+    if sentence.id and sentence.id != _id(sentence.comments):
+        lines.append("#" + sentence.id)
+    for number, word in enumerate(sentence.words, 1):
+        values: Dict[str, object] = {
+            "id": number,
+            "form": word.form,
+            "lemma": word.lemma,
+            "pos": word.pos,
+            "head": word.head,
+            "deprel": word.deprel,
+            "top": FLAGS[word.is_top],
+            "pred": FLAGS[number in column_of],
+            "frame": word.frame,
+        }
+        row = [values[column] for column in columns]
+        lines.append(format_columns(row + list(arguments[number - 1])))
+    return "\n".join(lines) + "\n\n"
+
+
+def write_sdp(path: Path, sentences: Iterable[Sentence], layout: str = "sdp") -> None:
+    """Writes a file of `sentences`. A header `#SDP 2015` is a comment of the first sentence."""
+    write_text(path, (format_sdp(sentence, layout) for sentence in sentences))
+
+
+def _layout(name: str) -> SdpLayout:
+    if name not in SDP_LAYOUTS:
+        raise ValueError(
+            f"There is no SDP layout {name!r}. Choose one of {', '.join(SDP_LAYOUTS)}."
+        )
+    return SDP_LAYOUTS[name]
+
+
+def _detect(path: str, block: Block) -> str:
+    layout = layout_of(block)
+    if layout is not None:
+        return layout
+    width = len(block.rows[0])
+    if width == 10:
+        remedy = (
+            "It looks like CoNLL-X or CoNLL-U: use the dataset reader `conll_dependencies` "
+            "(`read_conll`)."
+        )
+    else:
+        remedy = f"Separate the columns by tabs, in one of these layouts: {describe_layouts()}."
+    raise FormatError(
+        path,
+        block.first_line,
+        f"no SDP layout has its columns top and pred (+ or -) where this sentence of {width} "
+        f"column{'' if width == 1 else 's'} has them.",
+        remedy,
+    )
+
+
+def _sentence(path: str, block: Block, layout_name: str) -> Sentence:
+    layout = _layout(layout_name)
+    columns = layout.columns
+    position = {column: index for index, column in enumerate(columns)}
+    rows = block.rows
+    lines = range(block.first_line, block.first_line + len(rows))
+    for number, (line, row) in enumerate(zip(lines, rows), 1):
+        check_word_number(path, line, row[0], number)
+    _check_flags(path, block, layout_name)
+    predicates = [number for number, row in enumerate(rows, 1) if row[position["pred"]] == "+"]
+    _check_widths(path, block, layout_name, len(predicates))
+
+    words = [
+        Word(
+            form=row[position["form"]],
+            lemma=optional(row[position["lemma"]]),
+            pos=optional(row[position["pos"]]),
+            frame=optional(row[position["frame"]]) if "frame" in position else None,
+            is_top=row[position["top"]] == "+",
+            is_predicate=row[position["pred"]] == "+",
+        )
+        for row in rows
+    ]
+    if "head" in position:
+        head = position["head"]
+        heads = read_heads(path, lines, [row[head] for row in rows], head + 1)
+        for word, row, head_number in zip(words, rows, heads):
+            word.head = head_number
+            word.deprel = optional(row[position["deprel"]])
+    arcs = []
+    for modifier, (line, row) in enumerate(zip(lines, rows), 1):
+        for predicate, label in zip(predicates, row[len(columns) :]):
+            if label != "_":
+                _check_arc(path, line, modifier, predicate, label)
+                arcs.append(Arc(modifier, predicate, label))
+    return Sentence(_id(block.comments), words, arcs, block.comments, line=block.first_line)
+
+
+def _check_flags(path: str, block: Block, layout_name: str) -> None:
+    layout = SDP_LAYOUTS[layout_name]
+    for line, row in enumerate(block.rows, block.first_line):
+        for position in layout.flag_columns:
+            if position < len(row) and row[position] in FLAGS:
+                continue
+            other = layout_of(block)
+            if other is not None and other != layout_name:
+                raise FormatError(
+                    path,
+                    line,
+                    f"the file starts in the layout {layout_name}, but this sentence is in the "
+                    f"layout {other}.",
+                    "Keep one layout within a file, or split the file.",
+                )
+            if position >= len(row):
+                raise _width_error(path, line, row, layout_name, None)
+            raise FormatError(
+                path,
+                line,
+                f"column {position + 1} ({layout.columns[position]}) is {row[position]!r}.",
+                "Write + or -.",
+            )
+
+
+def _check_widths(path: str, block: Block, layout_name: str, num_predicates: int) -> None:
+    num_columns = len(SDP_LAYOUTS[layout_name].columns)
+    expected = num_columns + num_predicates
+    widths = {len(row) for row in block.rows}
+    if widths == {expected}:
+        return
+    if len(widths) == 1 and len(block.rows[0]) >= num_columns:
+        raise FormatError(
+            path,
+            block.first_line,
+            f"the sentence has {len(block.rows[0]) - num_columns} argument columns but "
+            f"{num_predicates} predicates (+ in the column pred).",
+            "Give each predicate one argument column, in the order of the predicates.",
+        )
+    for line, row in enumerate(block.rows, block.first_line):
+        if len(row) != expected:
+            raise _width_error(path, line, row, layout_name, expected)
+
+
+def _width_error(
+    path: str, line: int, row: List[str], layout_name: str, expected: Optional[int]
+) -> FormatError:
+    columns = SDP_LAYOUTS[layout_name].columns
+    wanted = f"at least {len(columns)}" if expected is None else str(expected)
+    return FormatError(
+        path,
+        line,
+        f"the number of columns is {len(row)} and should be {wanted}: {' '.join(columns)}, then "
+        "one argument column for each + that the sentence has in the column pred.",
+        "Separate the columns by single tabs and write _ where there is no value.",
+    )
+
+
+def _check_arc(path: str, line: int, modifier: int, predicate: int, label: str) -> None:
+    if modifier == predicate:
+        raise FormatError(
+            path,
+            line,
+            f"word {modifier} is its own argument ({label}).",
+            "Remove the label: an arc joins two words.",
+        )
+    if label == TOP_LABEL:
+        raise FormatError(
+            path,
+            line,
+            f"the label of the arc from word {predicate} to word {modifier} is {TOP_LABEL}, which "
+            "is the models' label for top nodes.",
+            "Give it another name.",
+        )
+
+
+def _id(comments: List[str]) -> str:
+    if not comments or header_year(comments[-1]):
+        return ""
+    return comments[-1][1:].strip()

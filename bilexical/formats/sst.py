@@ -1,0 +1,36 @@
+"""Files of the Stanford Sentiment Treebank, in either format."""
+
+import os
+from typing import Iterator
+
+from bilexical.formats.errors import Path
+from bilexical.formats.sentiment import LabeledSentence
+from bilexical.formats.sst_columns import has_binary_labels, read_sst_columns
+from bilexical.formats.sst_trees import read_sst_trees
+from bilexical.formats.text import read_lines
+
+#: Trees; columns with labels from 0 to 4; columns with the labels 0 and 1 only.
+SST_LAYOUTS = ("trees", "columns", "binary_columns")
+
+
+def detect_sst_layout(path: Path) -> str:
+    """
+    The layout of a file, one of `SST_LAYOUTS`. What starts with a bracket are trees; the labels of
+    columns are read to the end of the file.
+
+    Raises `FormatError` if the file cannot be opened, and as `read_sst_columns` does.
+    """
+    name = os.fspath(path)
+    first = next((line for _, line in read_lines(name) if line.strip()), "")
+    if first.lstrip().startswith(("(", ")")):
+        return "trees"
+    return "binary_columns" if has_binary_labels(name) else "columns"
+
+
+def read_sst(path: Path, layout: str) -> Iterator[LabeledSentence]:
+    """
+    The sentences of a file in one of `SST_LAYOUTS`, one at a time.
+
+    Raises `FormatError` for whatever does not follow the format.
+    """
+    return read_sst_trees(path) if layout == "trees" else read_sst_columns(path)

@@ -1,0 +1,122 @@
+"""Files, standard input and standard output as streams, whatever their compression."""
+
+import contextlib
+import functools
+import gzip
+import io
+import lzma
+import os
+import stat
+import sys
+from typing import IO, Iterator, cast
+
+from bilexical.formats.errors import STANDARD_STREAM, FormatError
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_XZ_MAGIC = b"\xfd7zXZ\x00"
+
+
+def open_input(name: str) -> IO[bytes]:
+    """
+    The bytes of a file, plain or compressed by gzip or xz, or of standard input (`-`). The latter
+    is copied to a temporary file, as are pipes, so that it can be opened as often as any other.
+
+    Raises `FormatError` if there is no such file, or it cannot be opened.
+    """
+    if name == STANDARD_STREAM:
+        return _open_file(_copy_of(sys.stdin.buffer))
+    if os.path.isdir(name):
+        raise FormatError(name, None, "this is a directory.", "Name one file in it.")
+    try:
+        if stat.S_ISFIFO(os.stat(name).st_mode):
+            return _open_file(_copy_of(_open_pipe(name)))
+        return _open_file(name)
+    except FileNotFoundError as error:
+        raise FormatError(
+            name,
+            None,
+            "there is no such file.",
+            f"Looked for {os.path.abspath(name)}; relative paths start at the current directory.",
+        ) from error
+    except OSError as error:
+        raise FormatError(
+            name, None, f"the file cannot be opened ({error.strerror}).", "Check its permissions."
+        ) from error
+
+
+@contextlib.contextmanager
+def open_output(name: str) -> Iterator[IO[str]]:
+    """
+    A UTF-8 file to write, or standard output (`-`), with `\\n` at the end of lines. It is
+    compressed if the name ends in `.gz` or `.xz`.
+
+    What has this name stays as it is until the block ends, and for good if an error ends it.
+    """
+    if name == STANDARD_STREAM:
+        sys.stdout.flush()
+        standard = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="\n")
+        try:
+            yield standard
+        finally:
+            standard.detach()
+        return
+    target = os.path.realpath(name)
+    if os.path.exists(target) and not os.path.isfile(target):
+        # A directory, which is refused here, a device or a pipe.
+        with open(target, "w", encoding="utf-8", newline="\n") as file:
+            yield file
+        return
+    draft = f"{target}.{os.getpid()}.tmp"
+    try:
+        with _create(draft, os.path.splitext(target)[1]) as file:
+            yield file
+        if os.path.exists(target):
+            os.chmod(draft, os.stat(target).st_mode)
+        os.replace(draft, target)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            os.unlink(draft)
+        if isinstance(error, OSError) and error.filename == draft:
+            error.filename, error.filename2 = name, None
+        raise
+
+
+@contextlib.contextmanager
+def _create(path: str, ending: str) -> Iterator[IO[str]]:
+    with open(path, "wb") as raw:
+        compressed: IO[bytes] = raw
+        if ending == ".gz":
+            # Neither the draft's name nor the time belongs into the file.
+            compressed = cast(IO[bytes], gzip.GzipFile("", "wb", fileobj=raw, mtime=0))
+        elif ending == ".xz":
+            compressed = lzma.open(raw, "wb")
+        with compressed, io.TextIOWrapper(compressed, encoding="utf-8", newline="\n") as file:
+            yield file
+
+
+def _open_file(name: str) -> IO[bytes]:
+    with open(name, "rb") as file:
+        magic = file.read(len(_XZ_MAGIC))
+    if magic == _XZ_MAGIC:
+        return lzma.open(name)
+    if magic.startswith(_GZIP_MAGIC):
+        return cast(IO[bytes], gzip.open(name))
+    return open(name, "rb")
+
+
+@functools.lru_cache(maxsize=None)
+def _open_pipe(name: str) -> IO[bytes]:
+    return open(name, "rb")
+
+
+@functools.lru_cache(maxsize=None)
+def _copy_of(stream: IO[bytes]) -> str:
+    """The name of a file with the rest of `stream`, which is removed when the program ends."""
+    import atexit
+    import shutil
+    import tempfile
+
+    with tempfile.NamedTemporaryFile(delete=False) as copy:
+        atexit.register(os.unlink, copy.name)
+        shutil.copyfileobj(stream, copy)
+    return copy.name

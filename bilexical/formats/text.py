@@ -1,0 +1,173 @@
+"""Corpus files as lines and as blocks of lines, whatever their compression and line ends."""
+
+import logging
+import lzma
+import os
+import zlib
+from typing import Iterable, Iterator, List, NamedTuple, Tuple
+
+from bilexical.formats.errors import FormatError, Path
+from bilexical.formats.streams import open_input, open_output
+
+logger = logging.getLogger(__name__)
+
+
+class Block(NamedTuple):
+    """
+    The lines of one sentence.
+
+    # Parameters
+
+    comments : `List[str]`
+        The lines before the first row that start with `#`, and the blank ones (as `""`) that do not
+        end the sentence before.
+    rows : `List[List[str]]`
+        The columns of each line. They are lines `first_line`, `first_line + 1`, ... of the file.
+    first_line : `int`
+    """
+
+    comments: List[str]
+    rows: List[List[str]]
+    first_line: int
+
+
+def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
+    """
+    The lines of a UTF-8 file with their numbers, from 1, without line ends.
+
+    The file may be plain or compressed by gzip or xz, start with a byte order mark and have line
+    ends of either kind. It is never read as a whole. The name `-` is standard input.
+
+    Raises `FormatError` if it is not there, not a file, damaged or not UTF-8.
+    """
+    name = os.fspath(path)
+    with open_input(name) as file:
+        lines = enumerate(file, 1)
+        while True:
+            try:
+                number, raw = next(lines)
+            except StopIteration:
+                return
+            except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
+                raise FormatError(
+                    name, None, f"the compressed file is damaged ({error}).", "Copy it again."
+                ) from error
+            yield number, _decode(name, number, raw)
+
+
+def read_blocks(path: Path) -> Iterator[Block]:
+    """
+    The sentences of a file whose columns are separated by tabs and whose sentences are separated by
+    blank lines.
+
+    Comments that a blank line parts from the sentence after them are kept with it, and counted in a
+    warning: they may be what is left of a sentence without words.
+
+    Raises `FormatError` as `read_lines` does, and for a comment within a sentence, an empty column,
+    a carriage return within a line and a file without a sentence.
+    """
+    name = os.fspath(path)
+    stray_comments: List[int] = []
+    comments: List[str] = []
+    rows: List[List[str]] = []
+    first_line = 0
+    found = False
+    for number, line in read_lines(name):
+        if "\r" in line:
+            raise FormatError(
+                name,
+                number,
+                f"there is a carriage return at character {line.index(chr(13)) + 1} of the line.",
+                "End each line by a line feed, or by one carriage return and a line feed.",
+            )
+        if not line.strip(" \t"):
+            if rows:
+                yield Block(comments, rows, first_line)
+                comments, rows = [], []
+            else:
+                if comments and comments[-1]:
+                    stray_comments.append(number - 1)
+                comments.append("")
+        elif line.startswith("#"):
+            if rows:
+                raise FormatError(
+                    name,
+                    number,
+                    f"the comment {line!r} stands within a sentence.",
+                    "Put a blank line after the last word of each sentence.",
+                )
+            comments.append(line)
+        else:
+            columns = line.split("\t")
+            if "" in columns:
+                raise FormatError(
+                    name,
+                    number,
+                    f"column {columns.index('') + 1} of {len(columns)} is empty.",
+                    "Write _ where there is no value, and one tab between two columns.",
+                )
+            if not rows:
+                first_line = number
+            rows.append(columns)
+            found = True
+    if rows:
+        yield Block(comments, rows, first_line)
+    elif any(comments):
+        logger.warning("%s: the comments after the last sentence are not kept: %r", name, comments)
+    if found and stray_comments:
+        logger.warning(
+            "%s: %d times a blank line, not a word, follows a comment (first after line %d). Such "
+            "comments are kept with the next sentence; if they belong to sentences without words, "
+            "these are not counted.",
+            name,
+            len(stray_comments),
+            stray_comments[0],
+        )
+    if not found:
+        raise FormatError(
+            name, None, "the file holds no sentence.", "Check that it is the file you meant."
+        )
+
+
+def write_text(path: Path, pieces: Iterable[str]) -> None:
+    """
+    Writes `pieces` one after another to a UTF-8 file with `\\n` at the end of lines. The name `-`
+    is standard output, and one that ends in `.gz` or `.xz` asks for compression.
+
+    If there is an error, among the pieces too, a file of this name stays as it was.
+    """
+    with open_output(os.fspath(path)) as file:
+        file.writelines(pieces)
+
+
+def format_columns(columns: Iterable[object]) -> str:
+    """
+    One line of a file with columns: `None` becomes `_`, the rest `str`.
+
+    Raises `ValueError` for a value that is empty or holds a tab or a line end, which would give a
+    file that no program can read.
+    """
+    values = ["_" if column is None else str(column) for column in columns]
+    for value in values:
+        if not value or "\t" in value or "\n" in value or "\r" in value:
+            raise ValueError(
+                f"{value!r} cannot be written to a column (line: {values}). "
+                "Replace the tabs and line ends, and the empty value by None."
+            )
+    return "\t".join(values)
+
+
+def _decode(name: str, number: int, raw: bytes) -> str:
+    raw = raw[:-1] if raw.endswith(b"\n") else raw
+    raw = raw[:-1] if raw.endswith(b"\r") else raw
+    try:
+        line = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        offending = raw[error.start : error.end]
+        raise FormatError(
+            name,
+            number,
+            f"the bytes {offending!r} at byte {error.start + 1} of the line are not UTF-8.",
+            "Convert the file to UTF-8, for example with iconv.",
+        ) from error
+    return line[1:] if number == 1 and line.startswith("\ufeff") else line

@@ -1,0 +1,36 @@
+"""The files that a comparison leaves behind."""
+
+import json
+from pathlib import Path
+from typing import Any, Mapping, Sequence
+
+from spigot_allennlp.commands.compare.analysis import Predictions
+from spigot_allennlp.commands.compare.layers import Gold
+from spigot_allennlp.commands.compare.report import report
+from spigot_allennlp.commands.compare.tables import all_tables, markdown
+
+
+def write_files(
+    folder: Path, comparison: Mapping[str, Any], gold: Sequence[Gold], predictions: Predictions
+) -> str:
+    """
+    Writes `comparison.json`, `comparison.md` and `comparison.html`, and returns the tables.
+
+    # Parameters
+
+    folder : `Path`
+    comparison : `Mapping[str, Any]`
+        What `analyse` returns, with `title`, `test_data`, the histories of the runs as `training`
+        and what went wrong with others as `failures`.
+    gold : `Sequence[Gold]`
+    predictions : `Predictions`
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "comparison.json").write_text(
+        json.dumps(comparison, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    head = f"# {comparison['title']}\n\nTest data: {comparison['test_data']}\n"
+    text = "\n".join([head, *map(markdown, all_tables(comparison))])
+    (folder / "comparison.md").write_text(text, encoding="utf-8")
+    (folder / "comparison.html").write_text(report(comparison, gold, predictions), encoding="utf-8")
+    return text

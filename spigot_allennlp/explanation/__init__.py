@@ -1,6 +1,0 @@
-"""What an end task does to the scores of one word's heads, in numbers and as a page."""
-
-from spigot_allennlp.explanation.explained_gradient import ExplainedGradient, explain_gradient
-from spigot_allennlp.explanation.explanation_page import explanation_page
-
-__all__ = ["ExplainedGradient", "explain_gradient", "explanation_page"]

@@ -1,0 +1,15 @@
+"""What a trainer is given: callbacks, initial values of parameters, the order of batches."""
+
+from spigot_allennlp.training.complete_checkpointer import CompleteCheckpointer
+from spigot_allennlp.training.exact_recovery import ExactRecovery
+from spigot_allennlp.training.next_steps import NextSteps
+from spigot_allennlp.training.proportional_scheduler import ProportionalScheduler
+from spigot_allennlp.training.trained_model import TrainedModelInitializer
+
+__all__ = [
+    "CompleteCheckpointer",
+    "ExactRecovery",
+    "NextSteps",
+    "ProportionalScheduler",
+    "TrainedModelInitializer",
+]

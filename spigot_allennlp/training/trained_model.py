@@ -1,0 +1,148 @@
+import logging
+import tarfile
+from pathlib import Path
+from typing import Dict, Optional, Set
+
+import torch
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import Vocabulary
+from allennlp.models import Model
+from allennlp.models.archival import load_archive
+from allennlp.nn.initializers import Initializer
+from overrides import overrides
+from torch import Tensor
+
+from spigot_allennlp.models.intermediate_parser import VocabularyAxis
+from spigot_allennlp.training.complete_checkpointer import CompleteCheckpointer
+from spigot_allennlp.training.vocabulary_axes import same_entries, vocabulary_axes
+
+logger = logging.getLogger(__name__)
+
+
+@Initializer.register("trained_model")
+class TrainedModelInitializer(Initializer):
+    """
+    The parameters of the same names in a trained model, whose vocabulary may be another one.
+
+    A parameter with an entry for every word or label takes each from the entry of that word or
+    label. One that the trained model does not know starts as its unknown word or label: the former
+    is trained by word dropout, and the latter has learnt that it is never right, so that what a
+    model predicts does not change. Where the trained model has nothing unknown, an entry keeps the
+    value it had. All other parameters must have the same shape.
+
+    Buffers, such as the counts of word dropout, are not initialized; they are those of the new
+    vocabulary. AllenNLP drops initializers from the configuration of an archive that it loads,
+    which therefore does not need the trained model any more. Neither does a run that is recovered:
+    its parameters are those of its last checkpoint. Registered as an `Initializer` with name
+    "trained_model".
+
+    # Parameters
+
+    archive_file : `str`
+        The archive of the trained model, or the directory that it was trained in. It is loaded
+        once, on the CPU.
+    vocab : `Vocabulary`
+        That of the new model.
+    serialization_dir : `str`, optional (default = `None`)
+        That of the new model's training, which AllenNLP gives. If there is a checkpoint, from which
+        training is going to go on, nothing is loaded or initialized.
+    """
+
+    def __init__(
+        self, archive_file: str, vocab: Vocabulary, serialization_dir: Optional[str] = None
+    ) -> None:
+        self._recovers = _has_checkpoint(serialization_dir)
+        if self._recovers:
+            logger.info(
+                "Nothing is initialized by %s: training goes on from the checkpoint in %s.",
+                archive_file,
+                serialization_dir,
+            )
+            return
+        model = _load_model(archive_file)
+        self._source = f"{archive_file} (a {type(model).__name__})"
+        self._vocab = vocab
+        self._trained_vocab = model.vocab
+        self._trained = {name: value.detach() for name, value in model.named_parameters()}
+        self._axes = vocabulary_axes(model)
+        self._entries: Dict[VocabularyAxis, Tensor] = {}
+        self._logged: Set[str] = set()
+
+    @overrides(check_signature=False)
+    def __call__(self, tensor: Tensor, parameter_name: str) -> None:
+        """
+        Fills `tensor`, the parameter called `parameter_name`. Raises `ConfigurationError` if there
+        is none of that name, or of another size.
+        """
+        if self._recovers:
+            return
+        if parameter_name not in self._trained:
+            raise ConfigurationError(
+                f"There is no parameter {parameter_name} in {self._source}. Name the archive of a "
+                "model that is configured like the one to be initialized, or a narrower regex."
+            )
+        trained = self._trained[parameter_name]
+        axis = self._axes.get(parameter_name)
+        shape = trained.shape
+        if axis is not None:
+            entries = self._entries_of(axis)
+            shape = entries.shape + trained.shape[1:]
+        if tensor.shape != shape:
+            here = "" if axis is None else f", which is {tuple(shape)} with this vocabulary"
+            raise ConfigurationError(
+                f"The parameter {parameter_name} has the shape {tuple(tensor.shape)} but in "
+                f"{self._source} {tuple(trained.shape)}{here}. Give both models the same sizes, or "
+                "leave the parameter out with `prevent_regexes`."
+            )
+        with torch.no_grad():
+            if axis is None:
+                tensor.copy_(trained)
+            else:
+                has_entry = entries >= 0
+                tensor[has_entry] = trained[entries[has_entry]]
+
+    def _entries_of(self, axis: VocabularyAxis) -> Tensor:
+        if axis not in self._entries:
+            self._entries[axis] = same_entries(axis, self._trained_vocab, self._vocab)
+            self._log(axis.namespace)
+        return self._entries[axis]
+
+    def _log(self, namespace: str) -> None:
+        if namespace in self._logged:
+            return
+        self._logged.add(namespace)
+        here = self._vocab.get_token_to_index_vocabulary(namespace).keys()
+        there = self._trained_vocab.get_token_to_index_vocabulary(namespace).keys()
+        logger.info(
+            "%s of %s entries of the namespace '%s' are known to %s; the others start as unknown "
+            "ones. %s that it knows are not in this vocabulary.",
+            f"{len(here & there):,}",
+            f"{len(here):,}",
+            namespace,
+            self._source,
+            f"{len(there - here):,}",
+        )
+
+
+def _has_checkpoint(serialization_dir: Optional[str]) -> bool:
+    if serialization_dir is None:
+        return False
+    return CompleteCheckpointer(serialization_dir).find_latest_checkpoint() is not None
+
+
+def _load_model(archive_file: str) -> Model:
+    path = Path(archive_file)
+    try:
+        return load_archive(archive_file).model
+    except (OSError, EOFError, tarfile.TarError) as error:
+        if isinstance(error, FileNotFoundError) and not path.exists():
+            raise ConfigurationError(
+                f"There is no archive {archive_file}. Train that model first, as in "
+                "`allennlp train training_configs/conll_parser.jsonnet --include-package "
+                f"spigot_allennlp -s {path.parent}`, or give the path of its model.tar.gz as "
+                "`archive_file`."
+            ) from error
+        raise ConfigurationError(
+            f"{archive_file} cannot be loaded as the archive of a model: {error}. Give the path "
+            "of a model.tar.gz that `allennlp train` has made as `archive_file`."
+        ) from error

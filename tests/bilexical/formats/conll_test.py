@@ -1,0 +1,243 @@
+import gzip
+import lzma
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bilexical.formats.conll import (
+    detect_conll_layout,
+    format_conll,
+    read_conll,
+    write_conll,
+)
+from bilexical.formats.errors import FormatError
+from bilexical.formats.sentence import ExtraLine, Sentence, Word
+from tests import FIXTURES_ROOT, PROJECT_ROOT
+from tests.bilexical.formats.strategies import conll_sentences
+
+
+def written(path):
+    return "".join(map(format_conll, read_conll(path))).encode("utf-8")
+
+
+@pytest.mark.parametrize("layout", ["conllu", "conllx"])
+def test_reading_and_writing_gives_the_same_bytes(layout, tmp_path):
+    path = FIXTURES_ROOT / f"trees.{layout}"
+    assert detect_conll_layout(path) == layout
+    assert written(path) == path.read_bytes()
+    write_conll(tmp_path / "copy", read_conll(path))
+    assert (tmp_path / "copy").read_bytes() == path.read_bytes()
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ("pattern", "layout", "num_files"),
+    [
+        ("data/wescience_dm/*.conll", "conllx", 3),
+        ("data/ud_ewt/*.conllu", "conllu", 3),
+        ("data/formats/*.conllu", "conllu", 1),
+        ("data/formats/*.conllx", "conllx", 1),
+        ("data/formats/*.conll", "conllx", 1),
+    ],
+)
+def test_real_corpora_come_out_as_they_went_in(pattern, layout, num_files):
+    paths = sorted(PROJECT_ROOT.glob(pattern))
+    assert len(paths) >= num_files
+    for path in paths:
+        assert detect_conll_layout(path) == layout
+        assert written(path) == path.read_bytes(), path
+
+
+@pytest.mark.parametrize(
+    ("suffix", "change"),
+    [
+        (".gz", gzip.compress),
+        (".xz", lzma.compress),
+        ("", lambda content: b"\xef\xbb\xbf" + content),
+        ("", lambda content: content.replace(b"\n", b"\r\n")),
+        ("", lambda content: content.rstrip(b"\n")),
+    ],
+    ids=["gz", "xz", "BOM", "CRLF", "end"],
+)
+def test_variants_of_a_file_read_the_same(tmp_path, suffix, change):
+    content = (FIXTURES_ROOT / "trees.conllu").read_bytes()
+    path = tmp_path / f"variant.conllu{suffix}"
+    path.write_bytes(change(content))
+    assert written(path) == content
+
+
+def test_the_values_of_a_sentence():
+    sentences = list(read_conll(FIXTURES_ROOT / "trees.conllu"))
+    assert [sentence.id for sentence in sentences] == [f"invented-{n}" for n in range(1, 9)]
+    first = sentences[0]
+    assert first.line == 4
+    assert first.comments[:2] == ["# newdoc", "# sent_id = invented-1"]
+    assert first.arcs is None
+    assert first.words[4] == Word(
+        "hired",
+        "hire",
+        "VBD",
+        "VERB",
+        2,
+        "acl:relcl",
+        feats="Mood=Ind|Tense=Past",
+        deps="2:acl:relcl",
+    )
+    assert first.words[5].misc == "SpaceAfter=No"
+    assert [word.form for word in sentences[5].words] == ["Press", "_", "or", "#", "naïvely"]
+    assert sentences[5].words[1].lemma is None
+
+
+def test_ranges_and_empty_nodes_are_no_words():
+    *_, with_both, at_the_start = read_conll(FIXTURES_ROOT / "trees.conllu")
+    assert [word.form for word in with_both.words] == (
+        ["Do", "n't", "sing", ";", "dance", "and", "she", "too", "."]
+    )
+    assert [word.head for word in with_both.words] == [3, 3, 0, 3, 3, 7, 5, 7, 3]
+    assert [line.after for line in with_both.extra_lines] == [0, 7, 7]
+    assert with_both.extra_lines[0] == ExtraLine(0, "1-2\tDon't" + "\t_" * 8)
+    assert [line.after for line in at_the_start.extra_lines] == [0, 0]
+    assert len(at_the_start.words) == 2
+
+
+def test_conll_x_has_no_ids_and_the_same_trees():
+    new = list(read_conll(FIXTURES_ROOT / "trees.conllu"))
+    old = list(read_conll(FIXTURES_ROOT / "trees.conllx"))
+    assert {sentence.id for sentence in old} == {""}
+    assert len(old) == 6
+    for one, other in zip(old, new):
+        assert [word.head for word in one.words] == [word.head for word in other.words]
+        assert [word.upos for word in one.words] == [word.upos for word in other.words]
+
+
+@given(sentences=st.lists(conll_sentences(), min_size=1, max_size=3))
+def test_any_sentence_is_read_as_it_was_written(sentences, tmp_path_factory):
+    path = tmp_path_factory.mktemp("conll") / "file"
+    write_conll(path, sentences)
+    assert detect_conll_layout(path) == "conllu"
+    assert list(read_conll(path)) == sentences
+    assert written(path) == path.read_bytes()
+
+
+ROW = "1\tyes\tyes\tINTJ\tUH\t_\t0\troot\t_\t_\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "layout"),
+    [
+        ("a", ROW, "conllx"),
+        ("a.conll", ROW, "conllx"),
+        ("a.conllu", ROW, "conllu"),
+        ("a.conllu.gz", ROW, "conllu"),
+        ("a.conllu", ROW.replace("\t_\t_\n", "\t0\troot\n"), "conllx"),
+        ("a.conll", ROW.replace("\t_\t_\n", "\t_\tSpaceAfter=No\n"), "conllu"),
+        ("a.conll", ROW.replace("\t_\t_\n", "\t0:root\t_\n"), "conllu"),
+        ("a.conll", "# sent_id = 1\n" + ROW, "conllu"),
+        ("a.conll", "1-1\tyes" + "\t_" * 8 + "\n" + ROW, "conllu"),
+        # The first sentence does not tell.
+        ("a.conll", ROW + "\n" + ROW.replace("\t_\t_\n", "\t0:root\t_\n"), "conllu"),
+    ],
+)
+def test_the_layout_is_that_of_the_content_then_of_the_name(tmp_path, name, text, layout):
+    path = tmp_path / name
+    path.write_text(text)
+    assert detect_conll_layout(path) == layout
+    assert written(path).decode() == text + "\n"
+
+
+def test_the_id_is_written_once():
+    sentence = Sentence("7", [Word("yes", head=0, deprel="root")], comments=["# text = yes"])
+    assert format_conll(sentence) == (
+        "# text = yes\n# sent_id = 7\n1\tyes\t_\t_\t_\t_\t0\troot\t_\t_\n\n"
+    )
+    sentence.comments = ["# sent_id = 7", "# text = yes"]
+    assert format_conll(sentence).count("7") == 1
+
+
+GOOD = (
+    "# sent_id = 1\n"
+    "1\tshe\tshe\tPRON\tPRP\t_\t2\tnsubj\t_\t_\n"
+    "2-3\tcannot" + "\t_" * 8 + "\n"
+    "2\tcan\tcan\tAUX\tMD\t_\t0\troot\t_\t_\n"
+    "3\tnot\tnot\tPART\tRB\t_\t2\tadvmod\t_\t_\n"
+    "3.1\tsing" + "\t_" * 8 + "\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "problem", "remedy"),
+    [
+        ("nsubj\t_\t_", "nsubj\t_", 2, "number of columns is 9 and should be 10", "single tabs"),
+        ("nsubj\t_\t_", "nsubj\t_\t_\t_", 2, "number of columns is 11", "single tabs"),
+        ("1\tshe\tshe", "1 she she", 2, "number of columns is 8", "single tabs"),
+        ("_\t0\troot", "_\tx\troot", 4, "column 7 (head) is 'x'", "0 for ROOT"),
+        ("_\t0\troot", "_\t-2\troot", 4, "column 7 (head) is '-2'", "0 for ROOT"),
+        ("_\t0\troot", "_\t" + "9" * 5000 + "\troot", 4, "column 7 (head) is '99", "0 for ROOT"),
+        ("_\t0\troot", "_\t4\troot", 4, "head 4 of word 2 is not one of 0 to 3", "Correct"),
+        ("_\t0\troot", "_\t2\troot", 4, "word 2 is its own head", "Correct"),
+        ("_\t0\troot", "_\t3\troot", 4, "2 -> 3", "ROOT (0)"),
+        ("_\t0\troot", "_\t_\troot", 4, "word 2 has no head (column 7 is _)", "none of them"),
+        ("\n3\tnot", "\n4\tnot", 5, "(id) is 4 where word 3 is expected", "1, 2, 3"),
+        ("\n3\tnot", "\nx\tnot", 5, "(id) is 'x', which is not a number", "by tabs"),
+        ("\n3\tnot", "\n-3\tnot", 5, "(id) is '-3', which is no word", "2-3"),
+        ("\n2-3\t", "\n3-2\t", 3, "(id) is '3-2', which is no word", "2-3"),
+        ("\n2-3\t", "\n2-x\t", 3, "(id) is '2-x', which is no word", "2-3"),
+        ("\n2-3\t", "\n2-03\t", 3, "(id) is '2-03', which is no word", "2-3"),
+        ("\n2-3\t", "\n2-" + "9" * 5000 + "\t", 3, "(id) is '2-99", "2-3"),
+        ("\n3.1\t", "\n3.0\t", 6, "(id) is '3.0', which is no word", "2.1"),
+        ("\n3.1\t", "\n3.\u0661\t", 6, "(id) is '3.\u0661', which is no word", "2.1"),
+        ("\n2-3\t", "\n1-3\t", 3, "the range 1-3 stands before word 2", "directly before"),
+        ("\n3\tnot", "\n3-3" + "\t_" * 9 + "\n3\tnot", 5, "the range 3-3", "no range within"),
+        ("\n2-3\t", "\n2-4\t", 3, "range 2-4 ends after the sentence's last word, 3", "Correct"),
+        ("\n3.1\t", "\n3.2\t", 6, "empty node 3.2 stands where 3.1 is expected", "from 1"),
+        ("\n3.1\t", "\n2.1\t", 6, "empty node 2.1 stands where 3.1 is expected", "from 1"),
+        ("\n3\tnot", "\n# not\n3\tnot", 5, "the comment '# not' stands within", "blank line"),
+    ],
+)
+def test_errors_name_file_line_value_and_remedy(tmp_path, old, new, line, problem, remedy):
+    assert GOOD.count(old) == 1
+    path = tmp_path / "file.conllu"
+    path.write_text(GOOD + GOOD.replace(old, new))
+    with pytest.raises(FormatError) as info:
+        list(read_conll(path))
+    assert info.value.line == line + GOOD.count("\n")
+    assert str(info.value).startswith(f"{path}, line {info.value.line}: ")
+    assert problem in str(info.value)
+    assert remedy in str(info.value)
+
+
+def test_a_sentence_of_empty_nodes_only_is_refused(tmp_path):
+    path = tmp_path / "file.conllu"
+    path.write_text("0.1\tyou" + "\t_" * 8 + "\n")
+    with pytest.raises(FormatError, match="line 1: the sentence has no words"):
+        list(read_conll(path))
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("graphs.sdp", "looks like SDP (sdp): use the dataset reader `sdp`"),
+        ("graphs.sdpx", "looks like SDP (sdp_augmented): use the dataset reader `sdp`"),
+        ("graphs_2014.sdp", "looks like SDP (sdp_2014): use the dataset reader `sdp`"),
+    ],
+)
+def test_sdp_is_refused_as_such(name, remedy):
+    for read in (detect_conll_layout, lambda path: list(read_conll(path))):
+        with pytest.raises(FormatError) as info:
+            read(FIXTURES_ROOT / name)
+        assert remedy in str(info.value)
+
+
+def test_conll_2009_is_known_and_refused_as_such():
+    path = FIXTURES_ROOT / "roles.conll09"
+    assert detect_conll_layout(path) == "conll09"
+    with pytest.raises(FormatError, match=r"line 1: .* looks like CoNLL-2009: use `read_conll09`"):
+        list(read_conll(path))
+
+
+def test_the_tree_need_not_be_annotated(tmp_path):
+    path = tmp_path / "file.conllx"
+    path.write_text("1\tyes\tyes\tINTJ\tUH\t_\t_\t_\t_\t_\n2\tno\tno\tINTJ\tUH\t_\t_\t_\t_\t_\n\n")
+    assert [word.head for word in next(read_conll(path)).words] == [None, None]
+    assert written(path) == path.read_bytes()

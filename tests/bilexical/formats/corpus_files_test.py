@@ -1,0 +1,79 @@
+import gzip
+
+import pytest
+
+from bilexical.formats.corpus_files import (
+    FILE_FORMATS,
+    detect_format,
+    format_of_name,
+    format_sentence,
+    read_sentences,
+)
+from bilexical.formats.errors import FormatError
+from tests import FIXTURES_ROOT
+
+FIXTURES = {
+    "graphs.sdp": "sdp",
+    "graphs.sdpx": "sdp_augmented",
+    "graphs_2014.sdp": "sdp_2014",
+    "trees.conllu": "conllu",
+    "trees.conllx": "conllx",
+    "roles.conll09": "conll09",
+}
+
+
+@pytest.mark.parametrize(("name", "file_format"), FIXTURES.items())
+def test_a_format_is_known_by_its_content(name, file_format, tmp_path):
+    content = (FIXTURES_ROOT / name).read_bytes()
+    (tmp_path / "file").write_bytes(gzip.compress(b"\xef\xbb\xbf" + content))
+    assert detect_format(tmp_path / "file") == file_format
+    text = "".join(
+        format_sentence(sentence, file_format)
+        for sentence in read_sentences(tmp_path / "file", file_format)
+    )
+    assert text.encode("utf-8") == content
+
+
+def test_json_lines_are_known_by_their_bracket(tmp_path):
+    (tmp_path / "file").write_text('\n{"words": ["x"]}\n', encoding="utf-8")
+    assert detect_format(tmp_path / "file") == "jsonl"
+    (sentence,) = read_sentences(tmp_path / "file", "jsonl")
+    assert format_sentence(sentence, "jsonl") == '{"words": ["x"]}\n'
+
+
+WIDE = [
+    "1\ta\ta\tDT\t-\t+\tq\t_\tX\t_",
+    "2\tb\tb\tNN\t-\t+\tn\tBV\t_\tY",
+    "3\tc\tc\tVB\t+\t+\tv\t_\t_\t_",
+]
+
+
+def test_graphs_with_three_predicates_have_as_many_columns_as_conll(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("\n".join(WIDE) + "\n\n", encoding="utf-8")
+    assert detect_format(path) == "sdp"
+    # With one faulty cell, the error is that of the format.
+    path.write_text("\n".join(WIDE).replace("-\t+\tq", "-\t*\tq") + "\n\n", encoding="utf-8")
+    assert detect_format(path) == "sdp"
+    # In a tree + and - may be tags.
+    rows = ["1\ta\ta\tD\t-\t+\t0\troot\t_\t_", "2\tb\tb\tN\tNN\t_\t1\tdep\t_\t_"]
+    path.write_text("\n".join(rows) + "\n\n", encoding="utf-8")
+    assert detect_format(path) == "conllx"
+
+
+def test_another_file_is_refused_with_the_formats_that_are_known(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("Dogs bark.\n", encoding="utf-8")
+    with pytest.raises(FormatError, match=r"line 1: no format .* of 1 column\. .* JSON lines"):
+        detect_format(path)
+    path.write_text("", encoding="utf-8")
+    with pytest.raises(FormatError, match="the file holds no sentence"):
+        detect_format(path)
+
+
+def test_the_format_to_write_is_known_by_the_name():
+    names = ["a.sdp", "a.SDPX.gz", "d/a.conllu.xz", "a.conll", "a.conllx", "a.conll09", "a.jsonl"]
+    formats = ["sdp", "sdp_augmented", "conllu", "conllx", "conllx", "conll09", "jsonl"]
+    assert list(map(format_of_name, names)) == formats
+    assert [format_of_name(name) for name in ("a.txt", "a", "-", "sdp", "a.gz")] == [None] * 5
+    assert set(formats) | {"sdp_2014"} == set(FILE_FORMATS)

@@ -1,0 +1,267 @@
+import gzip
+import lzma
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bilexical.formats.errors import FormatError
+from bilexical.formats.sdp import detect_sdp_layout, format_sdp, read_sdp, write_sdp
+from bilexical.formats.sdp_layouts import SDP_LAYOUTS
+from bilexical.formats.sentence import Arc, Sentence, Word
+from tests import FIXTURES_ROOT, PROJECT_ROOT
+from tests.bilexical.formats.strategies import sdp_sentences
+
+FIXTURES = [
+    ("graphs.sdp", "sdp"),
+    ("graphs.sdpx", "sdp_augmented"),
+    ("graphs_2014.sdp", "sdp_2014"),
+]
+
+
+def written(path, layout):
+    return "".join(format_sdp(sentence, layout) for sentence in read_sdp(path)).encode("utf-8")
+
+
+@pytest.mark.parametrize(("name", "layout"), FIXTURES)
+def test_reading_and_writing_gives_the_same_bytes(name, layout, tmp_path):
+    path = FIXTURES_ROOT / name
+    assert detect_sdp_layout(path) == layout
+    assert written(path, layout) == path.read_bytes()
+    write_sdp(tmp_path / "copy", read_sdp(path), layout)
+    assert (tmp_path / "copy").read_bytes() == path.read_bytes()
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ("pattern", "num_files"),
+    [
+        ("data/wescience_dm/*.sdp", 3),
+        ("data/wescience_dm/*.sdpx", 3),
+        ("data/formats/*.sdp", 3),
+        ("data/formats/*.sdpx", 2),
+    ],
+)
+def test_real_corpora_come_out_as_they_went_in(pattern, num_files):
+    paths = sorted(PROJECT_ROOT.glob(pattern))
+    assert len(paths) >= num_files
+    for path in paths:
+        layout = detect_sdp_layout(path)
+        assert layout == ("sdp_augmented" if path.suffix == ".sdpx" else "sdp")
+        assert written(path, layout) == path.read_bytes(), path
+
+
+@pytest.mark.parametrize(
+    ("suffix", "change"),
+    [
+        (".gz", gzip.compress),
+        (".xz", lzma.compress),
+        ("", lambda content: b"\xef\xbb\xbf" + content),
+        ("", lambda content: content.replace(b"\n", b"\r\n")),
+        ("", lambda content: content.rstrip(b"\n")),
+    ],
+    ids=["gz", "xz", "BOM", "CRLF", "end"],
+)
+def test_variants_of_a_file_read_the_same(tmp_path, suffix, change):
+    content = (FIXTURES_ROOT / "graphs.sdpx").read_bytes()
+    path = tmp_path / f"variant.sdpx{suffix}"
+    path.write_bytes(change(content))
+    assert written(path, "sdp_augmented") == content
+
+
+def test_the_values_of_a_sentence():
+    sentences = list(read_sdp(FIXTURES_ROOT / "graphs.sdpx"))
+    assert [sentence.id for sentence in sentences] == [f"invented-{n}" for n in range(1, 7)]
+    assert [sentence.line for sentence in sentences] == [3, 12, 22, 25, 30, 38]
+    first, _, one_word, without_arcs, multiple_tops, odd = sentences
+    assert first.comments == ["#SDP 2015", "#invented-1"]
+    assert [word.form for word in first.words] == [
+        "The",
+        "cook",
+        "who",
+        "she",
+        "hired",
+        "left",
+        ".",
+    ]
+    assert first.words[4] == Word(
+        "hired", "hire", "VBD", None, 2, "acl:relcl", "v_1", is_top=False, is_predicate=True
+    )
+    assert first.arcs == [
+        Arc(2, 1, "BV"),
+        Arc(2, 5, "ARG2"),
+        Arc(2, 6, "ARG1"),
+        Arc(4, 5, "ARG1"),
+    ]
+    assert [word.is_top for word in first.words] == [False] * 5 + [True, False]
+    assert (len(one_word.words), one_word.arcs, one_word.words[0].is_top) == (1, [], True)
+    assert one_word.words[0].frame is None
+    assert without_arcs.arcs == []
+    assert [word.is_top for word in multiple_tops.words] == [False, True, False, False, True, False]
+    assert multiple_tops.words[0].is_predicate
+    assert not [arc for arc in multiple_tops.arcs if arc.head == 1]
+    assert [word.form for word in odd.words] == ["Press", "_", "or", "#", "naïvely"]
+    assert odd.words[1].lemma is None
+
+
+def test_the_layouts_differ_in_what_they_say_only():
+    augmented = next(read_sdp(FIXTURES_ROOT / "graphs.sdpx"))
+    official = next(read_sdp(FIXTURES_ROOT / "graphs.sdp"))
+    oldest = next(read_sdp(FIXTURES_ROOT / "graphs_2014.sdp"))
+    assert official.arcs == augmented.arcs == oldest.arcs
+    assert [word.head for word in augmented.words] == [2, 6, 5, 5, 2, 0, 6]
+    assert {word.head for word in official.words} == {None}
+    assert official.words[1].frame == "n_1"
+    assert oldest.words[1].frame is None
+    assert oldest.comments == ["#invented-1"]
+
+
+@pytest.mark.parametrize("layout", SDP_LAYOUTS)
+@given(data=st.data())
+def test_any_sentence_is_read_as_it_was_written(layout, data, tmp_path_factory):
+    sentences = data.draw(st.lists(sdp_sentences(layout), min_size=1, max_size=3))
+    path = tmp_path_factory.mktemp("sdp") / "file"
+    write_sdp(path, sentences, layout)
+    assert detect_sdp_layout(path) == layout
+    assert list(read_sdp(path)) == sentences
+    assert written(path, layout) == path.read_bytes()
+
+
+def test_the_first_sentence_tells_2014_from_2015_without_a_header(tmp_path):
+    for name, layout in FIXTURES:
+        path = tmp_path / name
+        path.write_bytes((FIXTURES_ROOT / name).read_bytes().replace(b"#SDP 2015\n", b""))
+        assert detect_sdp_layout(path) == layout
+
+
+def test_the_layout_is_logged_once(caplog):
+    with caplog.at_level("INFO"):
+        list(read_sdp(FIXTURES_ROOT / "graphs.sdpx"))
+    messages = [message for message in caplog.messages if "sdp_augmented" in message]
+    assert messages == [f"{FIXTURES_ROOT / 'graphs.sdpx'} has the column layout sdp_augmented."]
+
+
+def test_a_header_is_no_id(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("#SDP 2015\n1\tyes\tyes\tUH\t-\t-\t_\n\n# next \n1\tno\tno\tUH\t-\t-\t_\n\n")
+    assert [sentence.id for sentence in read_sdp(path)] == ["", "next"]
+    assert written(path, "sdp") == path.read_bytes()
+
+
+def test_a_sentence_without_a_file_gets_its_id_and_its_predicates():
+    words = [Word("she", "she", "PRP"), Word("sings", "sing", "VBZ", is_top=True)]
+    sentence = Sentence("7", words, [Arc(1, 2, "ARG1")], ["# text = she sings"])
+    assert format_sdp(sentence) == (
+        "# text = she sings\n#7\n"
+        "1\tshe\tshe\tPRP\t-\t-\t_\tARG1\n"
+        "2\tsings\tsing\tVBZ\t+\t+\t_\t_\n\n"
+    )
+    assert not words[1].is_predicate
+
+
+def test_an_unknown_layout_is_refused_with_the_choices():
+    with pytest.raises(ValueError, match=r"no SDP layout 'sdpx'\. Choose one of sdp, "):
+        format_sdp(Sentence("", [Word("a")]), "sdpx")
+
+
+GOOD = "#1\n1\tshe\tshe\tPRP\t-\t-\t_\tARG1\n2\tsings\tsing\tVBZ\t+\t+\t_\t_\n\n"
+AUGMENTED = (
+    "#1\n1\tshe\tshe\tPRP\t2\tsbj\t-\t-\t_\tARG1\n2\tsings\tsing\tVBZ\t0\troot\t+\t+\t_\t_\n"
+    "3\twell\twell\tRB\t2\tadv\t-\t-\t_\t_\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "line", "problem", "remedy"),
+    [
+        (GOOD, "_\tARG1", "_", 2, "the number of columns is 7 and should be 8", "tabs"),
+        (GOOD, "_\tARG1", "_\tARG1\tx", 2, "the number of columns is 9 and should be 8", "tabs"),
+        (GOOD, "2\tsings\tsing\tVBZ\t+\t+\t_\t_", "2\tsings", 3, "is 2 and should be", "tabs"),
+        (GOOD, "\t+\t+\t", "\t+\t-\t", 2, "1 argument columns but 0 predicates", "one argument"),
+        (GOOD, "\t-\t-\t", "\t-\t+\t", 2, "1 argument columns but 2 predicates", "in the order"),
+        (GOOD, "2\tsings", "3\tsings", 3, "(id) is 3 where word 2 is expected", "1, 2, 3"),
+        (GOOD, "2\tsings", "1\tsings", 3, "(id) is 1 where word 2 is expected", "blank line"),
+        (GOOD, "2\tsings", "02\tsings", 3, "(id) is '02', which is not a number", "by tabs"),
+        (GOOD, "2\tsings", "x\tsings", 3, "(id) is 'x', which is not a number", "by tabs"),
+        (GOOD, "PRP\t-", "PRP\t*", 2, "column 5 (top) is '*'", "Write + or -"),
+        (GOOD, "+\t_\t_", "1\t_\t_", 3, "column 6 (pred) is '1'", "Write + or -"),
+        (GOOD, "_\t_\n", "_\tARG2\n", 3, "word 2 is its own argument (ARG2)", "joins two words"),
+        (GOOD, "ARG1", "__TOP__", 2, "from word 2 to word 1 is __TOP__", "another name"),
+        (GOOD, "2\tsings", "#\n2\tsings", 3, "the comment '#' stands within", "blank line"),
+        (GOOD, "\tshe\tPRP", "\t\tPRP", 2, "column 3 of 8 is empty", "Write _"),
+        (AUGMENTED, "0\troot", "x\troot", 3, "column 5 (head) is 'x'", "0 for ROOT"),
+        (AUGMENTED, "0\troot", "-1\troot", 3, "column 5 (head) is '-1'", "0 for ROOT"),
+        (AUGMENTED, "0\troot", "00\troot", 3, "column 5 (head) is '00'", "0 for ROOT"),
+        (AUGMENTED, "0\troot", "4\troot", 3, "head 4 of word 2 is not one of 0 to 3", "Correct"),
+        (AUGMENTED, "0\troot", "2\troot", 3, "word 2 is its own head", "Correct"),
+        (AUGMENTED, "0\troot", "3\troot", 3, "cyclic", "ROOT (0)"),
+        (AUGMENTED, "0\troot", "1\troot", 2, "1 -> 2", "ROOT (0)"),
+        (AUGMENTED, "0\troot", "_\troot", 3, "word 2 has no head (column 5 is _)", "none of them"),
+    ],
+)
+def test_errors_name_file_line_value_and_remedy(tmp_path, text, old, new, line, problem, remedy):
+    assert text.count(old) == 1
+    path = tmp_path / "file.sdp"
+    # The fault is in the second sentence, so that the layout is that of the first.
+    path.write_text(text + text.replace(old, new), encoding="utf-8")
+    with pytest.raises(FormatError) as info:
+        list(read_sdp(path))
+    assert info.value.line == line + text.count("\n")
+    assert str(info.value).startswith(f"{path}, line {info.value.line}: ")
+    assert problem in str(info.value)
+    assert remedy in str(info.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "remedy"),
+    [
+        ("1 she she PRP - - _\n", "this sentence of 1 column has", "tabs, in one of these layouts"),
+        (
+            "1\tshe\tPRP\n",
+            "this sentence of 3 columns has",
+            "sdp_2014: id form lemma pos top pred,",
+        ),
+        ("1\tshe\t_\tPRON\tPRP\t_\t0\troot\t_\t_\n", "10 columns", "reader `conll_dependencies`"),
+    ],
+)
+def test_other_formats_are_refused_as_such(tmp_path, text, problem, remedy):
+    path = tmp_path / "file.sdp"
+    path.write_text(text)
+    for read in (detect_sdp_layout, lambda path: list(read_sdp(path))):
+        with pytest.raises(FormatError) as info:
+            read(path)
+        assert str(info.value).startswith(f"{path}, line 1: no SDP layout has its columns top and")
+        assert problem in str(info.value)
+        assert remedy in str(info.value)
+
+
+def test_a_fault_in_the_first_sentence_does_not_hide_the_layout(tmp_path):
+    path = tmp_path / "file.sdp"
+    path.write_text(GOOD.replace("PRP\t-", "PRP\t*"))
+    with pytest.raises(FormatError, match=r"line 2: column 5 \(top\) is '\*'"):
+        list(read_sdp(path))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "names"),
+    [(GOOD, AUGMENTED, ("sdp", "sdp_augmented")), (AUGMENTED, GOOD, ("sdp_augmented", "sdp"))],
+)
+def test_a_layout_that_changes_is_refused(tmp_path, first, second, names):
+    path = tmp_path / "file.sdp"
+    path.write_text("#SDP 2015\n" + first + second)
+    with pytest.raises(FormatError) as info:
+        list(read_sdp(path))
+    assert info.value.line == first.count("\n") + 3
+    assert f"starts in the layout {names[0]}," in str(info.value)
+    assert f"in the layout {names[1]}." in str(info.value)
+    assert "Keep one layout" in str(info.value)
+
+
+def test_the_tree_need_not_be_annotated(tmp_path):
+    path = tmp_path / "file.sdpx"
+    text = AUGMENTED
+    for old in ("\t2\tsbj", "\t0\troot", "\t2\tadv"):
+        text = text.replace(old, "\t_\t_")
+    path.write_text(text)
+    assert {word.head for word in next(read_sdp(path)).words} == {None}
+    assert written(path, "sdp_augmented") == path.read_bytes()

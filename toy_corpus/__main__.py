@@ -1,0 +1,40 @@
+"""
+`python -m toy_corpus --output data/toy --seed 1` writes the toy corpus, and
+`python -m toy_corpus --sentiment --output data/toy/sentiment --seed 1` that of sentiment.
+"""
+
+import argparse
+
+from toy_corpus.corpus import generate, write_corpus
+from toy_corpus.sentiment_corpus import generate_sentiment, write_sentiment_corpus
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m toy_corpus", description="Writes a toy corpus."
+    )
+    parser.add_argument(
+        "--sentiment", action="store_true", help="the one of sentences that praise or blame"
+    )
+    parser.add_argument(
+        "--output", help="the directory to write to (default: data/toy[_sentiment])"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, help="another seed, another corpus (default: %(default)s)"
+    )
+    for split in ("train", "dev", "test"):
+        parser.add_argument(
+            f"--{split}", type=int, help="sentences (default: as in the repository)"
+        )
+    options = parser.parse_args()
+    sizes = {name: getattr(options, name) for name in ("train", "dev", "test")}
+    sizes = {f"num_{name}": size for name, size in sizes.items() if size is not None}
+    if options.sentiment:
+        corpus = generate_sentiment(options.seed, **sizes)
+        write_sentiment_corpus(options.output or "data/toy/sentiment", corpus)
+    else:
+        write_corpus(options.output or "data/toy", generate(options.seed, **sizes))
+
+
+if __name__ == "__main__":
+    main()
