@@ -26,7 +26,7 @@ class Common(NamedTuple):
         """What is scored and what is missing, a line each."""
         lines = [f"Partial: {len(self.pairs)} sentences are scored."]
         for what, names in self.missing.items():
-            shown = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+            shown = ", ".join(names[:_SHOWN]) + (" and others" if len(names) > _SHOWN else "")
             lines.append(f"Partial: {len(names)} {what}: {shown}.")
         return lines
 

@@ -132,7 +132,7 @@ def test_changed_heads_are_explained(tmp_path):
         (["--sentences", "3"], "no sentence has the id or the position '3'"),
         (
             ["--against", str(FIXTURES_ROOT / "graphs.sdp")],
-            "sentence 1 (20) has the id '20' here and",
+            "word 1 of sentence 1 ('20', there 'invented-1') is",
         ),
         (["--against", "nowhere.sdp"], "nowhere.sdp: there is no such file"),
     ],
