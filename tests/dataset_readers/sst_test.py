@@ -188,14 +188,19 @@ def test_graphs_follow_their_sentences_when_neutral_ones_are_left_out(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "line", "problem"),
     [
-        ("3\tloved", "3\tliked", 3, "word 3 of sentence 1 is 'liked', but 'loved' in "),
+        ("3\tloved", "3\tliked", 3, "word 3 of sentence 1 ('1') is 'liked', but 'loved' in "),
         (
             "1\tBravo\tbravo\tUH\t-\t-\t_\n",
             "1\tBravo\t_\t_\t-\t-\t_\n2\t!\t_\t_\t-\t-\t_\n",
             21,
-            "word 2 of sentence 4 is '!', but missing in ",
+            "word 2 of sentence 4 ('4') is '!', but missing in ",
         ),
-        ("5\t.\t.\t.\t-\t-\t_\t_\t_\n", "", 3, "word 5 of sentence 1 is missing, but '.' in "),
+        (
+            "5\t.\t.\t.\t-\t-\t_\t_\t_\n",
+            "",
+            3,
+            "word 5 of sentence 1 ('1') is missing, but '.' in ",
+        ),
         (
             "1\tBravo\tbravo\tUH\t-\t-\t_\n",
             "1\tBravo\t_\t_\t-\t-\t_\n\n1\t!\t_\t_\t-\t-\t_\n",

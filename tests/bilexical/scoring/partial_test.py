@@ -57,7 +57,7 @@ def test_as_many_as_can_be_and_each_once(gold, system):
     forms = [[sentence.words[0].form for sentence in side] for side in (gold, system)]
     assert len(common.pairs) == sum(min(side.count(form) for side in forms) for form in "xyz")
     assert all(a.words == b.words for a, b in common.pairs)
-    for position, (side, rest) in enumerate(((gold, 0), (system, 1))):
+    for position, side in enumerate((gold, system)):
         used = [id(pair[position]) for pair in common.pairs]
         assert len(set(used)) == len(used) <= len(side)
     keys = [[(s.id, s.words[0].form) for s in side] for side in (gold, system)]

@@ -204,7 +204,7 @@ def test_the_head_of_the_report():
 def test_sentences_that_do_not_correspond_are_refused():
     with pytest.raises(ValueError, match=r"ends before sentence 2 \('b'\)"):
         sdp_report(GOLD, SYSTEM[:1], "g", "s")
-    with pytest.raises(ValueError, match=r"^s: word 12 of sentence 1 \('c', there 'a'\) is missing"):
+    with pytest.raises(ValueError, match=r"^s: word 12 of sentence 1 .* is missing"):
         sdp_report(GOLD, [sentence("c", [], num_words=11)], "g", "s")
     with pytest.raises(ValueError, match="Give one of DM, PAS, PSD"):
         sdp_report(GOLD, SYSTEM, "g", "s", "dm")
