@@ -133,7 +133,7 @@ class TreeLayer(Layer):
 class GraphLayer(Layer):
     """
     Semantic graphs as the official SDP scorer counts them: `LF`, `UF` and exact match (`LM`) with
-    top nodes, `LF_without_tops` and `UF_without_tops`. What changes are labelled arcs, top nodes
+    top nodes, `LF_without_tops` and `UF_without_tops`. What changes are labeled arcs, top nodes
     among them: those that appear and those that disappear.
     """
 

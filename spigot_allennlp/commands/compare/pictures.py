@@ -50,7 +50,7 @@ def change_picture(
 
 
 def legend(layer: Layer, end_task: Layer, baseline: str, system: str) -> List[Tuple[Status, str]]:
-    """What the colours of `change_picture` mean."""
+    """What the colors of `change_picture` mean."""
     columns = [
         (layer.name, "in both", f"only in {system}, ✓ if right")
         + (

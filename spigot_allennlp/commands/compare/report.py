@@ -121,7 +121,7 @@ def _curves(series: Series, title: str, label: str, at_least: float = -math.inf)
             band if band and band.mean >= at_least else (None, None, None) for band in bands(runs)
         ]
         means, lows, highs = zip(*shown) if shown else ((), (), ())
-        # One without values is there nevertheless, so that a system has its colour in every chart.
+        # One without values is there nevertheless, so that a system has its color in every chart.
         lines.append(Line(name, range(1, len(shown) + 1), means, lows, highs))
         is_empty = is_empty and all(mean is None for mean in means)
     return "" if is_empty else figure(line_chart(lines, title, "epoch", label), name=title)

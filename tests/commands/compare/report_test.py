@@ -6,6 +6,7 @@ import pytest
 from bilexical.drawing import PictureArc, Status
 from bilexical.formats.sentence import Arc, Sentence, Word
 from spigot_allennlp.commands.compare.analysis import analyse
+from spigot_allennlp.commands.compare.files import write_files
 from spigot_allennlp.commands.compare.layers import LAYERS, Gold
 from spigot_allennlp.commands.compare.pictures import change_picture, legend
 from spigot_allennlp.commands.compare.report import report
@@ -160,3 +161,13 @@ def test_nothing_is_known_of_the_training(comparison):
     found["training"] = {}
     text = report(found, [GOLD], predictions)
     assert "Nothing is known of the training" in text and "Time per epoch" not in text
+
+
+def test_names_are_text_in_every_file(comparison, tmp_path):
+    found, predictions = comparison
+    found["title"], found["test_data"] = "<b>A</b>", "data/[x](y).sdp"
+    write_files(tmp_path, found, [GOLD], predictions)
+    text = (tmp_path / "comparison.md").read_text(encoding="utf-8")
+    assert text.startswith("# \\<b>A\\</b>\n\nTest data: data/\\[x\\](y).sdp\n")
+    page = (tmp_path / "comparison.html").read_text(encoding="utf-8")
+    assert "<b>" not in page and "&lt;b&gt;A&lt;/b&gt;" in page
