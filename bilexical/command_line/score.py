@@ -65,8 +65,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--score-copied",
         action="store_true",
-        help="score senses, or enhanced graphs, of the output also where all of them are those of "
-        "the gold standard while the rest is not, as if they were copied from it",
+        help="score senses, enhanced graphs or trees of the output also where all of them are the "
+        "gold standard's while the rest is not, as if they were copied from it",
     )
     parser.add_argument(
         "--format", choices=["text", "json"], default="text", help="(default: %(default)s)"
@@ -123,8 +123,8 @@ def _score_trees(arguments: argparse.Namespace, gold_format: str, system_format:
     formats = (gold_format, system_format)
     names = (arguments.gold, arguments.system)
     gold, system, common = _sentences(arguments, formats)
-    evaluation = TreeEvaluation()
     is_conllu = formats == ("conllu", "conllu")
+    evaluation = TreeEvaluation(is_conllu, arguments.score_copied)
     ud = UdEvaluation(is_conllu, arguments.partial, arguments.score_copied)
     for annotated, predicted in align(gold, system, names):
         evaluation.add(annotated, predicted)
@@ -135,7 +135,7 @@ def _score_trees(arguments: argparse.Namespace, gold_format: str, system_format:
         return tree_report(evaluation, *names, ud if arguments.ud else None, notes)
     figures = evaluation.to_json()
     if arguments.ud:
-        figures["ud"] = ud.to_json()
+        figures["ud"] = ud.to_json(trees=not evaluation.why_not_scored)
     return _json(arguments, figures, common)
 
 

@@ -31,9 +31,20 @@ class TreeEvaluation:
 
     A label is right if it is the gold standard's, subtypes (`acl:relcl`) included, and the head is
     right, too. Punctuation is known by the tags of the gold standard; see `is_punctuation`.
+
+    # Parameters
+
+    enhanced : `bool`, optional (default = `False`)
+        Whether the sentences come from CoNLL-U, so that their DEPS are enhanced graphs.
+    score_copied : `bool`, optional (default = `False`)
+        Whether trees are scored that are all right although the enhanced graphs are not: without it
+        they are taken for copies of the gold standard's.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, enhanced: bool = False, score_copied: bool = False) -> None:
+        self._enhanced = enhanced
+        self._score_copied = score_copied
+        self._other_graphs = False
         self.sentences = 0
         self.sentences_with_right_heads = 0
         self.sentences_with_right_labels = 0
@@ -67,6 +78,7 @@ class TreeEvaluation:
         self.sentences_with_right_labels += all(labels)
         self.all_words.add(heads, labels)
         self.without_punctuation.add(_only(counted, heads), _only(counted, labels))
+        self._other_graphs |= any(other.deps not in (None, word.deps) for word, other in pairs)
         self.has_labels |= any(word.deprel is not None for word in gold.words)
         self.has_tags |= any(word.pos or word.upos for word in gold.words)
         self._relations.add(
@@ -74,6 +86,18 @@ class TreeEvaluation:
             map(_relation, system.words),
             map(_relation, [word for word, label in zip(gold.words, labels) if label]),
         )
+
+    @property
+    def why_not_scored(self) -> str:
+        """Why a score of the trees would mean nothing; empty if it does mean something."""
+        is_right = self.sentences_with_right_labels == self.sentences
+        if self._enhanced and self._other_graphs and is_right and not self._score_copied:
+            return (
+                "all trees of the system output are the gold standard's although its enhanced "
+                "graphs (DEPS) are not, as if copied from it. If the system predicts them, add "
+                "--score-copied; --ud scores the graphs."
+            )
+        return ""
 
     @property
     def relations(self) -> Dict[str, Matches]:
@@ -88,8 +112,10 @@ class TreeEvaluation:
             `UAS`, `UEM` (the share of sentences whose heads are all right) and
             `UAS_without_punctuation`; `LAS`, `LEM` and `LAS_without_punctuation` if the gold
             standard has labels. Without tags punctuation is unknown, and there are no scores
-            without it. 0/0 is 0.0.
+            without it. 0/0 is 0.0. Empty if there is a reason in `why_not_scored`.
         """
+        if self.why_not_scored:
+            return {}
         words, counted = self.all_words, self.without_punctuation
         scores = {"UAS": ratio(words.heads, words.words)}
         if self.has_labels:
@@ -110,6 +136,8 @@ class TreeEvaluation:
             "sentences": self.sentences,
             "words": self.all_words.words,
         }
+        if self.why_not_scored:
+            return {**figures, "not_scored": self.why_not_scored}
         if self.has_tags:
             figures["words_without_punctuation"] = self.without_punctuation.words
         if self.has_labels:

@@ -29,7 +29,18 @@ def tree_report(
     lines += [f"Gold standard file: {gold_name}", f"System output file: {system_name}", ""]
     lines += [*notes, ""] if notes else []
     lines += [f"Number of sentences: {evaluation.sentences}", ""]
-    lines += ["## Scores including punctuation", ""]
+    if evaluation.why_not_scored:
+        lines += [f"Trees are not scored: {evaluation.why_not_scored}"]
+    else:
+        lines += _tree_lines(evaluation)
+    if ud is not None:
+        lines += ["", "## Scores of the evaluation of Universal Dependencies", ""]
+        lines += _ud_lines(ud, trees=not evaluation.why_not_scored)
+    return "\n".join(lines) + "\n"
+
+
+def _tree_lines(evaluation: TreeEvaluation) -> List[str]:
+    lines = ["## Scores including punctuation", ""]
     lines += [f"Number of words: {evaluation.all_words.words}", ""]
     lines += _scores(evaluation, ["UAS", "LAS"])
     lines += ["", "## Scores excluding punctuation", ""]
@@ -42,15 +53,13 @@ def tree_report(
     if evaluation.has_labels:
         lines += ["", "## Breakdown by relation", ""]
         lines += table("Relation", "words", evaluation.relations)
-    if ud is not None:
-        lines += ["", "## Scores of the evaluation of Universal Dependencies", "", *_ud_lines(ud)]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
-def _ud_lines(ud: UdEvaluation) -> List[str]:
+def _ud_lines(ud: UdEvaluation, trees: bool) -> List[str]:
     lines = ["Relations are compared without their subtypes, but for ELAS.", ""]
     lines += ["Metric     | Precision |    Recall |  F1 Score", "+".join(["-" * 11] * 4)]
-    for name, matches in ud.counts.items():
+    for name, matches in ud.counts(trees).items():
         values = (matches.precision, matches.recall, f1(matches))
         lines.append(f"{name:11}|" + " |".join(f"{100 * value:10.2f}" for value in values))
     if ud.why_no_graphs:

@@ -98,10 +98,13 @@ class UdEvaluation:
         counts = zip(self._counts[name], (gold, system, common))
         self._counts[name] = Matches(*map(sum, counts))
 
-    @property
-    def counts(self) -> Dict[str, Matches]:
-        """The counts behind the scores that there are, in the order of the evaluation's table."""
-        chosen = ["UAS", "LAS", *([] if self.why_no_graphs else ["ELAS", "EULAS"]), "CLAS"]
+    def counts(self, trees: bool = True) -> Dict[str, Matches]:
+        """
+        The counts behind the scores that there are, those of trees only if `trees`, in the order of
+        the evaluation's table.
+        """
+        chosen = ["UAS", "LAS", "CLAS"] if trees else []
+        chosen += [] if self.why_no_graphs else ["ELAS", "EULAS"]
         return {name: self._counts[name] for name in chosen}
 
     @property
@@ -123,10 +126,10 @@ class UdEvaluation:
             )
         return ""
 
-    def to_json(self) -> Dict[str, Any]:
-        """For each score the counts, precision, recall and F."""
+    def to_json(self, trees: bool = True) -> Dict[str, Any]:
+        """For each score of `counts` the counts, precision, recall and F."""
         figures: Dict[str, Any] = {}
-        for name, matches in self.counts.items():
+        for name, matches in self.counts(trees).items():
             figures[name] = {**matches.to_json(), "f1": f1(matches)}
         if self.why_no_graphs:
             figures["ELAS"] = figures["EULAS"] = {"not_scored": self.why_no_graphs}

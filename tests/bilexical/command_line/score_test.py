@@ -281,3 +281,18 @@ def test_sentences_without_trees_are_left_out_of_a_partial_score(capsys, tmp_pat
     report = capsys.readouterr().out
     assert "Partial: 1 sentences have no tree in the system output: 2." in report
     assert "\nUAS: 1.000000" in report
+
+
+def test_trees_of_the_input_are_not_scored(capsys, tmp_path):
+    """As a graph parser may leave them beside its own DEPS."""
+    path = changed(tmp_path, TREES, "\t2:det\t", "\t2:dep\t")
+    assert spigot("score", TREES, path, "--ud") == 0
+    report = capsys.readouterr().out
+    assert "Trees are not scored: all trees of the system output are the gold" in report
+    assert "UAS" not in report and "LAS: " not in report and "\nELAS       |" in report
+    assert spigot("score", TREES, path, "--ud", "--format", "json") == 0
+    output = json.loads(capsys.readouterr().out)
+    assert set(output["ud"]) == {"ELAS", "EULAS"} and "UAS" not in output
+    assert output["not_scored"].startswith("all trees")
+    assert spigot("score", TREES, path, "--score-copied") == 0
+    assert "\nUAS: 1.000000" in capsys.readouterr().out
