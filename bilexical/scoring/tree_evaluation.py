@@ -1,9 +1,9 @@
 """All that is counted in a corpus of dependency trees, without torch."""
 
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, List
+from typing import Any, Dict, List
 
-from bilexical.formats.alignment import align, check_same_words
+from bilexical.formats.alignment import check_same_words
 from bilexical.formats.sentence import Sentence, Word
 from bilexical.scoring.matches import Matches, MatchesByKind, ratio
 from bilexical.scoring.punctuation import is_punctuation
@@ -145,14 +145,6 @@ class TreeEvaluation:
                 name: matches.to_json() for name, matches in self.relations.items()
             }
         return figures
-
-
-def evaluate_trees(gold: Iterable[Sentence], system: Iterable[Sentence]) -> TreeEvaluation:
-    """The evaluation of a corpus; errors as in `align` and `TreeEvaluation.add`."""
-    evaluation = TreeEvaluation()
-    for gold_sentence, system_sentence in align(gold, system):
-        evaluation.add(gold_sentence, system_sentence)
-    return evaluation
 
 
 def _relation(word: Word) -> str:

@@ -7,9 +7,16 @@ from hypothesis import strategies as st
 
 from bilexical.formats.sentence import Sentence, Word
 from bilexical.scoring.matches import Matches
-from bilexical.scoring.tree_evaluation import evaluate_trees
+from bilexical.scoring.tree_evaluation import TreeEvaluation
 from bilexical.scoring.tree_report import tree_report
 from spigot_allennlp.metrics import AttachmentScores, punctuation_mask
+
+
+def evaluate_trees(gold, system):
+    evaluation = TreeEvaluation()
+    for pair in zip(gold, system):
+        evaluation.add(*pair)
+    return evaluation
 
 
 def sentence(*words):
