@@ -1,7 +1,6 @@
-from allennlp.common.checks import ConfigurationError
-from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.common import ConfigurationError, overrides
 from spigot_allennlp.losses.structured_loss import StructuredLoss
 from spigot_allennlp.structures import Structure
 

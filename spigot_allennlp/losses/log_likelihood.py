@@ -1,6 +1,6 @@
-from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.common import overrides
 from spigot_allennlp.losses.structured_loss import StructuredLoss
 from spigot_allennlp.structures import Structure
 

@@ -2,10 +2,9 @@ import copy
 from typing import Optional, Tuple
 
 import torch
-from allennlp.common.checks import ConfigurationError
-from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.common import ConfigurationError, overrides
 from spigot_allennlp.nn.graph_decoding import best_graphs
 from spigot_allennlp.nn.graph_inference import log_partition, marginals
 from spigot_allennlp.nn.labeled_arcs import arcs_with_labels, graph_to_parts, labeled_arcs

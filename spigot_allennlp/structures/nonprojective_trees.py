@@ -1,6 +1,6 @@
-from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.common import overrides
 from spigot_allennlp.nn import matrix_tree
 from spigot_allennlp.nn.chu_liu_edmonds import chu_liu_edmonds_argmax
 from spigot_allennlp.nn.compiled import has_numba

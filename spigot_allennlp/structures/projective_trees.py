@@ -1,6 +1,6 @@
-from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.common import overrides
 from spigot_allennlp.nn import inside_outside
 from spigot_allennlp.nn.eisner import eisner_argmax
 from spigot_allennlp.nn.parts import arcs_to_heads, has_crossing_arcs, num_words

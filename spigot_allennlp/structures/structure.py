@@ -15,9 +15,9 @@ result
 """
 
 import torch
-from allennlp.common import Registrable
 from torch import Tensor
 
+from spigot_allennlp.common import Registrable
 from spigot_allennlp.nn.parts import legal_parts
 
 

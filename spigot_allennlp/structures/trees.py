@@ -1,9 +1,9 @@
 from typing import Optional
 
 import torch
-from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.common import overrides
 from spigot_allennlp.nn.compiled import has_kernels
 from spigot_allennlp.nn.host import to_numpy
 from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs, legal_arcs, num_words

@@ -1,5 +1,6 @@
-from allennlp.common import Registrable
 from torch import Tensor
+
+from spigot_allennlp.common import Registrable
 
 
 class GraphProjection(Registrable):
