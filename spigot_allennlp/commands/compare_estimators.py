@@ -12,11 +12,11 @@ from allennlp.common import Params, Tqdm
 from allennlp.common.checks import ConfigurationError
 from overrides import overrides
 
-from spigot_allennlp.commands.compare.analysis import analyse
+from bilexical.comparison.analysis import analyse
+from bilexical.comparison.layers import LAYERS, Gold, Output
 from spigot_allennlp.commands.compare.estimator_choices import parse_estimators
 from spigot_allennlp.commands.compare.files import write_files
 from spigot_allennlp.commands.compare.histories import history, validation_metrics
-from spigot_allennlp.commands.compare.layers import LAYERS, Gold, Output
 from spigot_allennlp.commands.compare.predictions import check_words, predictions_of_run, read_gold
 from spigot_allennlp.commands.compare.progress import Progress
 from spigot_allennlp.commands.compare.runs import Run, check_folders, plan_runs

@@ -10,10 +10,10 @@ from allennlp.predictors import Predictor
 from overrides import overrides
 
 from bilexical.formats.corpus_files import COLUMN_FORMATS, format_sentence
+from bilexical.formats.predictions import json_output, predicted_sentence
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.predictors.batches import similar_lengths
 from spigot_allennlp.predictors.json_input import parse_json, sentence_from_json
-from spigot_allennlp.predictors.output import json_output, predicted_sentence
 from spigot_allennlp.predictors.spacy_words import SpacyWords
 
 logger = logging.getLogger(__name__)

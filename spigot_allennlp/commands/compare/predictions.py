@@ -14,8 +14,8 @@ from allennlp.data import DatasetReader, Instance
 from allennlp.models.archival import archive_model, extracted_archive, load_archive
 from allennlp.predictors import Predictor
 
+from bilexical.comparison.layers import Gold, Output
 from spigot_allennlp.commands.compare.histories import read_json_if_whole
-from spigot_allennlp.commands.compare.layers import Gold, Output
 
 PathOrStr = Union[Path, str]
 

@@ -9,9 +9,9 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from overrides import overrides
 
+from bilexical.formats.predictions import with_predictions
 from bilexical.formats.sentence import Arc, Sentence
 from bilexical.scoring.sdp_counts import VIRTUAL_LABEL, count_arcs, ratio, scored_arcs
-from spigot_allennlp.predictors.output import with_predictions
 
 #: A line of JSON output of the predictor.
 Output = Dict[str, Any]

@@ -3,7 +3,7 @@
 import statistics
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
-from spigot_allennlp.commands.compare.training_summary import mean_and_deviation, summary
+from bilexical.comparison.training_summary import mean_and_deviation, summary
 
 NOTHING = "–"
 

@@ -2,12 +2,12 @@
 
 from typing import Dict, List, Optional, Sequence, Tuple
 
+from bilexical.comparison.layers import Gold, Layer, Output
 from bilexical.drawing import Picture, PictureArc, Status
 from bilexical.drawing.differences import merge
 from bilexical.drawing.picture import graph_arcs, tree_arcs
+from bilexical.formats.predictions import with_predictions
 from bilexical.formats.sentence import Sentence
-from spigot_allennlp.commands.compare.layers import Gold, Layer, Output
-from spigot_allennlp.predictors.output import with_predictions
 
 _TICK = " ✓"
 _ARCS = {"tree": tree_arcs, "graph": graph_arcs}

@@ -1,7 +1,7 @@
 """Invented sentences and predictions for them."""
 
+from bilexical.comparison.layers import Gold
 from bilexical.formats.sentence import Arc, Sentence, Word
-from spigot_allennlp.commands.compare.layers import Gold
 
 
 def tree_gold(name, *heads, deprels=None):

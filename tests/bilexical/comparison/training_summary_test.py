@@ -1,4 +1,4 @@
-from spigot_allennlp.commands.compare.training_summary import (
+from bilexical.comparison.training_summary import (
     Band,
     bands,
     mean_and_deviation,

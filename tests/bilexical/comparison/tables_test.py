@@ -1,9 +1,8 @@
 import pytest
 
-from bilexical.formats.sentence import Arc, Sentence, Word
-from spigot_allennlp.commands.compare.analysis import analyse
-from spigot_allennlp.commands.compare.layers import Gold
-from spigot_allennlp.commands.compare.tables import (
+from bilexical.comparison.analysis import analyse
+from bilexical.comparison.layers import Gold
+from bilexical.comparison.tables import (
     Table,
     all_tables,
     change_table,
@@ -13,7 +12,8 @@ from spigot_allennlp.commands.compare.tables import (
     score_table,
     training_table,
 )
-from tests.commands.compare.examples import graph_output, tree_output
+from bilexical.formats.sentence import Arc, Sentence, Word
+from tests.bilexical.comparison.examples import graph_output, tree_output
 
 GOLD = [
     Gold(Sentence(name, [Word("w1", head=2), Word("w2", head=0)], [Arc(1, 2, "A")]))

@@ -6,8 +6,7 @@ sentences for which two systems have the same structure, and those for which the
 import logging
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
-from bilexical.scoring.sdp_counts import ratio
-from spigot_allennlp.commands.compare.layers import (
+from bilexical.comparison.layers import (
     Changes,
     Counts,
     Gold,
@@ -15,6 +14,7 @@ from spigot_allennlp.commands.compare.layers import (
     Output,
     total_changes,
 )
+from bilexical.scoring.sdp_counts import ratio
 
 logger = logging.getLogger(__name__)
 

@@ -2,8 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bilexical.formats.sentence import Sentence, Word
-from spigot_allennlp.commands.compare.layers import (
+from bilexical.comparison.layers import (
     LAYERS,
     Changes,
     Gold,
@@ -11,7 +10,8 @@ from spigot_allennlp.commands.compare.layers import (
     sentence_counts,
     total_changes,
 )
-from tests.commands.compare.examples import graph_gold, graph_output, tree_gold, tree_output
+from bilexical.formats.sentence import Sentence, Word
+from tests.bilexical.comparison.examples import graph_gold, graph_output, tree_gold, tree_output
 
 TREE, GRAPH, CLASS = LAYERS
 

@@ -4,15 +4,15 @@ from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 import numpy as np
 
-from spigot_allennlp.commands.compare.bootstrap import (
+from bilexical.comparison.bootstrap import (
     RESAMPLES,
     corpus_scores,
     paired_difference,
     resample,
 )
-from spigot_allennlp.commands.compare.changes import structure_changes
-from spigot_allennlp.commands.compare.layers import LAYERS, Gold, Layer, Output, sentence_counts
-from spigot_allennlp.commands.compare.training_summary import mean_and_deviation
+from bilexical.comparison.changes import structure_changes
+from bilexical.comparison.layers import LAYERS, Gold, Layer, Output, sentence_counts
+from bilexical.comparison.training_summary import mean_and_deviation
 
 #: The predictions of each system, by run (its seed), in the order of the test sentences.
 Predictions = Mapping[str, Mapping[str, Sequence[Output]]]

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from spigot_allennlp.commands.compare.bootstrap import corpus_scores, paired_difference, resample
+from bilexical.comparison.bootstrap import corpus_scores, paired_difference, resample
 
 
 def differences(counts, resamples=20_000, seed=3):

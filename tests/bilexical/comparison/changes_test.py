@@ -1,9 +1,9 @@
 import pytest
 
+from bilexical.comparison.changes import SHOWN, structure_changes
+from bilexical.comparison.layers import LAYERS, Gold
 from bilexical.formats.sentence import Arc, Sentence, Word
-from spigot_allennlp.commands.compare.changes import SHOWN, structure_changes
-from spigot_allennlp.commands.compare.layers import LAYERS, Gold
-from tests.commands.compare.examples import graph_output, tree_gold, tree_output
+from tests.bilexical.comparison.examples import graph_output, tree_gold, tree_output
 
 TREE, GRAPH, _ = LAYERS
 

@@ -3,10 +3,10 @@ import statistics
 
 import pytest
 
+from bilexical.comparison.analysis import analyse
+from bilexical.comparison.layers import Gold
 from bilexical.formats.sentence import Arc, Sentence, Word
-from spigot_allennlp.commands.compare.analysis import analyse
-from spigot_allennlp.commands.compare.layers import Gold
-from tests.commands.compare.examples import graph_gold, graph_output, tree_gold, tree_output
+from tests.bilexical.comparison.examples import graph_gold, graph_output, tree_gold, tree_output
 
 GOLD = [
     graph_gold("one", 3, [(1, 2, "A"), (3, 2, "B")], tops=[2]),

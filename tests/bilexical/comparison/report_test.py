@@ -3,13 +3,13 @@ from html.parser import HTMLParser
 
 import pytest
 
+from bilexical.comparison.analysis import analyse
+from bilexical.comparison.layers import LAYERS, Gold
+from bilexical.comparison.pictures import change_picture, legend
+from bilexical.comparison.report import report
 from bilexical.drawing import PictureArc, Status
 from bilexical.formats.sentence import Arc, Sentence, Word
-from spigot_allennlp.commands.compare.analysis import analyse
-from spigot_allennlp.commands.compare.layers import LAYERS, Gold
-from spigot_allennlp.commands.compare.pictures import change_picture, legend
-from spigot_allennlp.commands.compare.report import report
-from tests.commands.compare.examples import graph_output, tree_output
+from tests.bilexical.comparison.examples import graph_output, tree_output
 
 TREE, GRAPH, CLASS = LAYERS
 

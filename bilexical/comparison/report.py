@@ -3,6 +3,18 @@
 import math
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
+from bilexical.comparison.analysis import Predictions
+from bilexical.comparison.layers import LAYERS, Gold
+from bilexical.comparison.pictures import change_picture, legend
+from bilexical.comparison.tables import (
+    Table,
+    change_table,
+    difference_table,
+    group_table,
+    score_table,
+    training_table,
+)
+from bilexical.comparison.training_summary import bands
 from bilexical.drawing import (
     Bars,
     Line,
@@ -16,18 +28,6 @@ from bilexical.drawing import (
     svg,
     svg_legend,
 )
-from spigot_allennlp.commands.compare.analysis import Predictions
-from spigot_allennlp.commands.compare.layers import LAYERS, Gold
-from spigot_allennlp.commands.compare.pictures import change_picture, legend
-from spigot_allennlp.commands.compare.tables import (
-    Table,
-    change_table,
-    difference_table,
-    group_table,
-    score_table,
-    training_table,
-)
-from spigot_allennlp.commands.compare.training_summary import bands
 
 #: For each system the values of each run, one per epoch.
 Series = Dict[str, List[List[Optional[float]]]]
