@@ -22,10 +22,10 @@ from spigot_allennlp.commands.compare.progress import Progress
 from spigot_allennlp.commands.compare.runs import Run, check_folders, plan_runs
 from spigot_allennlp.commands.compare.training import is_finished, start_training, train_runs
 from spigot_allennlp.commands.quiet import only_warnings
+from spigot_allennlp.estimators import StructuredGradientEstimator
 
 logger = logging.getLogger(__name__)
 
-ESTIMATORS = ["modular", "straight_through", "structured_attention", "spigot"]
 DESCRIPTION = """Trains a configuration with several estimators and seeds, and compares them on the
 test data: scores with a paired bootstrap, and what the end task's gradient did to the intermediate
 structure. Given again after it was interrupted, the command goes on where it stopped; what is
@@ -52,8 +52,7 @@ class CompareEstimators(Subcommand):
         subparser.add_argument(
             "--estimators",
             nargs="+",
-            default=ESTIMATORS,
-            help='names, or JSON such as \'{"type": "spigot", "step_size": 0.5}\'',
+            help='names, or JSON such as \'{"type": "spigot", "step_size": 0.5}\' (default: all)',
         )
         subparser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
         subparser.add_argument(
@@ -100,7 +99,7 @@ def compare_estimators(args: argparse.Namespace) -> None:
         raise ConfigurationError(f"{folder} does not exist. There is nothing to recover from.")
     if args.jobs < 1:
         raise ConfigurationError(f"--jobs must be at least 1 but is {args.jobs}.")
-    estimators = parse_estimators(args.estimators)
+    estimators = parse_estimators(args.estimators or StructuredGradientEstimator.list_available())
     baseline = _baseline(args.baseline, list(estimators))
     config = Params.from_file(args.param_path, args.overrides).as_dict(quiet=True)
     runs = plan_runs(config, estimators, args.seeds, folder, args.estimator_key)

@@ -14,6 +14,7 @@ from allennlp.nn.util import move_to_device
 from packaging.version import Version
 
 import spigot_allennlp  # noqa: F401  registers what the configs name
+from spigot_allennlp.estimators import StructuredGradientEstimator
 from tests import FIXTURES_ROOT
 from tests.built import build
 
@@ -29,7 +30,7 @@ FIXTURES = [
     "sst_pipeline",
     "three_stages",
 ]
-ESTIMATORS = ["modular", "spigot", "straight_through", "structured_attention"]
+ESTIMATORS = sorted(StructuredGradientEstimator.list_available())
 
 
 @pytest.fixture
