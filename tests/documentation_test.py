@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import dataclasses
 import doctest
 import importlib.util
 import json
@@ -23,7 +24,7 @@ from bilexical.formats.corpus_files import COLUMN_FORMATS, detect_format, read_s
 from bilexical.formats.json_lines import read_json_lines
 from bilexical.formats.sdp import detect_sdp_layout, read_sdp
 from bilexical.version import VERSION
-from spigot_allennlp.estimators import StructuredGradientEstimator
+from spigot_allennlp.estimators import Decision, StructuredGradientEstimator
 from spigot_allennlp.structures import Structure
 from tests import PROJECT_ROOT
 from tests.bilexical.command_line.console import spigot
@@ -138,6 +139,12 @@ def test_registered_names():
     (structures,) = re.findall(r"^Structures are (.*?), each", README.prose, flags=re.MULTILINE)
     for name in code(structures):
         Structure.by_name(name)
+
+
+def test_a_decision_has_what_is_promised():
+    named = {code(row[0])[0] for row in table("of `decision`")}
+    fields = {field.name for field in dataclasses.fields(Decision)}
+    assert named == {name for name in {*vars(Decision), *fields} if not name.startswith("_")}
 
 
 def test_results_are_of_shipped_configs():
