@@ -55,7 +55,7 @@ def only_where(condition, requirements):
     ]
 
 
-TEST = ["hypothesis>=6.0", "pytest>=6.2.5", "pytest-xdist>=3.0"]
+TEST = ["hypothesis>=6.0", "pytest>=7.0", "pytest-xdist>=3.0"]
 # What benchmarks/kernels.py measures beside this library.
 PEERS = ["entmax", "supar>=1.1.4", "torch-struct", "ufal.chu_liu_edmonds"]
 # What builds the pages of docs/ (`make docs`).
