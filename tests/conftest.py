@@ -18,6 +18,7 @@ import torch
 SLOW = (
     "benchmarks_test.py",
     "commands/",
+    "core_test.py",
     "dataset_readers/lengths_test.py",
     "documentation_commands_test.py",
     "examples_test.py",

@@ -58,6 +58,11 @@ IN_THE_TEXT = {
     "`--format json`": f"spigot score {TEST} system.sdp --format json",
     "`--exclude-punctuation`": f"spigot score {TEST} system.sdp --exclude-punctuation",
     "`--representation`": f"spigot score {TEST} system.sdp --representation DM",
+    "`--ud`": "spigot score data/toy/dev.conll data/toy/dev.conll --ud",
+    "`--partial`": f"spigot score {TEST} system.sdp --partial",
+    "`--score-copied`": f"spigot score {TEST} system.sdp --score-copied",
+    "`--from`": "spigot convert system.sdp named.conllu --from sdp",
+    "`--max-line-length`": "spigot convert system.sdp long.conllu --max-line-length 0",
     "`figure.svg` takes one sentence (`--sentences 3`)": "spigot draw system.sdp --sentences 3 "
     "-o figure.svg",
 }
