@@ -3,7 +3,7 @@ Every command of the README and the pages, as it stands there and in its order, 
 what the repository has, but small: 40 sentences of each corpus, tiny parsers, one epoch. A command
 needs what those before it have made.
 
-What `make`, `pip` and `source` would do takes too long; see documentation_test.py.
+What `make`, `pip` and `source` would do takes too long; see documentation_names_test.py.
 """
 
 import json
