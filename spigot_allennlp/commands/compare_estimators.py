@@ -85,7 +85,8 @@ class CompareEstimators(Subcommand):
             "-r",
             "--recover",
             action="store_true",
-            help="expect an earlier comparison in the folder, which is gone on with in any case",
+            help="fail if the folder holds no earlier comparison; one that is there is always "
+            "continued",
         )
         subparser.set_defaults(func=compare_estimators)
         return subparser

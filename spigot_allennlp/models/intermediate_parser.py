@@ -63,8 +63,7 @@ class IntermediateParser(Model):
         **gold: Tensor,
     ) -> Dict[str, Any]:
         """
-        What is to be said of scores: predictions, and where `gold_fields` are given also metrics
-        and losses.
+        Predictions from scores and, where `gold_fields` are given, metrics and losses.
 
         # Parameters
 

@@ -169,8 +169,7 @@ class SemanticGraphParser(IntermediateParser):
 
         `Dict[str, Any]`
             `graph`, `LongTensor (batch_size, num_nodes, num_nodes)`; with a gold graph also
-            `sentence_losses`
-            `(batch_size,)` and `loss`, their mean.
+            `sentence_losses` `(batch_size,)` and `loss`, their mean.
         """
         if self._reads_syntax and parts is None and heads is not None:
             parts = heads_to_arcs(heads, heads.new_ones(heads.shape, dtype=torch.bool))

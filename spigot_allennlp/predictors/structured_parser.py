@@ -112,7 +112,7 @@ class StructuredParserPredictor(Predictor):
         return [self._output(instance, output) for instance, output in zip(instances, outputs)]
 
     def _without_gold(self, instance: Instance) -> Instance:
-        """The instance without what only a loss, which nobody asks for, would need."""
+        """The instance without its gold fields: only a loss needs them, and none is computed."""
         gold = getattr(self._model, "gold_fields", ())
         fields = {name: field for name, field in instance.fields.items() if name not in gold}
         return Instance(fields)

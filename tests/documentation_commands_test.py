@@ -1,9 +1,9 @@
 """
-Every command of the README, as it stands there and in its order, in a folder that has what the
-repository has, but small: 40 sentences of each corpus, tiny parsers, one epoch. A command needs
-what those before it have made.
+Every command of the README and the pages, as it stands there and in its order, in a folder that has
+what the repository has, but small: 40 sentences of each corpus, tiny parsers, one epoch. A command
+needs what those before it have made.
 
-What `make`, `pip` and `source` would do takes too long; see readme_test.py.
+What `make`, `pip` and `source` would do takes too long; see documentation_names_test.py.
 """
 
 import json
@@ -20,10 +20,17 @@ from allennlp.common import Params
 from tests import FIXTURES_ROOT, PROJECT_ROOT
 from tests.bilexical.command_line.console import environment, spigot
 from tests.commands.cli import bare_allennlp, read_json_lines
-from tests.readme import PROSE, blocks, code, commands, table, words
+from tests.documentation import PROSE, blocks, code, commands, table, words
 
-NOT_RUN = ("make", "pip", "source")
-COMMANDS = [command for command in commands() if words(command)[0] not in NOT_RUN]
+pytestmark = pytest.mark.slow
+
+NOT_RUN = ("make", "pip", "source", "pre-commit")
+CORPORA = [
+    command for command in commands() if words(command)[:3] == ["python", "-m", "toy_corpus"]
+]
+COMMANDS = [
+    command for command in commands() if words(command)[0] not in NOT_RUN and command not in CORPORA
+]
 OVERRIDES = [code(row[0])[0] for row in table("override")]
 
 SPIGOT = "training_configs/sdp_spigot.jsonnet"
@@ -46,16 +53,18 @@ IN_THE_TEXT = {
     '`--predictor-args \'{"output_format": "sdp_augmented"}\'`': f"allennlp predict {MODEL} {TEST} "
     "--use-dataset-reader --silent --output-file system.sdpx "
     '--predictor-args \'{"output_format": "sdp_augmented"}\'',
-    '`{"sentence": "She seems to like the boy with the scarf."}`': "echo "
-    '\'{"sentence": "She seems to like the boy with the scarf."}\' > raw.json',
-    "is raw text": f"allennlp predict {MODEL} raw.json --silent --output-file raw_parse.json",
-    "`spigot doctor`": "spigot doctor",
+    "`spigot convert system.sdp system.txt --to conllu`": "spigot convert system.sdp system.txt "
+    "--to conllu",
     "`--format json`": f"spigot score {TEST} system.sdp --format json",
     "`--exclude-punctuation`": f"spigot score {TEST} system.sdp --exclude-punctuation",
     "`--representation`": f"spigot score {TEST} system.sdp --representation DM",
+    "`--ud`": "spigot score data/toy/dev.conll data/toy/dev.conll --ud",
+    "`--partial`": f"spigot score {TEST} system.sdp --partial",
+    "`--score-copied`": f"spigot score {TEST} system.sdp --score-copied",
+    "`--from`": "spigot convert system.sdp named.conllu --from sdp",
+    "`--max-line-length`": "spigot convert system.sdp long.conllu --max-line-length 0",
     "`figure.svg` takes one sentence (`--sentences 3`)": "spigot draw system.sdp --sentences 3 "
     "-o figure.svg",
-    "without `-o` short": "spigot draw parse.json",
 }
 
 
@@ -68,8 +77,8 @@ SHORT = {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("readme")
-    for name in ("training_configs", "examples", "benchmarks"):
+    folder = tmp_path_factory.mktemp("documentation")
+    for name in ("training_configs", "examples", "benchmarks", "docs"):
         shutil.copytree(PROJECT_ROOT / name, folder / name)
     shutil.copy(PROJECT_ROOT / ".allennlp_plugins", folder)
     tiny = f"(import '{FIXTURES_ROOT / 'tiny.libsonnet'}')"
@@ -79,8 +88,10 @@ def folder(tmp_path_factory):
         if path.suffix != ".md":
             copy_start(path, folder / path.relative_to(PROJECT_ROOT))
     # Corpora that are not part of the repository.
-    toy, treebank = PROJECT_ROOT / "data" / "toy", "data/ud_ewt/en_ewt-ud-train.conllu"
-    copy_start(toy / "train_gold.conll", folder / treebank)
+    toy = PROJECT_ROOT / "data" / "toy"
+    for name in ("train", "dev"):
+        copy_start(toy / "train_gold.conll", folder / f"data/ud_ewt/en_ewt-ud-{name}.conllu")
+        copy_start(toy / "sentiment" / f"{name}.txt", folder / f"data/sst/{name}.txt")
     for corpus in ("data/wescience_dm", "mine"):
         for name in ("train.sdpx", "dev.sdpx"):
             copy_start(toy / name, folder / corpus / name)
@@ -117,7 +128,7 @@ def run(command, folder):
     elif name == "python":
         if arguments[0] == "benchmarks/kernels.py":
             pytest.importorskip("matplotlib")
-        arguments += SHORT[arguments[0]].split()
+        arguments += SHORT.get(arguments[0], "").split()
         paths = {**os.environ, "PYTHONPATH": str(PROJECT_ROOT)}
         subprocess.run([sys.executable, *arguments], cwd=folder, env=paths, check=True)
     else:
@@ -166,6 +177,14 @@ def test_command(command, folder, monkeypatch, capsys):
         assert capsys.readouterr().out
 
 
+def test_the_shown_metrics_are_those_of_a_run(folder):
+    (shown,) = (text for text in blocks("text") if "best_validation" in text)
+    metrics = json.loads((folder / "runs" / "spigot" / "metrics.json").read_text(encoding="utf-8"))
+    names = re.findall(r'^  "(\w+)": 0\.\d+,$', shown, flags=re.MULTILINE)
+    assert len(names) == 2 and set(names) <= set(metrics)
+    assert "The model is runs/spigot/model.tar.gz. To predict with it:" in shown
+
+
 def test_no_command_of_the_text_is_forgotten():
     run_or_shown = " ".join([*COMMANDS, *IN_THE_TEXT.values()])
     for text in IN_THE_TEXT:
@@ -208,3 +227,13 @@ def test_your_data_and_word_vectors(folder):
     (folder / "glove.6B.100d.txt").write_text("".join(vectors), encoding="utf-8")
     run("allennlp train mine.jsonnet -s runs/paper", folder)
     assert (folder / "runs" / "paper" / "model.tar.gz").is_file()
+
+
+@pytest.mark.parametrize("command", CORPORA)
+def test_the_corpora_are_written_again(command, tmp_path):
+    run(command, tmp_path)
+    (name,) = outputs(command)
+    written = sorted(path for path in (tmp_path / name).iterdir())
+    assert written
+    for path in written:
+        assert path.read_bytes() == (PROJECT_ROOT / name / path.name).read_bytes()
