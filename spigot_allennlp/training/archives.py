@@ -88,11 +88,11 @@ def load_tensors(path: PathOrStr, map_location: Any = "cpu") -> Dict[str, Tensor
             return torch.load(path, map_location=map_location, weights_only=True)
         return load_by_restricted_pickle(path, map_location)
     except (pickle.UnpicklingError, zipfile.BadZipFile) as error:
-        reason = str(error).split("\n")[0]
+        # What torch says ends in advice to load the file nevertheless.
         raise ConfigurationError(
-            f"{os.fspath(path)} does not hold the weights of a model alone ({reason}), so it was "
-            "not loaded. Save `model.state_dict()` by `torch.save`, as `allennlp train` does; do "
-            "not trust a file of others that holds anything else."
+            f"{os.fspath(path)} holds something else than the weights of a model, so it was not "
+            "loaded. Save `model.state_dict()` by `torch.save`, as `allennlp train` does; do not "
+            "trust a file of others that holds anything else."
         ) from error
 
 
