@@ -7,7 +7,7 @@ import zlib
 from typing import Iterable, Iterator, List, NamedTuple, Tuple
 
 from bilexical.formats.errors import FormatError, Path
-from bilexical.formats.streams import open_input, open_output
+from bilexical.formats.streams import numbered_lines, open_input, open_output
 
 logger = logging.getLogger(__name__)
 
@@ -38,11 +38,12 @@ def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
     The file may be plain or compressed by gzip or xz, start with a byte order mark and have line
     ends of either kind. It is never read as a whole. The name `-` is standard input.
 
-    Raises `FormatError` if it is not there, not a file, damaged or not UTF-8.
+    Raises `FormatError` if it is not there, not a file, damaged or not UTF-8, and for a line longer
+    than `SPIGOT_MAX_LINE_LENGTH` in the environment allows.
     """
     name = os.fspath(path)
     with open_input(name) as file:
-        lines = enumerate(file, 1)
+        lines = numbered_lines(name, file)
         while True:
             try:
                 number, raw = next(lines)

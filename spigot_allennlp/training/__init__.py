@@ -1,5 +1,9 @@
-"""What a trainer is given: callbacks, initial values of parameters, the order of batches."""
+"""
+What a trainer is given: callbacks, initial values of parameters, the order of batches; and the care
+that the files of a training need.
+"""
 
+from spigot_allennlp.training import replacements  # noqa: F401
 from spigot_allennlp.training.complete_checkpointer import CompleteCheckpointer
 from spigot_allennlp.training.exact_recovery import ExactRecovery
 from spigot_allennlp.training.next_steps import NextSteps

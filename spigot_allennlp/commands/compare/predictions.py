@@ -11,11 +11,12 @@ import torch
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance
-from allennlp.models.archival import archive_model, extracted_archive, load_archive
+from allennlp.models.archival import archive_model, load_archive
 from allennlp.predictors import Predictor
 
 from bilexical.comparison.layers import Gold, Output
 from spigot_allennlp.commands.compare.histories import read_json_if_whole
+from spigot_allennlp.training.archives import extracted_archive
 
 PathOrStr = Union[Path, str]
 
