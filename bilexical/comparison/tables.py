@@ -4,6 +4,7 @@ import statistics
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 from bilexical.comparison.training_summary import mean_and_deviation, summary
+from bilexical.drawing.markup import escape_markdown
 
 NOTHING = "–"
 
@@ -174,13 +175,14 @@ def training_table(comparison: Mapping[str, Any]) -> Table:
 
 def markdown(table: Table) -> str:
     """A heading, the note and the table."""
-    lines = [f"## {table.title}", "", table.note, "", _line(table.header)]
+    title, note = escape_markdown(table.title), escape_markdown(table.note)
+    lines = [f"## {title}", "", note, "", _line(table.header)]
     lines += [_line(["---"] * len(table.header)), *map(_line, table.rows)]
     return "\n".join(lines) + "\n"
 
 
 def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(map(escape_markdown, cells)) + " |"
 
 
 def _percentages(entry: Optional[Dict[str, Any]]) -> str:

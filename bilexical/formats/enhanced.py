@@ -67,35 +67,45 @@ def with_enhanced_graph(sentence: Sentence, path: str) -> Tuple[Sentence, Enhanc
 
     Raises `FormatError` for DEPS that do not follow the standard.
     """
-    nodes = {(number, 0) for number in range(len(sentence.words) + 1)}
-    empty_nodes = {_node(text.split("\t")[0]) for _, text in _empty_node_lines(sentence)}
     tops: Set[int] = set()
     labels: Dict[Tuple[int, int], str] = {}
     dropped = further_labels = root_labels = 0
-    for node, line, column in _deps(sentence, path):
-        for head, label in _parse(path, line, column, node, nodes | empty_nodes):
-            if node[1] or head[1]:
-                dropped += 1
-            elif head == (0, 0):
-                further_labels += node[0] in tops
-                root_labels += label != ROOT_LABEL
-                tops.add(node[0])
-            elif (node[0], head[0]) in labels:
-                further_labels += 1
-            else:
-                labels[node[0], head[0]] = label
+    for node, head, label in enhanced_arcs(sentence, path):
+        if node[1] or head[1]:
+            dropped += 1
+        elif head == (0, 0):
+            further_labels += node[0] in tops
+            root_labels += label != ROOT_LABEL
+            tops.add(node[0])
+        elif (node[0], head[0]) in labels:
+            further_labels += 1
+        else:
+            labels[node[0], head[0]] = label
     words = [replace(word, is_top=number in tops) for number, word in enumerate(sentence.words, 1)]
     arcs = [Arc(modifier, head, label) for (modifier, head), label in labels.items()]
     counts = EnhancedCounts(
         sentences=1,
         unannotated=int(all(word.deps is None for word in words)),
         arcs=len(arcs) + len(tops),
-        empty_nodes=len(empty_nodes),
+        empty_nodes=len(list(_empty_node_lines(sentence))),
         arcs_of_empty_nodes=dropped,
         further_labels=further_labels,
         root_labels=root_labels,
     )
     return replace(sentence, words=words, arcs=arcs), counts
+
+
+def enhanced_arcs(sentence: Sentence, path: str) -> Iterator[Tuple[Node, Node, str]]:
+    """
+    Modifier, head and label of every arc in DEPS, those of empty nodes, from ROOT, which is
+    `(0, 0)`, and from a node to itself among them; parameters and errors as in
+    `with_enhanced_graph`.
+    """
+    nodes = {(number, 0) for number in range(len(sentence.words) + 1)}
+    nodes |= {_node(text.split("\t")[0]) for _, text in _empty_node_lines(sentence)}
+    for node, line, column in _deps(sentence, path):
+        for head, label in _parse(path, line, column, nodes):
+            yield node, head, label
 
 
 def with_deps(sentence: Sentence) -> Sentence:
@@ -158,10 +168,8 @@ def _node(name: str) -> Node:
     return int(word), int(empty or 0)
 
 
-def _parse(
-    path: str, line: int, column: str, node: Node, nodes: Set[Node]
-) -> Iterator[Tuple[Node, str]]:
-    """Head and label of each arc in `column`, which is the DEPS of `node`."""
+def _parse(path: str, line: int, column: str, nodes: Set[Node]) -> Iterator[Tuple[Node, str]]:
+    """Head and label of each arc in `column`, the DEPS of one of `nodes`."""
     seen = set()
     for item in column.split("|"):
         name, _, label = item.partition(":")
@@ -177,8 +185,6 @@ def _parse(
         problem = ""
         if head not in nodes:
             problem = f"comes from {name}, which is no word and no empty node of the sentence."
-        elif head == node:
-            problem = "joins a word with itself."
         elif (head, label) in seen:
             problem = "is there twice."
         elif label == TOP_LABEL:

@@ -15,6 +15,8 @@ from allennlp.models.archival import archive_model, load_archive
 from allennlp.predictors import Predictor
 
 from bilexical.comparison.layers import Gold, Output
+from bilexical.formats.alignment import align
+from bilexical.formats.sentence import Sentence, Word
 from spigot_allennlp.commands.compare.histories import read_json_if_whole
 from spigot_allennlp.training.archives import extracted_archive
 
@@ -90,15 +92,10 @@ def predictions_of_run(folder: Path, path: str, gold: Sequence[Gold]) -> List[Ou
 
 
 def check_words(name: str, gold: Sequence[Gold], outputs: Sequence[Output]) -> None:
-    """Raises `ValueError` unless predictions are for the words of the gold sentences."""
-    if len(outputs) != len(gold):
-        raise ValueError(f"{name} has predictions for {len(outputs)} sentences, not {len(gold)}.")
-    for number, (annotated, output) in enumerate(zip(gold, outputs), 1):
-        if [word.form for word in annotated.sentence.words] != output["words"]:
-            raise ValueError(
-                f"{name} has predictions for other words than those of test sentence {number} "
-                f"({annotated.sentence.id!r})."
-            )
+    """Raises `FormatError` unless predictions are for the words of the gold sentences."""
+    predicted = (Sentence("", [Word(form) for form in output["words"]]) for output in outputs)
+    for _ in align((g.sentence for g in gold), predicted, ("the test data", name)):
+        pass
 
 
 def write_json_lines(path: Path, values: Sequence[Any]) -> None:

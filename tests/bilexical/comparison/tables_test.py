@@ -129,3 +129,11 @@ def test_without_gold_trees_nobody_knows():
 def test_markdown():
     table = Table("Title", "A note.", ["a", "b"], [["x|y", "1"]])
     assert markdown(table) == "## Title\n\nA note.\n\n| a | b |\n| --- | --- |\n| x\\|y | 1 |\n"
+
+
+def test_names_are_text_in_markdown():
+    """Of systems, scores and files."""
+    name = "<img src=x> [a](b) | `c`"
+    result = analyse(GOLD, {"a": {"1": [RIGHT] * 2}, name: {"1": [WRONG] * 2}}, name, resamples=10)
+    text = "".join(map(markdown, all_tables({**result, "training": {name: {"1": HISTORY}}})))
+    assert text.count(r"\<img src=x> \[a\](b) \| \`c\`") == text.count("img") > 3

@@ -47,6 +47,11 @@ def test_the_graph_of_a_sentence():
     assert format_conll(with_deps(sentence)) == format_conll(sentence)
 
 
+def test_an_arc_from_a_word_to_itself_is_kept():
+    sentence, counts = with_enhanced_graph(words("0:root|1:a", "1:b"), "f")
+    assert sentence.arcs == [Arc(1, 1, "a"), Arc(2, 1, "b")] and counts.arcs == 3
+
+
 def test_empty_nodes_are_left_out_and_counted():
     *_, (with_both, counts), (at_the_start, _) = graphs(TREES)
     assert counts == EnhancedCounts(sentences=1, arcs=6, empty_nodes=2, arcs_of_empty_nodes=3 + 2)
@@ -167,7 +172,6 @@ def test_a_label_that_deps_cannot_hold_is_refused():
         ("4:a", "the arc '4:a' in column 9 (deps) comes from 4, which is no word"),
         ("2.2:a", "the arc '2.2:a' in column 9 (deps) comes from 2.2, which is no word"),
         ("0.1:a", "the arc '0.1:a' in column 9 (deps) comes from 0.1, which is no word"),
-        ("3:a", "the arc '3:a' in column 9 (deps) joins a word with itself"),
         ("2:a|2:a", "the arc '2:a' in column 9 (deps) is there twice"),
         ("2:__TOP__", "the models' label for top nodes"),
     ],
