@@ -121,9 +121,6 @@ class SentenceReader(DatasetReader):
 def reader_for(purpose: Purpose, reader: DatasetReader) -> DatasetReader:
     """A copy of a reader, or of a multitask one, for a purpose; other readers as they are."""
     if isinstance(reader, MultiTaskDatasetReader):
-        multitask = copy.copy(reader)
-        multitask.readers = {
-            name: reader_for(purpose, inner) for name, inner in reader.readers.items()
-        }
-        return multitask
+        inner = {name: shim.inner for name, shim in reader.readers.items()}
+        return MultiTaskDatasetReader({name: reader_for(purpose, x) for name, x in inner.items()})
     return reader.for_purpose(purpose) if isinstance(reader, SentenceReader) else reader
