@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Dict, Optional, Sequence
 
 from bilexical.formats.conversion import converted
-from bilexical.formats.enhanced import with_deps
+from bilexical.formats.enhanced import with_deps, without_deps
 from bilexical.formats.sentence import Arc, Sentence
 
 logger = logging.getLogger(__name__)
@@ -28,8 +28,9 @@ def with_predictions(sentence: Sentence, outputs: Dict[str, Any]) -> Sentence:
     """
     A copy of `sentence` with a model's predictions in place of its own annotation.
 
-    A layer that the model does not predict stays as it is: a tree, a graph, and always lemmas, tags
-    and senses (frames). The predicates of a predicted graph are the words that have an argument.
+    A layer that the model does not predict stays as it is: a tree, a graph, and always lemmas and
+    tags. The predicates of a predicted graph are the words that have an argument, without the
+    senses (frames) of the graph that it replaces.
     """
     words = sentence.words
     for layer in ("heads", "deprels"):
@@ -48,6 +49,7 @@ def with_predictions(sentence: Sentence, outputs: Dict[str, Any]) -> Sentence:
         arcs = [Arc(arc["modifier"], arc["head"], arc["label"]) for arc in outputs["arcs"]]
         predicates = {arc.head for arc in arcs}
         changes["is_predicate"] = [n in predicates for n in range(1, len(words) + 1)]
+        changes["frame"] = [None] * len(words)
     if "tops" in outputs:
         tops = set(outputs["tops"])
         changes["is_top"] = [n in tops for n in range(1, len(words) + 1)]
@@ -69,8 +71,12 @@ def predicted_sentence(
     """
     The sentence to write: `with_predictions`, and `converted` if `file_format` is not `own_format`.
     In `conllu` a graph that is predicted, or comes from another format, goes to the column DEPS.
+    Beside a predicted tree, no columns of the tree that it replaces are left: DEPS, or PHEAD and
+    PDEPREL in `conllx`.
     """
     predicted = with_predictions(sentence, outputs)
+    if "heads" in outputs:
+        predicted = without_deps(predicted, and_misc=own_format == "conllx")
     new_graph = "arcs" in outputs or "tops" in outputs
     if file_format != own_format:
         num_arcs = len(predicted.arcs or [])

@@ -56,10 +56,10 @@ def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
             yield number, _decode(name, number, raw)
 
 
-def read_blocks(path: Path) -> Iterator[Block]:
+def read_blocks(path: Path, fill_empty: bool = False) -> Iterator[Block]:
     """
     The sentences of a file whose columns are separated by tabs and whose sentences are separated by
-    blank lines.
+    blank lines. With `fill_empty`, a column after the second one that is empty holds `_`.
 
     Comments that a blank line parts from the sentence after them are kept with it, and counted in a
     warning: they may be what is left of a sentence without words.
@@ -100,6 +100,8 @@ def read_blocks(path: Path) -> Iterator[Block]:
             comments.append(line)
         else:
             columns = line.split("\t")
+            if fill_empty:
+                columns[2:] = [column or "_" for column in columns[2:]]
             if "" in columns:
                 raise FormatError(
                     name,

@@ -27,6 +27,7 @@ def sentence_instance(
     source: Optional[str] = None,
     file_format: Optional[str] = None,
     max_tokens: Optional[int] = None,
+    allow_empty: bool = False,
 ) -> Instance:
     """
     The instance of a sentence. Its node 0 is ROOT, so each field has one entry more than `words`.
@@ -53,6 +54,8 @@ def sentence_instance(
         The layout of that file.
     max_tokens : `Optional[int]`
         The largest number of words allowed.
+    allow_empty : `bool`
+        Whether there may be no words at all.
 
     # Returns
 
@@ -67,6 +70,7 @@ def sentence_instance(
         place,
         words,
         max_tokens,
+        allow_empty,
         lemmas=lemmas,
         pos=pos,
         upos=upos,
@@ -163,9 +167,13 @@ def _place(words: Sequence[str], sentence: Optional[Sentence], source: Optional[
 
 
 def _check_lengths(
-    place: str, words: Sequence[str], max_tokens: Optional[int], **columns: Optional[Sequence[Any]]
+    place: str,
+    words: Sequence[str],
+    max_tokens: Optional[int],
+    allow_empty: bool,
+    **columns: Optional[Sequence[Any]],
 ) -> None:
-    if not words:
+    if not words and not allow_empty:
         raise ConfigurationError(f"{place} has no words. Give at least one.")
     if max_tokens is not None and len(words) > max_tokens:
         raise ConfigurationError(

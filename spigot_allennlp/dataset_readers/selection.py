@@ -89,6 +89,34 @@ def select_sentences(
         logger.info("%s: %d sentences without arcs were dropped.", path, num_without_arcs)
 
 
+def sentences_to_predict(
+    sentences: Iterable[Sentence], path: str, read_syntax: bool = True
+) -> Iterator[Selected]:
+    """
+    All sentences, with their trees as they are. What no output can have of them is logged after the
+    last one.
+    """
+    num_senses = num_deps = 0
+    for sentence in sentences:
+        num_senses += sum(word.frame is not None for word in sentence.words)
+        num_deps += any(word.deps is not None for word in sentence.words)
+        yield Selected(sentence, _heads(sentence) if read_syntax else None)
+    if num_senses:
+        logger.warning(
+            "%s: %d words have a sense, which no model predicts. Where the graph is predicted, the "
+            "output has _ in its place.",
+            path,
+            num_senses,
+        )
+    if num_deps:
+        logger.warning(
+            "%s: %d sentences have arcs in column 9 (DEPS, PHEAD). Where the tree is predicted, "
+            "the output has _ in their place, or the predicted graph.",
+            path,
+            num_deps,
+        )
+
+
 def _log_nonprojective(path: str, count: int, num_trees: int, nonprojective: str) -> None:
     if not count:
         logger.info("%s: all %d trees are projective.", path, num_trees)
