@@ -61,8 +61,6 @@ PEERS = ["entmax", "supar>=1.1.4", "torch-struct", "ufal.chu_liu_edmonds"]
 DEV = TEST + [
     "mypy>=1.10",
     "ruff>=0.9; python_version >= '3.11'",
-    # Torch's builds for CUDA bring theirs; the tests interpret and compile the kernel for GPUs.
-    "triton; sys_platform == 'linux' and platform_machine == 'x86_64'",
 ]
 
 setup(

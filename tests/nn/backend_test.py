@@ -5,7 +5,7 @@ import sys
 import pytest
 import torch
 
-from spigot_allennlp.nn import compiled
+from spigot_allennlp.nn import backend
 from spigot_allennlp.structures import LabeledGraphs, NonprojectiveTrees, ProjectiveTrees
 from spigot_allennlp.structures.projections import (
     ArcThenLabels,
@@ -29,11 +29,11 @@ def without_numba(monkeypatch):
             for name in list(sys.modules):
                 if name.startswith("spigot_allennlp.nn.kernels"):
                     patch.delitem(sys.modules, name)
-            compiled.has_numba.cache_clear()
+            backend._has_numba.cache_clear()
             try:
                 return function()
             finally:
-                compiled.has_numba.cache_clear()
+                backend._has_numba.cache_clear()
 
     return call
 
@@ -92,7 +92,7 @@ def test_including_the_package_imports_no_compiler():
     """Nor does it need one; that takes a process, since numba is loaded here."""
     script = """
 import sys
-sys.modules["numba"] = sys.modules["triton"] = None
+sys.modules["numba"] = None
 from allennlp.common.util import import_module_and_submodules
 import_module_and_submodules("spigot_allennlp")
 assert "spigot_allennlp.nn.eisner" in sys.modules
