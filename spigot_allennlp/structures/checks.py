@@ -68,7 +68,10 @@ def check_inputs(structure: Structure, scores: Tensor, mask: Tensor) -> Inputs:
     # One look at memory, which NaN and infinity do not pass.
     are_ordinary = torch.linalg.vector_norm(scores.detach()).item() < LARGEST_SCORE
     if not are_ordinary:
-        _check_values(scores.detach(), structure.support(scores, mask))
+        support = structure.support(scores, mask)
+        _check_values(scores.detach(), support)
+        # Whatever stands elsewhere.
+        scores = scores.masked_fill(~support, 0.0)
     return Inputs(scores, mask, are_ordinary)
 
 
