@@ -63,8 +63,6 @@ DOCS = ["mkdocs>=1.6", "mkdocs-material>=9.5", "mkdocstrings[python]>=0.26"]
 DEV = TEST + [
     "mypy>=1.10",
     "ruff>=0.9; python_version >= '3.11'",
-    # Torch's builds for CUDA bring theirs; the tests interpret and compile the kernel for GPUs.
-    "triton; sys_platform == 'linux' and platform_machine == 'x86_64'",
 ]
 
 setup(

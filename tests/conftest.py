@@ -1,6 +1,7 @@
 """What all tests share: deterministic runs, and the reasons to leave a test out."""
 
 import os
+import sys
 from pathlib import Path
 
 # Before torch is imported: the tests run side by side, and small tensors gain nothing from threads.
@@ -45,6 +46,26 @@ def _seeds():
     random.seed(1)
     numpy.random.seed(1)
     torch.manual_seed(1)
+
+
+@pytest.fixture
+def without_numba(monkeypatch):
+    """Calls a function in a process that looks as if numba were not installed."""
+    from spigot_allennlp.nn import backend
+
+    def call(function):
+        with monkeypatch.context() as patch:
+            patch.setitem(sys.modules, "numba", None)
+            for name in list(sys.modules):
+                if name.startswith("spigot_allennlp.nn.kernels"):
+                    patch.delitem(sys.modules, name)
+            backend._has_numba.cache_clear()
+            try:
+                return function()
+            finally:
+                backend._has_numba.cache_clear()
+
+    return call
 
 
 def pytest_collection_modifyitems(items):

@@ -106,7 +106,7 @@ def test_models_on_a_gpu(fixture):
     expected = model.eval()(**tensors)["loss"].item()
     model, tensors = model.cuda(), move_to_device(tensors, torch.device("cuda"))
     assert model(**tensors)["loss"].item() == pytest.approx(expected, rel=1e-4)
-    # Once the fastest ways are known, nothing waits but copies that are meant to.
+    # Nothing waits but copies that are meant to.
     torch.cuda.set_sync_debug_mode("error")
     try:
         loss = model.train()(**tensors)["loss"]

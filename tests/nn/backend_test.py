@@ -1,11 +1,8 @@
 """Without numba the same results come from tensor operations."""
 
-import sys
-
 import pytest
 import torch
 
-from spigot_allennlp.nn import compiled
 from spigot_allennlp.structures import LabeledGraphs, NonprojectiveTrees, ProjectiveTrees
 from spigot_allennlp.structures.projections import (
     ArcThenLabels,
@@ -17,25 +14,6 @@ from tests.commands.process import run_python
 
 LENGTHS = torch.tensor([7, 1, 4, 0, 9])
 MASK = torch.arange(10) <= LENGTHS.unsqueeze(1)
-
-
-@pytest.fixture
-def without_numba(monkeypatch):
-    """Calls a function in a process that looks as if numba were not installed."""
-
-    def call(function):
-        with monkeypatch.context() as patch:
-            patch.setitem(sys.modules, "numba", None)
-            for name in list(sys.modules):
-                if name.startswith("spigot_allennlp.nn.kernels"):
-                    patch.delitem(sys.modules, name)
-            compiled.has_numba.cache_clear()
-            try:
-                return function()
-            finally:
-                compiled.has_numba.cache_clear()
-
-    return call
 
 
 def scores_of(*part, scale=1.0):
@@ -52,7 +30,7 @@ def results(structure, scores, direction):
 
 @pytest.mark.parametrize("single_root", [True, False])
 @pytest.mark.parametrize("trees", [ProjectiveTrees, NonprojectiveTrees])
-@pytest.mark.parametrize("scale", [1e-3, 1.0, 8.0])
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 100.0, 1e4])
 def test_trees(trees, single_root, scale, without_numba):
     structure = trees(single_root=single_root)
     scores, direction = scores_of(scale=scale), scores_of().detach()
@@ -92,7 +70,7 @@ def test_including_the_package_imports_no_compiler():
     """Nor does it need one; that takes a process, since numba is loaded here."""
     script = """
 import sys
-sys.modules["numba"] = sys.modules["triton"] = None
+sys.modules["numba"] = None
 from allennlp.common.util import import_module_and_submodules
 import_module_and_submodules("spigot_allennlp")
 assert "spigot_allennlp.nn.eisner" in sys.modules
