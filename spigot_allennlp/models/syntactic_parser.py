@@ -21,6 +21,7 @@ from spigot_allennlp.models.intermediate_parser import (
     IntermediateParser,
     PartScores,
     VocabularyAxis,
+    with_loss,
 )
 from spigot_allennlp.modules import ArcScorer, SentenceEncoder
 from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs
@@ -199,7 +200,8 @@ class SyntacticParser(IntermediateParser):
     @overrides(check_signature=False)
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
         """
-        `heads` and `deprels` of the words of each sentence, without ROOT; a head of 0 is ROOT.
+        `heads` and `deprels` of the words of each sentence, without ROOT; a head of 0 is ROOT. With
+        gold also `loss`.
         """
         lengths = output_dict["mask"].sum(dim=1).tolist()
         labels = self.vocab.get_index_to_token_vocabulary(DEPRELS_NAMESPACE)
@@ -207,7 +209,7 @@ class SyntacticParser(IntermediateParser):
         if "deprels" in output_dict:
             rows = output_dict["deprels"].tolist()
             readable["deprels"] = [[labels[x] for x in row[1:n]] for row, n in zip(rows, lengths)]
-        return readable
+        return with_loss(readable, output_dict)
 
     @overrides
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
