@@ -1,3 +1,4 @@
+import logging
 from typing import Any, Dict, List, Optional
 
 import torch
@@ -26,6 +27,11 @@ from spigot_allennlp.models.intermediate_parser import (
 from spigot_allennlp.modules import ArcScorer, SentenceEncoder
 from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs
 from spigot_allennlp.structures import Structure
+
+logger = logging.getLogger(__name__)
+
+_LARGE_SHARE = 0.05
+"""Of gold trees that train no arc: from here on each epoch says it, as a warning."""
 
 
 @Model.register("syntactic_parser")
@@ -78,6 +84,8 @@ class SyntacticParser(IntermediateParser):
         self._has_deprels = num_deprels > UNKNOWN_LABEL + 1
         self._scores = AttachmentScores()
         self._gold_outside = MeanPerSentence()
+        self._exceeded = [MeanPerSentence() for _ in structure.limits]
+        self._has_told_limits = False
         initializer(self)
 
     @property
@@ -167,6 +175,9 @@ class SyntacticParser(IntermediateParser):
         # negative.
         inside = self.structure.contains(gold, mask)
         self._gold_outside(~inside)
+        if self.training:
+            for share, exceeds in zip(self._exceeded, self.structure.exceeds(gold, mask).unbind(1)):
+                share(exceeds)
         losses = losses.masked_fill(~inside, 0.0)
         if deprels is None:
             return losses
@@ -215,13 +226,34 @@ class SyntacticParser(IntermediateParser):
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
         """
         The attachment scores, and `gold_outside`: the share of gold trees that the structure cannot
-        hold and that therefore train the labels alone (crossing arcs, several roots). See also
-        `displayed`.
+        hold and that therefore train the labels alone (crossing arcs, several roots). At the end of
+        an epoch of training it is logged, a large share each time. See also `displayed`.
         """
         metrics = self._scores.get_metric(reset)
         if metrics:
             metrics["gold_outside"] = self._gold_outside.get_metric(reset)
+            if reset and self.training:
+                self._tell_limits(metrics["gold_outside"])
         return displayed(metrics, reset)
+
+    def _tell_limits(self, outside: float) -> None:
+        shares = [share.get_metric(reset=True) for share in self._exceeded]
+        is_large = outside > _LARGE_SHARE
+        if outside == 0 or (self._has_told_limits and not is_large):
+            return
+        self._has_told_limits = True
+        reasons = [
+            f" {share:.1%} have {limit}."
+            for share, limit in zip(shares, self.structure.limits)
+            if share > 0
+        ]
+        logger.log(
+            logging.WARNING if is_large else logging.INFO,
+            "%.1f%% of the gold trees of this epoch trained no arc, since %s cannot hold them.%s",
+            100 * outside,
+            type(self.structure).__name__,
+            "".join(reasons),
+        )
 
     @overrides
     def label_parameters(self) -> Dict[Parameter, VocabularyAxis]:

@@ -1,3 +1,4 @@
+import torch
 from overrides import overrides
 from torch import Tensor
 
@@ -17,6 +18,12 @@ class ProjectiveTrees(Trees):
     Parts are arcs, without a part axis. Registered as a `Structure` with name "projective_trees".
     Its parameters are those of `Trees`.
     """
+
+    limits = (
+        *Trees.limits,
+        "crossing arcs (`nonprojective: projectivize` in the dataset reader removes them, and the "
+        "structure `nonprojective_trees` allows them)",
+    )
 
     @overrides
     def best_heads(self, scores: Tensor, lengths: Tensor) -> Tensor:
@@ -39,5 +46,6 @@ class ProjectiveTrees(Trees):
         return marginals.to(scores.dtype)
 
     @overrides
-    def contains(self, parts: Tensor, mask: Tensor) -> Tensor:
-        return super().contains(parts, mask) & ~has_crossing_arcs(arcs_to_heads(parts), mask)
+    def exceeds(self, parts: Tensor, mask: Tensor) -> Tensor:
+        crossing = has_crossing_arcs(arcs_to_heads(parts), mask)
+        return torch.cat([super().exceeds(parts, mask), crossing.unsqueeze(1)], dim=1)

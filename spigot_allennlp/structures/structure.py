@@ -14,6 +14,8 @@ result
   and receives no gradient.
 """
 
+from typing import Tuple
+
 import torch
 from allennlp.common import Registrable
 from torch import Tensor
@@ -31,6 +33,9 @@ class Structure(Registrable):
     """
 
     default_implementation = "projective_trees"
+
+    limits: Tuple[str, ...] = ()
+    """What parts may have and no structure has, with what helps: see `exceeds`."""
 
     def argmax(self, scores: Tensor, mask: Tensor) -> Tensor:
         """
@@ -124,6 +129,12 @@ class Structure(Registrable):
         `(batch_size,)`.
         """
         raise NotImplementedError
+
+    def exceeds(self, parts: Tensor, mask: Tensor) -> Tensor:
+        """
+        Which of `limits` 0/1 `parts` exceed, `(batch_size, len(limits))`: why `contains` is false.
+        """
+        return mask.new_zeros(mask.size(0), 0)
 
 
 def at_least_single(scores: Tensor) -> Tensor:

@@ -227,6 +227,58 @@ class TestSyntacticParser(FixtureModel):
         assert self.model._deprel_output.weight.grad.abs().sum() > 0
         assert self.model.get_metrics(reset=True)["gold_outside"] == 1.0
 
+    @pytest.mark.parametrize(
+        ("structure", "heads", "expected"),
+        [
+            ("projective_trees", [0, 0, 2], ["several roots", "single_root: false"]),
+            ("nonprojective_trees", [0, 0, 2], ["several roots", "single_root: false"]),
+            ("projective_trees", [3, 0, 2, 1], ["crossing arcs", "nonprojective: projectivize"]),
+            ("nonprojective_trees", [3, 0, 2, 1], []),
+            ("projective_trees", [0, 1, 1], []),
+        ],
+    )
+    def test_says_how_many_trees_it_cannot_learn_and_what_helps(
+        self, structure, heads, expected, caplog
+    ):
+        self.set_up("conll_parser", {"model.structure.type": structure})
+        tensors = self.tensors_of([0, 1], heads)
+        self.model(**tensors)
+        self.model.get_metrics(reset=True)
+        warnings = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+        assert len(warnings) == bool(expected)
+        for words in expected:
+            assert "50.0% of the gold trees" in warnings[0]
+            assert f"50.0% have {expected[0]}" in warnings[0] and words in warnings[0]
+        # Not of data that it does not learn from.
+        caplog.clear()
+        self.model.eval()
+        self.model(**tensors)
+        self.model.get_metrics(reset=True)
+        assert not caplog.records
+
+    def test_a_small_share_of_trees_is_no_warning(self, caplog):
+        self.set_up("conll_parser")
+        tensors = self.tensors_of(*[[0, 1]] * 39, [0, 0])
+        with caplog.at_level("INFO"):
+            for _ in range(2):
+                self.model(**tensors)
+                self.model.get_metrics(reset=True)
+        (record,) = (r for r in caplog.records if "2.5% of the gold trees" in r.getMessage())
+        assert record.levelname == "INFO"
+
+    def tensors_of(self, *trees):
+        reader = DatasetReader.from_params(Params.from_file(self.config)["dataset_reader"])
+        instances = []
+        for heads in trees:
+            size = len(heads)
+            instances.append(
+                reader.text_to_instance(words=["a"] * size, heads=heads, deprels=["det"] * size)
+            )
+            reader.apply_token_indexers(instances[-1])
+        batch = Batch(instances)
+        batch.index_instances(self.vocab)
+        return batch.as_tensor_dict()
+
     def test_losses_are_sums_over_a_sentence_and_means_over_the_batch(self):
         self.set_up("conll_parser")
         self.model.eval()
