@@ -1,12 +1,14 @@
-from typing import Any, Dict, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
 
 from allennlp.data import DatasetReader, Instance, TokenIndexer
+from allennlp.data.dataset_readers.dataset_reader import DatasetReaderInput
 from allennlp.data.token_indexers import SingleIdTokenIndexer
 from overrides import overrides
 
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.fields import sentence_instance
 from spigot_allennlp.dataset_readers.selection import check_options
+from spigot_allennlp.dataset_readers.word_features import tell_missing_features
 
 
 class SentenceReader(DatasetReader):
@@ -40,6 +42,11 @@ class SentenceReader(DatasetReader):
         self._token_indexers = token_indexers or {"tokens": SingleIdTokenIndexer()}
         self._nonprojective = nonprojective
         self._max_tokens = max_tokens
+
+    @overrides
+    def read(self, file_path: DatasetReaderInput) -> Iterator[Instance]:
+        instances = super().read(file_path)
+        return tell_missing_features(instances, str(file_path), self._token_indexers)
 
     @overrides(check_signature=False)
     def text_to_instance(
