@@ -193,7 +193,8 @@ class SemanticGraphParser(IntermediateParser):
         if graph is not None:
             # AllenNLP's AdjacencyField makes a tensor of floating-point numbers.
             graph = graph.long()
-            if self.training:
+            # Not of a parser that stays as it is.
+            if self.training and scores.requires_grad:
                 self._count_labels(graph)
         if parts is None:
             predicted, _ = self.structure.best_graphs(scores, mask)

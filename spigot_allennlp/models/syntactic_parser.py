@@ -3,6 +3,7 @@ from typing import Any, Dict, List, Optional
 
 import torch
 from allennlp.common import Lazy
+from allennlp.common.util import is_distributed
 from allennlp.data import TextFieldTensors, Vocabulary
 from allennlp.models import Model
 from allennlp.nn import InitializerApplicator
@@ -25,7 +26,7 @@ from spigot_allennlp.models.intermediate_parser import (
     with_loss,
 )
 from spigot_allennlp.modules import ArcScorer, SentenceEncoder
-from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs
+from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs, is_word
 from spigot_allennlp.structures import Structure
 
 logger = logging.getLogger(__name__)
@@ -40,7 +41,9 @@ class SyntacticParser(IntermediateParser):
     A first-order dependency parser: a score for each arc, a tree, and a label for each arc of the
     tree.
 
-    Registered as a `Model` with name "syntactic_parser".
+    An arc from ROOT gets a label that such an arc has in the training data, often `root` alone, and
+    so does an arc from a word. These labels are learned in training and part of the archive; losses
+    are over all labels. Registered as a `Model` with name "syntactic_parser".
 
     # Parameters
 
@@ -82,6 +85,9 @@ class SyntacticParser(IntermediateParser):
         # Trees that only the end task trains have no labels; 0 and 1 are padding and the unknown
         # label.
         self._has_deprels = num_deprels > UNKNOWN_LABEL + 1
+        # Whether the training data have each label on arcs from ROOT, and on arcs from words.
+        # Gradients do not train it, but an initializer finds parameters alone.
+        self.seen_deprels = Parameter(torch.zeros(num_deprels, 2), requires_grad=False)
         self._scores = AttachmentScores()
         self._gold_outside = MeanPerSentence()
         self._exceeded = [MeanPerSentence() for _ in structure.limits]
@@ -139,6 +145,9 @@ class SyntacticParser(IntermediateParser):
         deprels: Optional[Tensor] = None,
     ) -> Dict[str, Any]:
         scores, mask, encoded = part_scores
+        # Not of a parser that stays as it is.
+        if heads is not None and deprels is not None and self.training and scores.requires_grad:
+            self._note_deprels(heads, deprels, mask)
         if parts is None:
             parts = self.structure.argmax(scores, mask)
         predicted_heads = arcs_to_heads(parts.detach())
@@ -182,10 +191,8 @@ class SyntacticParser(IntermediateParser):
         if deprels is None:
             return losses
         log_probabilities = self._deprel_scores(encoded, heads).float().log_softmax(dim=-1)
-        words = mask.clone()
-        words[:, 0] = False
         return losses - (
-            log_probabilities.gather(-1, deprels.unsqueeze(-1)).squeeze(-1) * words
+            log_probabilities.gather(-1, deprels.unsqueeze(-1)).squeeze(-1) * is_word(mask)
         ).sum(dim=1)
 
     def _deprel_scores(self, encoded: Tensor, heads: Tensor) -> Tensor:
@@ -199,7 +206,20 @@ class SyntacticParser(IntermediateParser):
 
     def _best_deprels(self, encoded: Tensor, heads: Tensor) -> Tensor:
         first = UNKNOWN_LABEL + 1
-        return self._deprel_scores(encoded, heads)[..., first:].argmax(dim=-1) + first
+        seen = self.seen_deprels.bool()
+        # Shape: (num_deprels, 2); before anything is learned all labels are legal.
+        illegal = ~seen & seen.any(dim=0)
+        # Shape: (batch_size, num_nodes, num_deprels)
+        illegal = illegal.t()[_kinds_of_arcs(heads)]
+        scores = self._deprel_scores(encoded, heads).masked_fill(illegal, float("-inf"))
+        return scores[..., first:].argmax(dim=-1) + first
+
+    def _note_deprels(self, heads: Tensor, deprels: Tensor, mask: Tensor) -> None:
+        counts = torch.zeros_like(self.seen_deprels).flatten()
+        indices = 2 * deprels + _kinds_of_arcs(heads)
+        counts.index_add_(0, indices.flatten(), is_word(mask).to(counts.dtype).flatten())
+        seen = (counts > 0).view_as(self.seen_deprels)
+        self.seen_deprels.masked_fill_(seen, 1.0)
 
     @staticmethod
     def _punctuation(metadata: Optional[List[Dict[str, Any]]], mask: Tensor) -> Optional[Tensor]:
@@ -229,6 +249,9 @@ class SyntacticParser(IntermediateParser):
         hold and that therefore train the labels alone (crossing arcs, several roots). At the end of
         an epoch of training it is logged, a large share each time. See also `displayed`.
         """
+        if reset and is_distributed():
+            # Not in `forward`, which a process skips while it reads other data.
+            torch.distributed.all_reduce(self.seen_deprels.data, torch.distributed.ReduceOp.MAX)
         metrics = self._scores.get_metric(reset)
         if metrics:
             metrics["gold_outside"] = self._gold_outside.get_metric(reset)
@@ -258,4 +281,9 @@ class SyntacticParser(IntermediateParser):
     @overrides
     def label_parameters(self) -> Dict[Parameter, VocabularyAxis]:
         deprels = VocabularyAxis(DEPRELS_NAMESPACE, first_index=0)
-        return dict.fromkeys(self._deprel_output.parameters(), deprels)
+        return dict.fromkeys([*self._deprel_output.parameters(), self.seen_deprels], deprels)
+
+
+def _kinds_of_arcs(heads: Tensor) -> Tensor:
+    """0 for an arc from ROOT and 1 for one from a word, in the shape of `heads`."""
+    return (heads != 0).long()
