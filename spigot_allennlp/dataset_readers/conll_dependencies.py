@@ -41,7 +41,7 @@ class ConllDependenciesReader(SentenceReader):
     token_indexers : `Dict[str, TokenIndexer]`, optional
         One `SingleIdTokenIndexer` named `tokens` if not given. A token has the word's form as
         `text`, its lemma as `lemma_`, its fine tag (POSTAG, XPOS) as `tag_` and its coarse tag
-        (CPOSTAG, UPOS) as `pos_`.
+        (CPOSTAG, UPOS) as `pos_`. In a sentence without any fine tag, the coarse ones are `tag_`.
     nonprojective : `str`, optional (default = `"keep"`)
         What happens in training to a tree that is not projective: `keep`, `drop` (the sentence) or
         `projectivize`.

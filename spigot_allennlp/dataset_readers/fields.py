@@ -8,6 +8,7 @@ from allennlp.data.fields import AdjacencyField, MetadataField, SequenceLabelFie
 
 from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence, Word
 from bilexical.formats.trees import TreeError, check_tree
+from spigot_allennlp.dataset_readers.word_features import fine_tags
 from spigot_allennlp.labels import DEPRELS_NAMESPACE, ROLES_NAMESPACE
 
 #: Every string attribute of node 0, and its `deprel`.
@@ -36,7 +37,7 @@ def sentence_instance(
 
     words : `Sequence[str]`
     lemmas, pos, upos : `Optional[Sequence[Optional[str]]]`
-        One value per word.
+        One value per word. The tokens' fine tags are `upos` where no word has a `pos`.
     heads : `Optional[Sequence[int]]`
         The head of each word, 0 for ROOT; they must be a tree.
     deprels : `Optional[Sequence[Optional[str]]]`
@@ -84,7 +85,7 @@ def sentence_instance(
         + [
             Token(form, lemma_=lemma, tag_=tag, pos_=coarse)
             for form, lemma, tag, coarse in zip(
-                words, lemmas or missing, pos or missing, upos or missing
+                words, lemmas or missing, fine_tags(pos, upos) or missing, upos or missing
             )
         ]
     )

@@ -3,6 +3,7 @@ from typing import Any, Dict, Iterable, Iterator, Optional, Sequence, Tuple
 
 from allennlp.data import DatasetReader, Instance, TokenIndexer
 from allennlp.data.dataset_readers import MultiTaskDatasetReader
+from allennlp.data.dataset_readers.dataset_reader import DatasetReaderInput
 from allennlp.data.token_indexers import SingleIdTokenIndexer
 from overrides import overrides
 
@@ -15,6 +16,7 @@ from spigot_allennlp.dataset_readers.selection import (
     select_sentences,
     sentences_to_predict,
 )
+from spigot_allennlp.dataset_readers.word_features import tell_missing_features
 
 
 class SentenceReader(DatasetReader):
@@ -79,6 +81,11 @@ class SentenceReader(DatasetReader):
         return select_sentences(
             sentences, path, self._nonprojective, read_syntax, drop_without_arcs
         )
+
+    @overrides
+    def read(self, file_path: DatasetReaderInput) -> Iterator[Instance]:
+        instances = super().read(file_path)
+        return tell_missing_features(instances, str(file_path), self._token_indexers)
 
     @overrides(check_signature=False)
     def text_to_instance(

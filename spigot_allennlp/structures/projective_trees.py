@@ -1,3 +1,4 @@
+import torch
 from torch import Tensor
 
 from spigot_allennlp.common import overrides
@@ -18,6 +19,12 @@ class ProjectiveTrees(Trees):
     Its parameters are those of `Trees`.
     """
 
+    limits = (
+        *Trees.limits,
+        "crossing arcs (`nonprojective: projectivize` in the dataset reader removes them, and the "
+        "structure `nonprojective_trees` allows them)",
+    )
+
     @overrides
     def best_heads(self, scores: Tensor, lengths: Tensor) -> Tensor:
         """By Eisner's algorithm (Eisner 1996). See `Trees.best_heads`."""
@@ -34,5 +41,6 @@ class ProjectiveTrees(Trees):
         return inside_outside.marginals(scores, lengths, self.single_root)
 
     @overrides
-    def contains(self, parts: Tensor, mask: Tensor) -> Tensor:
-        return super().contains(parts, mask) & ~has_crossing_arcs(arcs_to_heads(parts), mask)
+    def exceeds(self, parts: Tensor, mask: Tensor) -> Tensor:
+        crossing = has_crossing_arcs(arcs_to_heads(parts), mask)
+        return torch.cat([super().exceeds(parts, mask), crossing.unsqueeze(1)], dim=1)

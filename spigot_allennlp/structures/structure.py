@@ -15,6 +15,8 @@ What a structure is, and the one tensor convention of this library.
   NaN are a `ValueError` (see `checks.check_inputs`).
 """
 
+from typing import Tuple
+
 from torch import Tensor
 
 from spigot_allennlp.common import Registrable
@@ -32,6 +34,9 @@ class Structure(Registrable):
     """
 
     default_implementation = "projective_trees"
+
+    limits: Tuple[str, ...] = ()
+    """What parts may have and no structure has, with what helps: see `exceeds`."""
 
     def argmax(self, scores: Tensor, mask: Tensor) -> Tensor:
         """
@@ -117,3 +122,9 @@ class Structure(Registrable):
         `(batch_size,)`.
         """
         raise NotImplementedError
+
+    def exceeds(self, parts: Tensor, mask: Tensor) -> Tensor:
+        """
+        Which of `limits` 0/1 `parts` exceed, `(batch_size, len(limits))`: why `contains` is false.
+        """
+        return mask.new_zeros(mask.size(0), 0)

@@ -1,4 +1,4 @@
-from typing import Optional
+from typing import Optional, Tuple
 
 import torch
 from torch import Tensor
@@ -28,6 +28,10 @@ class Trees(Structure):
         What `project` does: "single_head" projects onto the relaxation of Peng et al. (2018),
         "tree_polytope" onto the convex hull of the trees.
     """
+
+    limits: Tuple[str, ...] = (
+        "several roots (`single_root: false` in the model's `structure` allows them)",
+    )
 
     def __init__(self, single_root: bool = True, projection: Optional[Projection] = None) -> None:
         self.single_root = single_root
@@ -102,10 +106,14 @@ class Trees(Structure):
     def contains(self, parts: Tensor, mask: Tensor) -> Tensor:
         legal = legal_arcs(mask)
         one_head = ((parts * legal).sum(dim=2) == legal.any(dim=2)).all(dim=1)
-        num_roots = parts[:, :, 0].sum(dim=1)
-        allowed = num_roots <= 1 if self.single_root else torch.ones_like(one_head)
+        exceeds = self.exceeds(parts, mask).any(dim=1)
         # With one head each and an arc from ROOT there is still room for a cycle beside the tree.
-        return one_head & allowed & reaches_root(arcs_to_heads(parts), mask)
+        return one_head & ~exceeds & reaches_root(arcs_to_heads(parts), mask)
+
+    @overrides
+    def exceeds(self, parts: Tensor, mask: Tensor) -> Tensor:
+        several_roots = (parts[:, :, 0].sum(dim=1) > 1) & self.single_root
+        return several_roots.unsqueeze(1)
 
 
 def without_forbidden(arcs: Tensor, forbidden: Tensor) -> Tensor:
