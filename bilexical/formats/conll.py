@@ -4,12 +4,13 @@ Dependency trees: CoNLL-X (https://aclanthology.org/W06-2920/) and CoNLL-U
 """
 
 import os
-from typing import Iterable, Iterator, List, Optional
+from typing import FrozenSet, Iterable, Iterator, List, Optional
 
 from bilexical.formats.conll09 import looks_like_conll09
 from bilexical.formats.conll_comments import sentence_id
 from bilexical.formats.conll_extra_ids import ExtraIds
 from bilexical.formats.errors import FormatError
+from bilexical.formats.lenient import TREE, read_on, with_values
 from bilexical.formats.sdp_layouts import layout_of
 from bilexical.formats.sentence import ExtraLine, Sentence, Word
 from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
@@ -37,7 +38,14 @@ def read_conll(path: Path) -> Iterator[Sentence]:
         yield _sentence(name, block)
 
 
-def detect_conll_layout(path: Path) -> str:
+def read_conll_leniently(path: Path) -> Iterator[Sentence]:
+    """As `read_conll`, but a tree that is not sound is left out; see `read_on`."""
+    name = os.fspath(path)
+    blocks = read_blocks(name, fill_empty=True)
+    return read_on(name, blocks, lambda block: _sentence(name, block), _without)
+
+
+def detect_conll_layout(path: Path, fill_empty: bool = False) -> str:
     """
     Whether a file is CoNLL-U (`"conllu"`), CoNLL-X (`"conllx"`) or CoNLL-2009 (`"conll09"`).
 
@@ -48,7 +56,7 @@ def detect_conll_layout(path: Path) -> str:
     Raises `FormatError` if it is neither.
     """
     name = os.fspath(path)
-    for index, block in enumerate(read_blocks(name)):
+    for index, block in enumerate(read_blocks(name, fill_empty)):
         if index == 0:
             if looks_like_conll09(block):
                 return "conll09"
@@ -124,6 +132,14 @@ def _check_format(path: str, block: Block) -> None:
     else:
         return
     raise FormatError(path, block.first_line, "this is neither CoNLL-X nor CoNLL-U.", remedy)
+
+
+def _without(block: Block, layers: FrozenSet[str]) -> Block:
+    """The block without the tree; rows may end before it."""
+    values = {"head": "_", "deprel": "_"} if TREE in layers else {}
+    if any(len(row) < len(_COLUMNS) for row in block.rows):
+        values.update(deps="_", misc="_")
+    return with_values(block, _COLUMNS, values)
 
 
 def _sentence(path: str, block: Block) -> Sentence:

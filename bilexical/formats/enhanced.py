@@ -160,6 +160,17 @@ def with_deps(sentence: Sentence) -> Sentence:
         replace(word, deps="|".join(f"{head}:{label}" for head, label in sorted(arcs)) or None)
         for word, arcs in zip(sentence.words, heads)
     ]
+    return replace(without_deps(sentence), words=words)
+
+
+def without_deps(sentence: Sentence, and_misc: bool = False) -> Sentence:
+    """
+    A copy of a sentence without anything in the column DEPS, and in MISC if `and_misc`, and without
+    empty nodes, which only DEPS joins with words.
+    """
+    words = [
+        replace(word, deps=None, misc=None if and_misc else word.misc) for word in sentence.words
+    ]
     ranges = [line for line in sentence.extra_lines if "-" in line.text.split("\t")[0]]
     return replace(sentence, words=words, extra_lines=ranges)
 

@@ -5,9 +5,10 @@ Semantic dependency graphs: the format of SemEval 2014 task 8 and SemEval 2015 t
 
 import logging
 import os
-from typing import Dict, Iterable, Iterator, List, Optional
+from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional
 
 from bilexical.formats.errors import FormatError
+from bilexical.formats.lenient import GRAPH, TREE, read_on, with_values
 from bilexical.formats.sdp_layouts import (
     FLAGS,
     SDP_LAYOUTS,
@@ -42,6 +43,17 @@ def read_sdp(path: Path, layout: Optional[str] = None) -> Iterator[Sentence]:
             layout = _detect(name, block)
             logger.info("%s has the column layout %s.", name, layout)
         yield _sentence(name, block, layout)
+
+
+def read_sdp_leniently(path: Path, layout: str) -> Iterator[Sentence]:
+    """As `read_sdp`, but a tree and a graph that are not sound are left out; see `read_on`."""
+    name = os.fspath(path)
+    return read_on(
+        name,
+        read_blocks(name, fill_empty=True),
+        lambda block: _sentence(name, block, layout),
+        lambda block, layers: _without(block, layout, layers),
+    )
 
 
 def detect_sdp_layout(path: Path) -> str:
@@ -123,6 +135,16 @@ def _detect(path: str, block: Block) -> str:
         f"column{'' if width == 1 else 's'} has them.",
         remedy,
     )
+
+
+def _without(block: Block, layout_name: str, layers: FrozenSet[str]) -> Block:
+    """The block without the tree or the graph. Of a predicate nothing but the graph tells."""
+    values: Dict[str, str] = {}
+    if TREE in layers:
+        values.update(head="_", deprel="_")
+    if GRAPH in layers:
+        values.update(top="-", pred="-", frame="_")
+    return with_values(block, _layout(layout_name).columns, values, cut=GRAPH in layers)
 
 
 def _sentence(path: str, block: Block, layout_name: str) -> Sentence:

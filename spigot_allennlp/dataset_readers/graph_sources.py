@@ -2,7 +2,7 @@
 
 import logging
 import os
-from typing import Iterator
+from typing import Iterable, Iterator
 
 from bilexical.formats.conll import read_conll
 from bilexical.formats.conll09 import looks_like_conll09, read_conll09
@@ -53,6 +53,19 @@ def enhanced_graphs(path: str) -> Iterator[Sentence]:
     ):
         if count:
             logger.warning("%s: %d %s.", path, count, what)
+
+
+def with_sound_enhanced_graphs(sentences: Iterable[Sentence], path: str) -> Iterator[Sentence]:
+    """Sentences of CoNLL-U, with their enhanced graphs where these are sound."""
+    num_faulty = 0
+    for sentence in sentences:
+        try:
+            sentence, _ = with_enhanced_graph(sentence, path)
+        except FormatError:
+            num_faulty += 1
+        yield sentence
+    if num_faulty:
+        logger.warning("%s: %d enhanced graphs are not sound. They are not read.", path, num_faulty)
 
 
 def semantic_roles(path: str) -> Iterator[Sentence]:

@@ -1,12 +1,14 @@
 import logging
-from typing import Dict, Iterator, Optional
+from typing import Dict, Iterator, Optional, Tuple
 
 from allennlp.data import DatasetReader, Instance, TokenIndexer
 from overrides import overrides
 
+from bilexical.formats.lenient_files import detect_graph_layout, read_leniently
 from bilexical.formats.sdp import detect_sdp_layout, read_sdp
+from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.graph_sources import is_conll09, semantic_roles
-from spigot_allennlp.dataset_readers.selection import select_sentences
+from spigot_allennlp.dataset_readers.purpose import Purpose
 from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
 
 logger = logging.getLogger(__name__)
@@ -26,6 +28,9 @@ class SdpReader(SentenceReader):
     and DEPREL. It has no top nodes, and arcs from a word to itself are left out and counted. Files
     without any APRED column, such as that shared task's test files, give instances without a graph.
 
+    Evaluation and prediction leave out no sentence, and change no tree. What is not sound in a file
+    that is read for prediction is not read, counted and logged; see `Purpose`.
+
     Registered as a `DatasetReader` with name "sdp".
 
     # Parameters
@@ -35,16 +40,19 @@ class SdpReader(SentenceReader):
         `text`, its lemma as `lemma_` and its POS as `tag_`.
     read_syntax : `bool`, optional (default = `True`)
         Whether the trees of the augmented layout and of CoNLL-2009 are read. They must be trees in
-        either case.
+        either case, but for prediction.
     nonprojective : `str`, optional (default = `"keep"`)
-        What happens to a tree that is not projective: `keep`, `drop` (the sentence) or
+        What happens in training to a tree that is not projective: `keep`, `drop` (the sentence) or
         `projectivize`.
     drop_without_arcs : `bool`, optional (default = `False`)
-        Whether sentences without arcs are left out.
+        Whether sentences without arcs are left out of training.
     max_tokens : `int`, optional (default = `None`)
-        A sentence with more words is refused by name.
+        In training, a sentence with more words is refused by name.
     max_instances : `int`, optional (default = `None`)
-        Read no more than so many sentences.
+        In training, no more sentences are read.
+    serialization_dir : `str`, optional (default = `None`)
+    local_rank : `int`, optional (default = `None`)
+        Both are given by AllenNLP, to tell training from evaluation; see `Purpose`.
     """
 
     def __init__(
@@ -55,25 +63,24 @@ class SdpReader(SentenceReader):
         drop_without_arcs: bool = False,
         max_tokens: Optional[int] = None,
         max_instances: Optional[int] = None,
+        serialization_dir: Optional[str] = None,
+        local_rank: Optional[int] = None,
     ) -> None:
-        super().__init__(token_indexers, nonprojective, max_tokens, max_instances)
+        super().__init__(
+            token_indexers,
+            nonprojective,
+            max_tokens,
+            max_instances,
+            serialization_dir,
+            local_rank,
+        )
         self._read_syntax = read_syntax
         self._drop_without_arcs = drop_without_arcs
 
     @overrides(check_signature=False)
     def _read(self, file_path: str) -> Iterator[Instance]:
-        if is_conll09(file_path):
-            layout, sentences = "conll09", semantic_roles(file_path)
-            logger.info("%s is read as CoNLL-2009.", file_path)
-        else:
-            layout, sentences = detect_sdp_layout(file_path), read_sdp(file_path)
-        selected = select_sentences(
-            sentences,
-            file_path,
-            self._nonprojective,
-            read_syntax=self._read_syntax,
-            drop_without_arcs=self._drop_without_arcs,
-        )
+        layout, sentences = self._sentences(file_path)
+        selected = self._select(sentences, file_path, self._read_syntax, self._drop_without_arcs)
         # Sharded after the selection, so that each worker counts the whole file.
         for sentence, heads in self.shard_iterable(selected):
             words, arcs = sentence.words, sentence.arcs
@@ -90,3 +97,14 @@ class SdpReader(SentenceReader):
                 source=f"{file_path}:{sentence.line}",
                 file_format=layout,
             )
+
+    def _sentences(self, file_path: str) -> Tuple[str, Iterator[Sentence]]:
+        """The layout of a file and its sentences."""
+        if self._purpose is Purpose.PREDICTION:
+            layout = detect_graph_layout(file_path)
+            logger.info("%s is read as %s.", file_path, layout)
+            return layout, read_leniently(file_path, layout)
+        if is_conll09(file_path):
+            logger.info("%s is read as CoNLL-2009.", file_path)
+            return "conll09", semantic_roles(file_path)
+        return detect_sdp_layout(file_path), read_sdp(file_path)

@@ -45,7 +45,7 @@ def sentence_from_json(inputs: Dict[str, Any], tokenize: Tokenizer) -> Sentence:
 
     `Sentence`
         Without tree and graph. `ValueError`, which shows the input, is raised for other keys, types
-        and lengths, and for a sentence without words.
+        and lengths. There may be no words.
     """
     shown = f"the input {_shorten(json.dumps(inputs, ensure_ascii=False))}"
     strangers = sorted(set(inputs) - _KEYS)
@@ -70,8 +70,6 @@ def sentence_from_json(inputs: Dict[str, Any], tokenize: Tokenizer) -> Sentence:
         words = [
             Word(form, lemma=lemma, pos=pos, upos=upos) for form, pos, upos, lemma in zip(*columns)
         ]
-    if not words:
-        raise ValueError(f"{shown} has no words. Remove it, or give it some.")
     return Sentence(_id(shown, inputs.get("id")), words)
 
 

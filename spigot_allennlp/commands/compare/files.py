@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 from typing import Any, Mapping, Sequence
 
+from bilexical.comparison.analysis import Predictions
+from bilexical.comparison.layers import Gold
+from bilexical.comparison.report import report
+from bilexical.comparison.tables import all_tables, markdown
 from bilexical.drawing.markup import escape_markdown
-from spigot_allennlp.commands.compare.analysis import Predictions
-from spigot_allennlp.commands.compare.layers import Gold
-from spigot_allennlp.commands.compare.report import report
-from spigot_allennlp.commands.compare.tables import all_tables, markdown
 
 
 def write_files(

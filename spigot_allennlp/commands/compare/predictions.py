@@ -11,13 +11,16 @@ import torch
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance
-from allennlp.models.archival import archive_model, extracted_archive, load_archive
+from allennlp.models.archival import archive_model, load_archive
 from allennlp.predictors import Predictor
 
+from bilexical.comparison.layers import Gold, Output
 from bilexical.formats.alignment import align
 from bilexical.formats.sentence import Sentence, Word
 from spigot_allennlp.commands.compare.histories import read_json_if_whole
-from spigot_allennlp.commands.compare.layers import Gold, Output
+from spigot_allennlp.dataset_readers.purpose import Purpose
+from spigot_allennlp.dataset_readers.sentence_reader import reader_for
+from spigot_allennlp.training.archives import extracted_archive
 
 PathOrStr = Union[Path, str]
 
@@ -30,13 +33,14 @@ _BATCH_SIZE = 64
 
 def read_gold(config: Dict[str, Any], path: str) -> List[Gold]:
     """
-    The sentences of a file, read as a configuration reads its validation data.
+    The sentences of a file, read as a configuration reads the data that it is evaluated on.
 
     Raises `ConfigurationError` when there are none, and for a reader whose instances have no
     `sentence` in their `metadata`.
     """
     params = config.get("validation_dataset_reader") or config["dataset_reader"]
     reader = DatasetReader.from_params(Params(copy.deepcopy(params)))
+    reader = reader_for(Purpose.EVALUATION, reader)
     gold = [_gold(instance) for instance in reader.read(path)]
     if not gold:
         raise ConfigurationError(f"{path} has no sentences. Name another file by --test-data.")

@@ -11,7 +11,7 @@ from bilexical.formats.sdp import read_sdp
 from spigot_allennlp.commands.compare import predictions
 from spigot_allennlp.commands.compare.predictions import check_words, predictions_of_run, read_gold
 from tests import FIXTURES_ROOT
-from tests.commands.compare.examples import tree_gold, tree_output
+from tests.bilexical.comparison.examples import tree_gold, tree_output
 
 GRAPHS = str(FIXTURES_ROOT / "graphs.sdpx")
 
