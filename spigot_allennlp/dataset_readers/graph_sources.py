@@ -32,9 +32,11 @@ def enhanced_graphs(path: str) -> Iterator[Sentence]:
         yield from read_conll(path)
         return
     total = EnhancedCounts()
+    num_loops = 0
     for sentence in read_conll(path):
         sentence, counts = with_enhanced_graph(sentence, path)
         total += counts
+        num_loops += sum(arc.head == arc.modifier for arc in sentence.arcs or [])
         yield sentence
     logger.info(
         "%s: %d enhanced graphs with %d arcs, those to top nodes among them.",
@@ -49,6 +51,7 @@ def enhanced_graphs(path: str) -> Iterator[Sentence]:
             f"arcs from or to the {total.empty_nodes} empty nodes were left out",
         ),
         (total.further_labels, "further labels of an arc that has several were left out"),
+        (num_loops, "arcs from a word to itself were left out"),
         (total.root_labels, "arcs from ROOT have another label than root, which was left out"),
     ):
         if count:
