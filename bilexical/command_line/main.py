@@ -10,7 +10,7 @@ from importlib import import_module
 from types import FrameType
 from typing import Iterator, List, Optional, Set
 
-from bilexical.formats.streams import DEFAULT_MAX_LINE_LENGTH, MAX_LINE_LENGTH
+from bilexical.formats.line_lengths import DEFAULT_MAX_LINE_LENGTH, MAX_LINE_LENGTH
 from bilexical.version import VERSION
 
 #: The subcommands, each a module of this package with `HELP`, `add_arguments` and `run`.

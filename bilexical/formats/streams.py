@@ -4,19 +4,13 @@ import contextlib
 import functools
 import gzip
 import io
-import itertools
 import lzma
 import os
 import stat
 import sys
-from typing import IO, Iterator, Tuple, cast
+from typing import IO, Iterator, cast
 
 from bilexical.formats.errors import STANDARD_STREAM, FormatError
-
-#: The environment variable for `max_line_length`.
-MAX_LINE_LENGTH = "SPIGOT_MAX_LINE_LENGTH"
-#: Far above what a sentence takes. 40 KB of xz may hold a line of 300 MB.
-DEFAULT_MAX_LINE_LENGTH = 2**24
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _XZ_MAGIC = b"\xfd7zXZ\x00"
@@ -48,43 +42,6 @@ def open_input(name: str) -> IO[bytes]:
         raise FormatError(
             name, None, f"the file cannot be opened ({error.strerror}).", "Check its permissions."
         ) from error
-
-
-def numbered_lines(name: str, file: IO[bytes]) -> Iterator[Tuple[int, bytes]]:
-    """
-    The lines of a file that is called `name`, with their numbers from 1.
-
-    Raises `FormatError` for a line that is too long, before it is read to its end.
-    """
-    limit = max_line_length()
-    for number in itertools.count(1):
-        line = file.readline(limit + 1 if limit else -1)
-        if not line:
-            return
-        if limit and len(line) > limit:
-            raise FormatError(
-                name,
-                number,
-                f"the line is longer than {limit:,} bytes.",
-                "Check that it is the file you meant; if it is, allow lines of any length by "
-                f"--max-line-length 0, or by {MAX_LINE_LENGTH}=0 before an allennlp command.",
-            )
-        yield number, line
-
-
-def max_line_length() -> int:
-    """
-    How many bytes a line may have, 0 for any number: what the environment says.
-
-    Raises `ValueError` if that is no such number.
-    """
-    value = os.environ.get(MAX_LINE_LENGTH) or str(DEFAULT_MAX_LINE_LENGTH)
-    if not value.isdecimal():
-        raise ValueError(
-            f"{MAX_LINE_LENGTH} in the environment must be a number of bytes but is {value!r}. "
-            "Give one, 0 for lines of any length, or remove the variable."
-        )
-    return int(value)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,8 @@ import zlib
 from typing import Iterable, Iterator, List, NamedTuple, Tuple
 
 from bilexical.formats.errors import FormatError, Path
-from bilexical.formats.streams import numbered_lines, open_input, open_output
+from bilexical.formats.line_lengths import numbered_lines
+from bilexical.formats.streams import open_input, open_output
 
 logger = logging.getLogger(__name__)
 

@@ -4,10 +4,12 @@
 The processes are forks of this one, since starting AllenNLP takes seconds.
 """
 
+import json
 import os
 import signal
 import sys
 import threading
+from collections import Counter
 from typing import NamedTuple
 
 import torch
@@ -18,12 +20,27 @@ from tests.commands.cli import allennlp
 _CHANGES = ("open", "os.link", "os.mkdir", "os.remove", "os.rename")
 
 
-class Event(NamedTuple):
-    """Something that is about to happen to a file of a run."""
+class Kill(NamedTuple):
+    """
+    When a training is killed.
+
+    # Parameters
+
+    what : `str`
+        What is about to happen to a file, by the name of Python's audit event; `save` for
+        `torch.save`, and `end` for the end of the training.
+    name : `str`
+        Of the file in the folder of the run.
+    time : `int`, optional (default = `1`)
+        For the how many-th time.
+    half : `bool`, optional (default = `False`)
+        When the file is written by half, not before.
+    """
 
     what: str
     name: str
-    is_written: bool
+    time: int = 1
+    half: bool = False
 
 
 def in_another_process(function, output):
@@ -74,70 +91,70 @@ def killed_in_a_batch(epoch, num_batches, arguments, output):
     return in_another_process(train, output)
 
 
-def watched(run, on_event, arguments, output):
+def killed_at(run, moment, arguments, output):
+    """The exit status of a training in the folder `run` that is killed at `moment`, a `Kill`."""
+    left = [moment.time]
+
+    def die_in_time(what, name, is_written):
+        if left[0] == 0:
+            path = os.path.join(run, moment.name)
+            os.truncate(path, os.path.getsize(path) // 2)
+            kill()
+        left[0] -= (what, name) == (moment.what, moment.name)
+        if left[0] == 0 and not moment.half:
+            kill()
+
+    return _watched(run, die_in_time, arguments, output)
+
+
+def all_kills(run, arguments, output):
+    """Every `Kill` of a training, which is not killed, but comes to its end."""
+    log = f"{output}.events"
+
+    def append(*event):
+        with open(log, "a", encoding="utf-8") as file:
+            file.write(json.dumps(event) + "\n")
+
+    assert _watched(run, append, arguments, output) == 0
+    times, kills = Counter(), []
+    with open(log, encoding="utf-8") as file:
+        for what, name, is_written in map(json.loads, file):
+            times[what, name] += 1
+            for half in (False, True) if is_written else (False,):
+                kills.append(Kill(what, name, times[what, name], half))
+    return kills
+
+
+def _watched(run, on_event, arguments, output):
     """
-    The exit status of a training that calls `on_event` before each event of the files in the folder
-    `run`, and before it ends. Logs are no such files.
+    The exit status of a training that calls `on_event` with what happens, to which file of the
+    folder `run`, and whether it is written. Logs are no such files.
     """
     main = threading.current_thread()
 
     def note(what, path, is_written):
         if not isinstance(path, (str, os.PathLike)) or threading.current_thread() is not main:
             return
-        name = os.path.relpath(os.fspath(path), run)
+        name = os.path.relpath(path, run)
         if not name.startswith("..") and name.split(os.sep)[0] not in ("log", "out.log"):
-            on_event(Event(what, name, is_written))
+            on_event(what, name, is_written)
 
     def audit(what, arguments):
         if what in _CHANGES:
             path = arguments[1] if what in ("os.link", "os.rename") else arguments[0]
-            is_written = what == "open" and bool(arguments[2] & (os.O_WRONLY | os.O_RDWR))
-            note(what, path, is_written)
+            note(what, path, what == "open" and bool(arguments[2] & (os.O_WRONLY | os.O_RDWR)))
 
     save = torch.save
 
     def noted_save(value, path, *more, **options):
         # It is not Python that writes the file.
-        note("save", path, is_written=True)
+        note("save", path, True)
         save(value, path, *more, **options)
 
     def train():
         torch.save = noted_save
         sys.addaudithook(audit)
         allennlp(*arguments)
-        note("end", run, is_written=False)
+        note("end", run, False)
 
     return in_another_process(train, output)
-
-
-def events_of(run, arguments, output):
-    """All events of a training."""
-    log = f"{output}.events"
-
-    def append(event):
-        with open(log, "a", encoding="utf-8") as file:
-            file.write(f"{event.what}\t{event.name}\t{int(event.is_written)}\n")
-
-    assert watched(run, append, arguments, output) == 0
-    with open(log, encoding="utf-8") as file:
-        rows = [line.rstrip("\n").split("\t") for line in file]
-    return [Event(what, name, is_written == "1") for what, name, is_written in rows]
-
-
-def killed_at(run, number, half, arguments, output):
-    """
-    The exit status of a training that is killed before its event `number`, or with `half` in the
-    midst of what that event writes.
-    """
-    seen = []
-
-    def count(event):
-        seen.append(event)
-        if not half and len(seen) == number + 1:
-            kill()
-        if half and len(seen) == number + 2:
-            path = os.path.join(run, seen[number].name)
-            os.truncate(path, os.path.getsize(path) // 2)
-            kill()
-
-    return watched(run, count, arguments, output)

@@ -1,8 +1,15 @@
-"""`allennlp train --recover`: an interrupted run ends like one that was not."""
+"""
+`allennlp train --recover`: an interrupted run ends like one that was not.
 
+With ALL_KILLS in the environment, three models are killed at every event of their files.
+"""
+
+import io
 import json
+import os
 import shutil
 import signal
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -12,7 +19,13 @@ from allennlp.training import GradientDescentTrainer
 
 from tests import FIXTURES_ROOT
 from tests.commands.cli import GRAPHS, allennlp, read_json
-from tests.commands.process import run_python
+from tests.commands.killed import (
+    Kill,
+    all_kills,
+    in_another_process,
+    killed_at,
+    killed_in_a_batch,
+)
 
 PIPELINE = FIXTURES_ROOT / "sdp_pipeline.jsonnet"
 TWO_CORPORA = FIXTURES_ROOT / "sdp_two_corpora.jsonnet"
@@ -67,7 +80,14 @@ def results(run):
     for name, state in states.items():
         if name.startswith("training_state"):
             del state["best_model_filename"]
-    return {"metrics": metrics, "states": states}
+    with tarfile.open(run / "model.tar.gz") as archive:
+        archived = torch.load(io.BytesIO(archive.extractfile("weights.th").read()))
+    config = read_json(run / "config.json")
+    vocabulary = {path.name: path.read_bytes() for path in (run / "vocabulary").iterdir()}
+    return {
+        **{"metrics": metrics, "states": states, "archived weights": archived},
+        **{"config": config, "vocabulary": vocabulary},
+    }
 
 
 def assert_equal(actual, expected, place=""):
@@ -76,6 +96,10 @@ def assert_equal(actual, expected, place=""):
         assert actual.keys() == expected.keys(), place
         for key in expected:
             assert_equal(actual[key], expected[key], f"{place}/{key}")
+    elif isinstance(expected, (list, tuple)):
+        assert len(actual) == len(expected), place
+        for number, pair in enumerate(zip(actual, expected)):
+            assert_equal(*pair, f"{place}/{number}")
     elif isinstance(expected, torch.Tensor):
         assert torch.equal(actual, expected), place
     else:
@@ -84,17 +108,125 @@ def assert_equal(actual, expected, place=""):
 
 def test_a_killed_process(tmp_path):
     run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
-    killed = run_python(
-        *("-m", "tests.commands.killed", 2, 1, *arguments_of(run, PIPELINE, RANDOM)),
-        *("--include-package", "spigot_allennlp"),
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    train(undisturbed, PIPELINE, RANDOM)
+    arguments = arguments_of(run, PIPELINE, RANDOM)
+    assert killed_in_a_batch(2, 1, arguments, tmp_path / "output") == -signal.SIGKILL
     assert (run / "metrics_epoch_1.json").exists()
     assert not (run / "metrics_epoch_2.json").exists()
     train(run, PIPELINE, RANDOM, "--recover")
-    train(undisturbed, PIPELINE, RANDOM)
     assert_equal(results(run), results(undisturbed))
     assert read_json(run / "metrics.json")["epoch"] == 3
+
+
+class TestKilled:
+    """At events of the files of a run. Its loss goes down, so that the best epoch is the last."""
+
+    EPOCHS = {**RANDOM, "trainer.num_epochs": 2}
+    WORSE = {**RANDOM, "trainer.num_epochs": 4, "trainer.validation_metric": "+loss"}
+
+    @staticmethod
+    def check(tmp_path, config, overrides, *moments):
+        """Killed at the first moment, and again at the others while it is recovered."""
+        run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
+        train(undisturbed, config, overrides)
+        arguments = arguments_of(run, config, overrides)
+        for moment in moments:
+            assert killed_at(run, moment, arguments, tmp_path / "output") == -signal.SIGKILL, moment
+            arguments = [*arguments_of(run, config, overrides), "--recover"]
+        allennlp(*arguments)
+        assert_equal(results(run), results(undisturbed))
+        return run
+
+    @pytest.mark.parametrize(
+        "moment",
+        [
+            Kill("open", "config.json"),
+            Kill("open", "config.json", half=True),
+            Kill("save", "training_state_e1_b0.th", half=True),
+            Kill("os.link", "best.th", time=1),
+            Kill("os.remove", "best.th", time=1),
+            Kill("os.link", "best.th", time=2),
+            Kill("open", "metrics.json", half=True),
+            Kill("open", "model.tar.gz", half=True),
+        ],
+        ids=lambda moment: "-".join(map(str, moment)),
+    )
+    def test_once(self, moment, tmp_path):
+        self.check(tmp_path, PIPELINE, self.EPOCHS, moment)
+
+    def test_again_while_it_is_recovered(self, tmp_path):
+        moments = [
+            Kill("os.link", "best.th", time=2),
+            Kill("open", "config.json", half=True),
+            Kill("save", "best.th.draft", half=True),
+            Kill("os.rename", "best.th"),
+            Kill("open", "metrics.json"),
+        ]
+        self.check(tmp_path, PIPELINE, self.EPOCHS, *moments)
+
+    def test_after_the_epoch_in_which_patience_ended(self, tmp_path):
+        overrides = {**self.WORSE, "trainer.patience": 1}
+        run = self.check(tmp_path, PIPELINE, overrides, Kill("open", "metrics.json"))
+        assert read_json(run / "metrics.json")["epoch"] == 1
+
+    def test_with_averaged_weights(self, tmp_path):
+        overrides = {**self.EPOCHS, "trainer.moving_average": {"type": "exponential"}}
+        moments = [
+            Kill("save", "best.th", time=1, half=True),
+            Kill("save", "best.th", time=1, half=True),
+        ]
+        self.check(tmp_path, PIPELINE, overrides, *moments)
+
+    def test_after_the_last_batch_of_an_epoch(self, tmp_path):
+        """The training metrics of such an epoch are not all of it, but they are there."""
+        overrides = {**self.EPOCHS, "trainer.checkpointer.save_every_num_batches": 1}
+        run = tmp_path / "run"
+        arguments = arguments_of(run, PIPELINE, overrides)
+        moment = Kill("open", "metrics_epoch_1.json")
+        assert killed_at(run, moment, arguments, tmp_path / "output") == -signal.SIGKILL
+        train(run, PIPELINE, overrides, "--recover")
+        first, second = (read_json(run / f"metrics_epoch_{epoch}.json") for epoch in (0, 1))
+        assert first.keys() == second.keys() == read_json(run / "metrics.json").keys()
+
+    def test_another_configuration_is_refused(self, tmp_path):
+        run, moment = tmp_path / "run", Kill("open", "config.json", half=True)
+        killed_at(run, moment, arguments_of(run, PIPELINE, RANDOM), tmp_path / "output")
+        with pytest.raises(ConfigurationError, match=r"config\.json is cut off, .* -o.* --force"):
+            train(run, WARM_START, {}, "--recover")
+
+    @pytest.mark.skipif("ALL_KILLS" not in os.environ, reason="takes six minutes: set ALL_KILLS")
+    @pytest.mark.parametrize(
+        "config, overrides",
+        [
+            (FIXTURES_ROOT / "conll_parser.jsonnet", {}),
+            (PIPELINE, EPOCHS),
+            (FIXTURES_ROOT / "sst_pipeline.jsonnet", {**WORSE, "trainer.patience": 1}),
+        ],
+        ids=lambda value: getattr(value, "stem", None),
+    )
+    def test_at_every_event(self, config, overrides, tmp_path, capsys):
+        run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
+        # Once in this process, so that its forks need not compile the kernels.
+        train(tmp_path / "first", config, overrides)
+        output = tmp_path / "output"
+        kills = all_kills(undisturbed, arguments_of(undisturbed, config, overrides), output)
+        outcomes = {}
+        for moment in kills:
+            arguments = arguments_of(run, config, overrides)
+            assert killed_at(run, moment, arguments, output) == -signal.SIGKILL, moment
+            arguments += ["--recover"] if run.exists() else []
+            outcomes[moment] = "ok"
+            if in_another_process(lambda arguments=arguments: allennlp(*arguments), output) != 0:
+                outcomes[moment] = output.read_text(encoding="utf-8").splitlines()[-1]
+            else:
+                try:
+                    assert_equal(results(run), results(undisturbed))
+                except AssertionError as error:
+                    outcomes[moment] = f"differs: {error}"
+            shutil.rmtree(run)
+            with capsys.disabled():
+                print(*moment, outcomes[moment], sep="\t", flush=True)  # noqa: T201
+        assert set(outcomes.values()) == {"ok"}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Random numbers depend on the seed, the process, the epoch and the batch; see recover_test.py."""
 
+import json
 import random
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy
@@ -9,6 +11,7 @@ import torch
 from allennlp.common import Params
 from allennlp.data import DataLoader
 from allennlp.training.callbacks import TrainerCallback
+from allennlp.training.metric_tracker import MetricTracker
 from overrides import overrides
 
 from spigot_allennlp.training import ExactRecovery
@@ -116,6 +119,12 @@ def trainer_with(scaler):
         optimizer=torch.optim.Adam([torch.nn.Parameter(torch.ones(2))]),
         _scaler=scaler,
         _best_model_filename=None,
+        _moving_average=None,
+        _metric_tracker=MetricTracker("-loss"),
+        _should_validate_this_epoch=True,
+        _batches_in_epoch_completed=0,
+        _checkpointer=SimpleNamespace(state_is_sharded=False),
+        _save_model_state=lambda path: Path(path).touch(),
     )
 
 
@@ -133,9 +142,36 @@ def test_the_loss_scale_is_kept(callback, tmp_path):
 
 
 def test_without_mixed_precision_there_is_none(callback):
-    callback.on_start(trainer_with(None))
     assert callback.state_dict() == {}
-    callback.load_state_dict({})
+    callback.on_start(trainer_with(None))
+    assert callback.state_dict() == {"is_best": True}
+
+
+def test_whether_the_weights_are_about_to_become_the_best(callback):
+    """As the trainer decides after it has written the checkpoint."""
+    trainer = trainer_with(None)
+    callback.on_start(trainer)
+    for loss, is_best in ((1.0, True), (2.0, False), (0.5, True)):
+        trainer._metric_tracker.add_metrics({"loss": loss})
+        assert callback.state_dict() == {"is_best": is_best}
+    trainer._batches_in_epoch_completed = 1
+    assert callback.state_dict() == {"is_best": False}
+    trainer._batches_in_epoch_completed = 0
+    trainer._should_validate_this_epoch = False
+    assert callback.state_dict() == {"is_best": False}
+
+
+def test_a_recovery_without_an_epoch_reports_the_last_one(callback, tmp_path):
+    (tmp_path / "metrics_epoch_3.json").write_text(json.dumps({"epoch": 3, "training_loss": 0.5}))
+    for metrics, reported in (
+        ({"best_epoch": 1}, {"best_epoch": 1, "epoch": 3, "training_loss": 0.5}),
+        ({"epoch": 3}, {"epoch": 3}),
+        (None, None),
+    ):
+        trainer = trainer_with(None)
+        callback.on_start(trainer)
+        callback.on_end(trainer, metrics=metrics, epoch=3)
+        assert metrics == reported
 
 
 def test_the_best_weights_are_found(callback, tmp_path):

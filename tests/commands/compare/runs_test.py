@@ -69,6 +69,12 @@ class TestFolders:
         leave_config(runs[1], runs[1].config)
         check_folders(runs)
 
+    def test_one_that_was_being_written_is_left_to_the_trainer(self, runs):
+        leave_config(runs[1], runs[1].config)
+        config_file = runs[1].folder / "config.json"
+        config_file.write_text(config_file.read_text(encoding="utf-8")[:20], encoding="utf-8")
+        check_folders(runs)
+
     def test_another_configuration_is_refused_with_its_keys(self, runs):
         other = json.loads(json.dumps(runs[1].config))
         other["trainer"]["num_epochs"] = 5

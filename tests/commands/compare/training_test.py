@@ -187,6 +187,14 @@ class TestStart:
             "training_state_e1_b0.th",
         ]
 
+    def test_what_has_lost_its_model_is_no_checkpoint(self, runs, commands):
+        """The trainer was killed while it removed an old checkpoint, first the model."""
+        self.checkpoint(runs[0], 1)
+        (runs[0].folder / "model_state_e1_b0.th").unlink()
+        start_training(runs[0], [])
+        assert "--force" in commands[0]
+        assert list(runs[0].folder.glob("*_state_*")) == []
+
     @pytest.mark.parametrize("kind", ["model", "training"])
     def test_without_a_whole_checkpoint_it_starts_anew(self, runs, commands, kind):
         self.checkpoint(runs[0], 1, killed_in=kind)
