@@ -51,9 +51,9 @@ class ConllDependenciesReader(SentenceReader):
         In training, no more sentences are read.
     graph : `str`, optional (default = `None`)
         With `enhanced`, instances have the enhanced dependencies of CoNLL-U (DEPS) as semantic
-        graph, in which an arc from ROOT makes a word a top node. Arcs from and to empty nodes, and
-        all labels but the first of several between the same two words, are left out, counted and
-        logged. A file without any DEPS gives instances without a graph.
+        graph, in which an arc from ROOT makes a word a top node. Arcs from and to empty nodes and
+        from a word to itself, and all labels but the first of several between the same two words,
+        are left out, counted and logged. A file without any DEPS gives instances without a graph.
     serialization_dir : `str`, optional (default = `None`)
     local_rank : `int`, optional (default = `None`)
         Both are given by AllenNLP, to tell training from evaluation; see `Purpose`.
@@ -93,7 +93,7 @@ class ConllDependenciesReader(SentenceReader):
         # Sharded after the selection, so that each worker counts the whole file.
         for sentence, heads in self.shard_iterable(selected):
             words = sentence.words
-            has_graph = self._graph is not None and sentence.arcs is not None
+            arcs = sentence.arcs if self._graph is not None else None
             tops = [number for number, word in enumerate(words, 1) if word.is_top]
             yield self.text_to_instance(
                 words=[word.form for word in words],
@@ -102,8 +102,8 @@ class ConllDependenciesReader(SentenceReader):
                 upos=[word.upos for word in words],
                 heads=heads,
                 deprels=None if heads is None else [word.deprel for word in words],
-                arcs=sentence.arcs if has_graph else None,
-                tops=tops if has_graph else None,
+                arcs=None if arcs is None else [arc for arc in arcs if arc.head != arc.modifier],
+                tops=None if arcs is None else tops,
                 sentence=sentence,
                 source=f"{file_path}:{sentence.line}",
                 file_format=layout,

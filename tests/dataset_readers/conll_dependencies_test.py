@@ -143,6 +143,14 @@ def test_what_an_enhanced_graph_loses_is_counted(tmp_path, caplog):
     ]
 
 
+def test_arcs_from_a_word_to_itself_are_left_out_and_counted(tmp_path, caplog):
+    path = tmp_path / "file"
+    path.write_text("1\tCats\t_\t_\t_\t_\t0\troot\t0:root|1:ref\t_\n\n")
+    (instance,) = ENHANCED.read(path)
+    assert instance["graph"].indices == [(1, 0)]
+    assert f"{path}: 1 arcs from a word to itself were left out." in caplog.messages
+
+
 def test_files_without_enhanced_dependencies_have_no_graphs(tmp_path, caplog):
     path = tmp_path / "file.conllu"
     path.write_text("1\tyes\tyes\tINTJ\tUH\t_\t0\troot\t_\t_\n")

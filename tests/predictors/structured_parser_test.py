@@ -58,6 +58,14 @@ def test_sentences_keep_their_order_when_they_are_run_by_length(tmp_path, monkey
     assert [json.loads(line)["id"] for line in outputs] == ["5", "1", "4", "1", "2"]
 
 
+def test_one_long_sentence_does_not_fill_the_memory_of_a_gpu(monkeypatch):
+    parser = predictor()
+    monkeypatch.setattr(parser, "cuda_device", 0)
+    lengths = [10] * 30 + [2000] + [10] * 33
+    instances = [parser._json_to_instance({"tokens": ["w"] * length}) for length in lengths]
+    assert list(map(len, parser._batches(instances))) == [63, 1]
+
+
 @pytest.mark.parametrize("one_by_one", [True, False])
 def test_the_model_is_not_given_what_only_losses_need(one_by_one, monkeypatch):
     parser = predictor()
