@@ -24,8 +24,11 @@ SLOW = (
     "documentation_commands_test.py",
     "examples_test.py",
     "memory_test.py",
+    "models/devices_test.py",
     "models/distributed_test.py",
+    "models/mixed_precision_test.py",
     "models/transformer_test.py",
+    "toy_corpus/sentiment_corpus_test.py",
     "training/next_steps_test.py",
     "training_configs_test.py",
 )

@@ -55,6 +55,8 @@ IN_THE_TEXT = {
     '--predictor-args \'{"output_format": "sdp_augmented"}\'',
     "`spigot convert system.sdp system.txt --to conllu`": "spigot convert system.sdp system.txt "
     "--to conllu",
+    "`--estimator straight_through`": f"allennlp explain-gradient {MODEL} data/toy/dev.sdpx "
+    "--sentence 1 --word 2 -o other.html --estimator straight_through",
     "`--format json`": f"spigot score {TEST} system.sdp --format json",
     "`--exclude-punctuation`": f"spigot score {TEST} system.sdp --exclude-punctuation",
     "`--representation`": f"spigot score {TEST} system.sdp --representation DM",

@@ -1,6 +1,7 @@
 """The pages are whole, and what they show is what the files have."""
 
 import doctest
+import importlib
 import importlib.util
 import json
 import re
@@ -22,6 +23,13 @@ from tests.documentation import PAGES, blocks, table, tables
 
 README = PAGES["README.md"]
 EXAMPLES = PROJECT_ROOT / "tests" / "examples"
+# The packages of which all public classes are in the reference.
+REFERENCE = (
+    *("bilexical.drawing", "spigot_allennlp.dataset_readers", "spigot_allennlp.estimators"),
+    *("spigot_allennlp.losses", "spigot_allennlp.metrics", "spigot_allennlp.models"),
+    *("spigot_allennlp.modules", "spigot_allennlp.predictors", "spigot_allennlp.structures"),
+    *("spigot_allennlp.structures.projections", "spigot_allennlp.training"),
+)
 
 
 def test_the_readme_is_short():
@@ -43,9 +51,16 @@ def test_the_site_is_built_without_a_warning(tmp_path):
         [sys.executable, "-m", *arguments], cwd=PROJECT_ROOT, capture_output=True, encoding="utf-8"
     )
     assert result.returncode == 0, result.stderr
-    reference = (tmp_path / "reference" / "core.html").read_text(encoding="utf-8")
-    assert 'id="spigot_allennlp.structures.structure.Structure.argmax"' in reference
-    assert "# Parameters" not in reference
+    pages = [path.read_text(encoding="utf-8") for path in (tmp_path / "reference").glob("*.html")]
+    names = set(re.findall(r'id="([\w.]+)"', "".join(pages)))
+    assert "spigot_allennlp.structures.structure.Structure.argmax" in names
+    for package in REFERENCE:
+        module = importlib.import_module(package)
+        for name in (name for name in module.__all__ if name[0].isupper()):
+            # `Structure` stands under the module that has the convention for tensors.
+            own = f"{module.__name__}.{name.lower()}.{name}"
+            assert {f"{module.__name__}.{name}", own} & names, (package, name)
+    assert not any("# Parameters" in page for page in pages)
 
 
 @pytest.mark.parametrize("name", PAGES)
