@@ -13,7 +13,7 @@ from bilexical.drawing.picture import picture_of
 from bilexical.drawing.svg_pictures import svg
 from bilexical.formats.corpus_files import COLUMN_FORMATS, detect_format, read_sentences
 from bilexical.formats.json_lines import read_json_lines
-from bilexical.formats.sdp import detect_sdp_layout, read_sdp
+from bilexical.formats.sdp import read_sdp
 from spigot_allennlp.estimators import StructuredGradientEstimator
 from spigot_allennlp.structures import Structure
 from tests import PROJECT_ROOT
@@ -88,7 +88,7 @@ def sample(tmp_path):
 
 def test_the_sample_of_the_augmented_layout(sample):
     path = sample("#SDP")
-    assert detect_sdp_layout(path) == "sdp_augmented"
+    assert detect_format(path) == "sdp_augmented"
     (sentence,) = read_sdp(path)
     assert [word.head for word in sentence.words] == [2, 0] and len(sentence.arcs) == 1
 

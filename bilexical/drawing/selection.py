@@ -107,6 +107,7 @@ def _read(path: str) -> Iterator[Sentence]:
             sentence, counts = with_enhanced_graph(sentence, path)
             total += counts
         yield sentence
+    total.warn_of_faults(path)
     if total.arcs_of_empty_nodes or total.further_labels:
         logger.warning(
             "%s: %d arcs of empty nodes and %d second labels of arcs are not drawn.",

@@ -3,15 +3,19 @@ Enhanced Universal Dependencies (https://universaldependencies.org/u/overview/en
 as a semantic graph: from the column DEPS of CoNLL-U, `head:label|head:label|...`, and back.
 
 An arc from ROOT makes a word a top node. A graph over words has no place for empty nodes and for a
-second label between the same two words: both are left out and counted.
+second label between the same two words, and no arc of the standard joins a word with itself or is
+there twice: all these are left out and counted.
 """
 
+import logging
 import re
 from dataclasses import astuple, dataclass, replace
 from typing import Dict, Iterator, List, Set, Tuple
 
 from bilexical.formats.errors import FormatError
 from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence
+
+logger = logging.getLogger(__name__)
 
 ROOT_LABEL = "root"
 
@@ -41,6 +45,10 @@ class EnhancedCounts:
         Labels of an arc beside its first one, left out.
     root_labels : `int`
         Arcs from ROOT with another label than `root`, which a top node does not keep.
+    loops : `int`
+        Arcs from a word, or an empty node, to itself, left out.
+    repeated : `int`
+        Arcs that are there once more with the same label, left out.
     """
 
     sentences: int = 0
@@ -50,9 +58,20 @@ class EnhancedCounts:
     arcs_of_empty_nodes: int = 0
     further_labels: int = 0
     root_labels: int = 0
+    loops: int = 0
+    repeated: int = 0
 
     def __add__(self, other: "EnhancedCounts") -> "EnhancedCounts":
         return EnhancedCounts(*(a + b for a, b in zip(astuple(self), astuple(other))))
+
+    def warn_of_faults(self, path: str) -> None:
+        """Says what was left out because the standard has no such arcs, if anything was."""
+        for count, what in (
+            (self.loops, "arcs from a word to itself"),
+            (self.repeated, "arcs that are there twice, with the same label,"),
+        ):
+            if count:
+                logger.warning("%s: %d %s in DEPS were left out.", path, count, what)
 
 
 def with_enhanced_graph(sentence: Sentence, path: str) -> Tuple[Sentence, EnhancedCounts]:
@@ -71,10 +90,17 @@ def with_enhanced_graph(sentence: Sentence, path: str) -> Tuple[Sentence, Enhanc
     empty_nodes = {_node(text.split("\t")[0]) for _, text in _empty_node_lines(sentence)}
     tops: Set[int] = set()
     labels: Dict[Tuple[int, int], str] = {}
-    dropped = further_labels = root_labels = 0
+    dropped = further_labels = root_labels = loops = repeated = 0
     for node, line, column in _deps(sentence, path):
-        for head, label in _parse(path, line, column, node, nodes | empty_nodes):
-            if node[1] or head[1]:
+        seen: Set[Tuple[Node, str]] = set()
+        for head, label in _parse(path, line, column, nodes | empty_nodes):
+            is_repeated = (head, label) in seen
+            seen.add((head, label))
+            if head == node:
+                loops += 1
+            elif is_repeated:
+                repeated += 1
+            elif node[1] or head[1]:
                 dropped += 1
             elif head == (0, 0):
                 further_labels += node[0] in tops
@@ -94,6 +120,8 @@ def with_enhanced_graph(sentence: Sentence, path: str) -> Tuple[Sentence, Enhanc
         arcs_of_empty_nodes=dropped,
         further_labels=further_labels,
         root_labels=root_labels,
+        loops=loops,
+        repeated=repeated,
     )
     return replace(sentence, words=words, arcs=arcs), counts
 
@@ -158,11 +186,8 @@ def _node(name: str) -> Node:
     return int(word), int(empty or 0)
 
 
-def _parse(
-    path: str, line: int, column: str, node: Node, nodes: Set[Node]
-) -> Iterator[Tuple[Node, str]]:
-    """Head and label of each arc in `column`, which is the DEPS of `node`."""
-    seen = set()
+def _parse(path: str, line: int, column: str, nodes: Set[Node]) -> Iterator[Tuple[Node, str]]:
+    """Head and label of each arc in `column`."""
     for item in column.split("|"):
         name, _, label = item.partition(":")
         match = _NODE.fullmatch(name)
@@ -177,10 +202,6 @@ def _parse(
         problem = ""
         if head not in nodes:
             problem = f"comes from {name}, which is no word and no empty node of the sentence."
-        elif head == node:
-            problem = "joins a word with itself."
-        elif (head, label) in seen:
-            problem = "is there twice."
         elif label == TOP_LABEL:
             problem = "has the models' label for top nodes."
         if problem:
@@ -190,5 +211,4 @@ def _parse(
                 f"the arc {item!r} in column {_DEPS + 1} (deps) {problem}",
                 "Correct the column.",
             )
-        seen.add((head, label))
         yield head, label

@@ -7,7 +7,7 @@ import zlib
 from typing import Iterable, Iterator, List, NamedTuple, Tuple
 
 from bilexical.formats.errors import FormatError, Path
-from bilexical.formats.streams import open_input, open_output
+from bilexical.formats.streams import open_input, open_output, unexpected_compression
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +35,9 @@ def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
     """
     The lines of a UTF-8 file with their numbers, from 1, without line ends.
 
-    The file may be plain or compressed by gzip or xz, start with a byte order mark and have line
-    ends of either kind. It is never read as a whole. The name `-` is standard input.
+    The file may be plain or compressed by gzip or xz and have line ends of either kind. It is never
+    read as a whole. The name `-` is standard input. Byte order marks at the start of lines are
+    skipped: files that start with one may have been put together.
 
     Raises `FormatError` if it is not there, not a file, damaged or not UTF-8.
     """
@@ -49,9 +50,10 @@ def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
             except StopIteration:
                 return
             except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
-                raise FormatError(
-                    name, None, f"the compressed file is damaged ({error}).", "Copy it again."
-                ) from error
+                problem = f"the compressed file is damaged ({error})."
+                if isinstance(error, OSError) and error.errno is not None:
+                    problem = f"the file cannot be read ({error.strerror})."
+                raise FormatError(name, None, problem, "Copy it again.") from error
             yield number, _decode(name, number, raw)
 
 
@@ -164,10 +166,11 @@ def _decode(name: str, number: int, raw: bytes) -> str:
         line = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         offending = raw[error.start : error.end]
-        raise FormatError(
-            name,
-            number,
-            f"the bytes {offending!r} at byte {error.start + 1} of the line are not UTF-8.",
-            "Convert the file to UTF-8, for example with iconv.",
-        ) from error
-    return line[1:] if number == 1 and line.startswith("\ufeff") else line
+        problem = f"the bytes {offending!r} at byte {error.start + 1} of the line are not UTF-8"
+        remedy = "Convert the file to UTF-8, for example with iconv."
+        compression = unexpected_compression(name)
+        if compression:
+            problem += f": {compression}"
+            remedy = "Decompress it, or copy it again; gzip and xz are read as they are."
+        raise FormatError(name, number, f"{problem}.", remedy) from error
+    return line.lstrip("\ufeff")

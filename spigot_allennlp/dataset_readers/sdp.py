@@ -4,8 +4,9 @@ from typing import Dict, Iterator, Optional
 from allennlp.data import DatasetReader, Instance, TokenIndexer
 from overrides import overrides
 
-from bilexical.formats.sdp import detect_sdp_layout, read_sdp
-from spigot_allennlp.dataset_readers.graph_sources import is_conll09, semantic_roles
+from bilexical.formats.corpus_files import detect_format, read_sentences
+from bilexical.formats.sdp_layouts import SDP_LAYOUTS
+from spigot_allennlp.dataset_readers.graph_sources import semantic_roles, with_counted_loops
 from spigot_allennlp.dataset_readers.selection import select_sentences
 from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
 
@@ -18,13 +19,14 @@ class SdpReader(SentenceReader):
     Reads semantic dependency graphs, with the dependency trees where the file has them.
 
     The columns are those of SDP 2015, of SDP 2014, of the augmented layout (head and deprel after
-    POS) or of CoNLL-2009; which of them is found out from the file and logged. The fields of an
-    instance are described in `sentence_instance`: node 0 is ROOT, and the top nodes of a graph are
-    arcs from it with the label `__TOP__`.
+    POS) or of CoNLL-2009, or there are JSON objects; which of them is found out from the file and
+    logged. Arcs from a word to itself are left out and counted. The fields of an instance are
+    described in `sentence_instance`: node 0 is ROOT, and the top nodes of a graph are arcs from it
+    with the label `__TOP__`.
 
     The graph of a CoNLL-2009 file is that of PRED and the APRED columns, and its tree that of HEAD
-    and DEPREL. It has no top nodes, and arcs from a word to itself are left out and counted. Files
-    without any APRED column, such as that shared task's test files, give instances without a graph.
+    and DEPREL. It has no top nodes. Files without any APRED column, such as that shared task's test
+    files, give instances without a graph.
 
     Registered as a `DatasetReader` with name "sdp".
 
@@ -62,13 +64,12 @@ class SdpReader(SentenceReader):
 
     @overrides(check_signature=False)
     def _read(self, file_path: str) -> Iterator[Instance]:
-        if is_conll09(file_path):
-            layout, sentences = "conll09", semantic_roles(file_path)
-            logger.info("%s is read as CoNLL-2009.", file_path)
-        else:
-            layout, sentences = detect_sdp_layout(file_path), read_sdp(file_path)
+        layout = detect_format(file_path, (*SDP_LAYOUTS, "conll09", "jsonl"))
+        logger.info("%s is read as %s.", file_path, layout)
+        is_conll09 = layout == "conll09"
+        sentences = semantic_roles(file_path) if is_conll09 else read_sentences(file_path, layout)
         selected = select_sentences(
-            sentences,
+            with_counted_loops(sentences, file_path),
             file_path,
             self._nonprojective,
             read_syntax=self._read_syntax,
@@ -88,5 +89,6 @@ class SdpReader(SentenceReader):
                 tops=None if arcs is None else tops,
                 sentence=sentence,
                 source=f"{file_path}:{sentence.line}",
-                file_format=layout,
+                # What comes from JSON goes out as the predictor writes it.
+                file_format=None if layout == "jsonl" else layout,
             )

@@ -15,12 +15,14 @@ LAYERS = ("heads", "deprels", "arcs", "tops", "label", "probabilities")
 
 def json_output(sentence: Sentence, outputs: Dict[str, Any]) -> Dict[str, Any]:
     """
-    `id` (if the sentence has one), `words` and those of `LAYERS` that are among `outputs`. Words
-    are numbered from 1, and 0 is ROOT.
+    `id` (if the sentence has one), `words`, those of `LAYERS` that are among `outputs`, and what a
+    JSON input had under further keys. Words are numbered from 1, and 0 is ROOT.
     """
     output: Dict[str, Any] = {"id": sentence.id} if sentence.id else {}
     output["words"] = [word.form for word in sentence.words]
     output.update((layer, outputs[layer]) for layer in LAYERS if layer in outputs)
+    for key, value in sentence.further.items():
+        output.setdefault(key, value)
     return output
 
 

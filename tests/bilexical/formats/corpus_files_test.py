@@ -64,7 +64,7 @@ def test_graphs_with_three_predicates_have_as_many_columns_as_conll(tmp_path):
 def test_another_file_is_refused_with_the_formats_that_are_known(tmp_path):
     path = tmp_path / "file"
     path.write_text("Dogs bark.\n", encoding="utf-8")
-    with pytest.raises(FormatError, match=r"line 1: no format .* of 1 column\. .* JSON lines"):
+    with pytest.raises(FormatError, match=r"line 1: no format .* of 1 column\. .* and JSON\."):
         detect_format(path)
     path.write_text("", encoding="utf-8")
     with pytest.raises(FormatError, match="the file holds no sentence"):
@@ -73,7 +73,8 @@ def test_another_file_is_refused_with_the_formats_that_are_known(tmp_path):
 
 def test_the_format_to_write_is_known_by_the_name():
     names = ["a.sdp", "a.SDPX.gz", "d/a.conllu.xz", "a.conll", "a.conllx", "a.conll09", "a.jsonl"]
-    formats = ["sdp", "sdp_augmented", "conllu", "conllx", "conllx", "conll09", "jsonl"]
+    names += ["b.json"]
+    formats = ["sdp", "sdp_augmented", "conllu", "conllx", "conllx", "conll09", "jsonl", "jsonl"]
     assert list(map(format_of_name, names)) == formats
     assert [format_of_name(name) for name in ("a.txt", "a", "-", "sdp", "a.gz")] == [None] * 5
     assert set(formats) | {"sdp_2014"} == set(FILE_FORMATS)

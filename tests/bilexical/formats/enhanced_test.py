@@ -120,6 +120,23 @@ def test_cycles_are_allowed():
     assert sentence.arcs == [Arc(1, 2, "a"), Arc(2, 1, "b")]
 
 
+def test_loops_and_repeated_arcs_are_left_out_and_counted(caplog):
+    sentence, counts = with_enhanced_graph(words("1:ref|2:a|2:a|2:a", "0:root|0:root|2:b"), "f")
+    assert sentence.arcs == [Arc(1, 2, "a")]
+    assert counts == EnhancedCounts(sentences=1, arcs=2, loops=2, repeated=3)
+    sentence = words("0:root")
+    sentence.extra_lines = [ExtraLine(1, "1.1" + "\t_" * 7 + "\t1.1:a|1:b|1:b\t_")]
+    _, more = with_enhanced_graph(sentence, "f")
+    assert more == EnhancedCounts(
+        sentences=1, arcs=1, empty_nodes=1, arcs_of_empty_nodes=1, loops=1, repeated=1
+    )
+    (counts + more).warn_of_faults("f")
+    assert caplog.messages == [
+        "f: 3 arcs from a word to itself in DEPS were left out.",
+        "f: 4 arcs that are there twice, with the same label, in DEPS were left out.",
+    ]
+
+
 def test_words_without_deps():
     sentence, counts = with_enhanced_graph(words(None, "0:root"), "f")
     assert (sentence.arcs, counts.unannotated) == ([], 0)
@@ -167,8 +184,6 @@ def test_a_label_that_deps_cannot_hold_is_refused():
         ("4:a", "the arc '4:a' in column 9 (deps) comes from 4, which is no word"),
         ("2.2:a", "the arc '2.2:a' in column 9 (deps) comes from 2.2, which is no word"),
         ("0.1:a", "the arc '0.1:a' in column 9 (deps) comes from 0.1, which is no word"),
-        ("3:a", "the arc '3:a' in column 9 (deps) joins a word with itself"),
-        ("2:a|2:a", "the arc '2:a' in column 9 (deps) is there twice"),
         ("2:__TOP__", "the models' label for top nodes"),
     ],
 )

@@ -46,10 +46,11 @@ def sdp_sentences(draw, layout):
         Arc(modifier, head, draw(labels))
         for modifier in numbers
         for head in numbers
-        if modifier != head and words[head - 1].is_predicate and draw(st.booleans())
+        if words[head - 1].is_predicate and draw(st.booleans())
     ]
     name = draw(st.integers(0, 99).map(str))
-    return Sentence(name, words, arcs, ["#SDP", f"#{name}"])
+    comments = draw(st.sampled_from([[], ["# text = a"], ["# checked"], ["#checked"]]))
+    return Sentence(name, words, arcs, [f"#{name}", *comments])
 
 
 @st.composite
