@@ -2,8 +2,8 @@
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any, Dict, FrozenSet, Iterator, Optional
 from typing import Counter as CounterType
-from typing import Dict, FrozenSet, Iterator, Optional
 
 from bilexical.formats.corpus_files import detect_format, format_sentence, read_sentences
 from bilexical.formats.enhanced import EnhancedCounts, with_deps, with_enhanced_graph
@@ -230,7 +230,7 @@ def _with_space(sentence: Sentence) -> Dict[str, int]:
 
 def _without_space(word: Word) -> Word:
     """A word with `_` for white space, which no column of CoNLL-X may hold."""
-    changes = {
+    changes: Dict[str, Any] = {
         attribute: "".join("_" if each.isspace() else each for each in value)
         for attribute in _CONLLX_COLUMNS
         for value in [getattr(word, attribute)]

@@ -1,8 +1,12 @@
 """The formats of corpus files, and which of them a file has: asked here and nowhere else."""
 
+import contextlib
 import os
 import re
-from typing import Iterable, List, Optional, Sequence
+from collections import Counter
+from itertools import chain
+from typing import Counter as CounterType
+from typing import Iterable, Iterator, List, Optional, Sequence
 
 from bilexical.formats.conll_plus import plus_columns
 from bilexical.formats.errors import FormatError, Path
@@ -33,6 +37,7 @@ ENDINGS = {
     ".json": "jsonl",
 }
 
+_NUM_VOTERS = 100
 # The first of several that a file fits: that + and - stand in two columns is no chance.
 _PREFERENCE = (*SDP_LAYOUTS, "conll09", "conllx", "conllu")
 _CONLL_WIDTH, _CONLL_HEAD, _CONLL_DEPS, _CONLL_MISC = 10, 6, 8, 9
@@ -53,10 +58,11 @@ def detect_format(path: Path, among: Sequence[str] = FILE_FORMATS) -> str:
     """
     The format of a file, from its content.
 
-    Formats that a sentence does not fit are crossed out, sentence by sentence, until one is left; a
-    header `#SDP 2015` crosses out all but SDP. If several are left at the end, the ending of the
-    file's name decides between them. A first sentence that fits none has a fault, and the format
-    that it is nearest to is taken.
+    It is the format that most of the first sentences fit, so that one with a fault does not hide
+    it. A header `#SDP 2015` leaves only the layouts of SDP that may have it. If sentences fit
+    several formats equally often, the file is read on until one is ahead; if none ever is, the
+    ending of the file's name decides. If no sentence fits any format, it is the one that the first
+    sentence is nearest to.
 
     # Parameters
 
@@ -85,22 +91,31 @@ def detect_format(path: Path, among: Sequence[str] = FILE_FORMATS) -> str:
 
 
 def _format_of_columns(name: str) -> str:
-    fitting: Sequence[str] = _PREFERENCE
-    for index, block in enumerate(read_blocks(name)):
-        if index == 0 and plus_columns(block.comments):
-            return "conllu"
-        if index == 0 and _has_header(block):
-            fitting = tuple(SDP_LAYOUTS)
-        still = [each for each in fitting if _fits(block, each)]
-        if index == 0 and not still:
-            still = _nearest(name, block)
-        if not still:
+    # Who reads the sentences warns of them.
+    blocks = read_blocks(name, warn=False)
+    first = next(blocks)
+    if plus_columns(first.comments):
+        return "conllu"
+    known = _layouts_with_header(first) or _PREFERENCE
+    votes: CounterType[str] = Counter()
+    for position, block in enumerate(chain([first], _sound(blocks)), 1):
+        votes.update(each for each in known if _fits(block, each))
+        if position >= _NUM_VOTERS and len(_most(votes)) == 1:
             break
-        fitting = still
-        if len(fitting) == 1:
-            break
+    fitting = _most(votes) or _nearest(name, first)
+    of_first = [each for each in fitting if _fits(first, each)] or fitting
     named = format_of_name(name)
-    return named if named in fitting else fitting[0]
+    return named if named in of_first else min(of_first, key=_PREFERENCE.index)
+
+
+def _sound(blocks: Iterator[Block]) -> Iterator[Block]:
+    """The sentences before the first one that cannot be read, which is for its reader to say."""
+    with contextlib.suppress(FormatError):
+        yield from blocks
+
+
+def _most(votes: CounterType[str]) -> List[str]:
+    return [each for each, count in votes.items() if count == max(votes.values())]
 
 
 def _fits(block: Block, file_format: str) -> bool:
@@ -162,14 +177,14 @@ def _nearest(name: str, block: Block) -> List[str]:
     with_head = [row for row in flagged if is_number(row[_CONLL09_HEAD])]
     conll = [row for row in rows if len(row) == _CONLL_WIDTH]
     has_heads = 2 * sum(is_number(row[_CONLL_HEAD]) for row in conll) > len(rows)
-    if layout is not None and _has_header(block):
+    if layout in _layouts_with_header(block):
         return [layout]
     if 2 * len(with_head) >= len(rows) or (layout is None and 2 * len(flagged) >= len(rows)):
         return ["conll09"]
     if layout is not None and not has_heads:
         return [layout]
     if has_heads or len(rows[0]) == _CONLL_WIDTH:
-        return ["conllu", "conllx"] if any(block.comments) else ["conllx", "conllu"]
+        return ["conllu"] if any(block.comments) else ["conllx", "conllu"]
     width = len(rows[0])
     raise FormatError(
         name,
@@ -180,8 +195,12 @@ def _nearest(name: str, block: Block) -> List[str]:
     )
 
 
-def _has_header(block: Block) -> bool:
-    return any(header_year(comment) for comment in block.comments)
+def _layouts_with_header(block: Block) -> List[str]:
+    """The layouts of SDP that may have the header of a file that starts with `block`, if any."""
+    years = [year for year in map(header_year, block.comments) if year]
+    if not years or layout_of(block) is None:
+        return []
+    return [name for name, layout in SDP_LAYOUTS.items() if layout.header in (None, years[0])]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -57,13 +57,13 @@ def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
             yield number, _decode(name, number, raw)
 
 
-def read_blocks(path: Path) -> Iterator[Block]:
+def read_blocks(path: Path, warn: bool = True) -> Iterator[Block]:
     """
     The sentences of a file whose columns are separated by tabs and whose sentences are separated by
     blank lines.
 
     Comments that a blank line parts from the sentence after them are kept with it, and counted in a
-    warning: they may be what is left of a sentence without words.
+    warning, unless `warn` is false: they may be what is left of a sentence without words.
 
     Raises `FormatError` as `read_lines` does, and for a comment within a sentence, an empty column,
     a carriage return within a line and a file without a sentence.
@@ -114,9 +114,9 @@ def read_blocks(path: Path) -> Iterator[Block]:
             found = True
     if rows:
         yield Block(comments, rows, first_line)
-    elif any(comments):
+    elif warn and any(comments):
         logger.warning("%s: the comments after the last sentence are not kept: %r", name, comments)
-    if found and stray_comments:
+    if warn and found and stray_comments:
         logger.warning(
             "%s: %d times a blank line, not a word, follows a comment (first after line %d). Such "
             "comments are kept with the next sentence; if they belong to sentences without words, "

@@ -45,17 +45,15 @@ def sentence_from_json(inputs: Dict[str, Any], tokenize: Tokenizer) -> Sentence:
     # Returns
 
     `Sentence`
-        `FormatError`, which shows the input, is raised for an object that does not follow the
-        format, and for a sentence without words.
+        There may be no words. `FormatError`, which shows the input, is raised for an object that
+        does not follow the format.
     """
     text = json.dumps(inputs, ensure_ascii=False)
     shown = f"the input {text if len(text) <= 200 else text[:200] + ' ...'}"
     item = JsonObject(shown, None, inputs)
     sentence = plain_sentence(item, tokenize)
-    if not sentence.words:
-        raise item.error("there are no words.")
     try:
-        return annotated_sentence(item, tokenize)
+        return annotated_sentence(item, tokenize) if sentence.words else sentence
     except FormatError as error:
-        logger.warning("The annotation is left out. %s", error)
+        logger.warning("Only the words and what belongs to each are read: %s", error)
         return sentence

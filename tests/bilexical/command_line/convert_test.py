@@ -235,7 +235,9 @@ def test_faulty_arcs_of_enhanced_graphs_are_counted(capsys, caplog, tmp_path):
     rows += ["2\tsleep\t_\t_\t_\t_\t0\troot\t0:root\t_"]
     (tmp_path / "a.conllu").write_text("\n".join(rows) + "\n")
     assert spigot("convert", tmp_path / "a.conllu", "-", "--to", "jsonl") == 0
-    assert json.loads(capsys.readouterr().out)["arcs"] == [{"head": 2, "modifier": 1, "label": "nsubj"}]
+    assert json.loads(capsys.readouterr().out)["arcs"] == [
+        {"head": 2, "modifier": 1, "label": "nsubj"}
+    ]
     name = tmp_path / "a.conllu"
     assert caplog.messages == [
         f"{name}: 1 arcs from a word to itself in DEPS were left out.",

@@ -13,53 +13,13 @@ from bilexical.formats.corpus_files import (
 )
 from bilexical.formats.errors import FormatError
 from bilexical.formats.sdp_layouts import SDP_LAYOUTS
-from bilexical.formats.sentence import Arc, Sentence, Word
 from bilexical.formats.text import write_text
 from tests.bilexical.formats.strategies import (
     conll09_sentences,
     enhanced_sentences,
+    json_sentences,
     sdp_sentences,
-    trees,
 )
-
-# Few characters, so that what one format takes for its own is met often.
-names = st.text("ab 1_=#:|.-+\t\u2028\ufeff\u0967", min_size=1, max_size=3) | st.sampled_from(
-    ["SDP 2015", "# sent_id = 1", "text = a", "global.columns = ID FORM", "{}", "1", "_", "-", "+"]
-)
-values = st.none() | names.filter(lambda value: "\t" not in value)
-flags = st.sampled_from(["+", "-", "1", "_", "0"])
-
-
-@st.composite
-def json_sentences(draw):
-    """All that a sentence can say, each layer there or not, whatever the others are."""
-    heads = draw(trees(max_words=4))
-    column = values | flags
-    rows = draw(st.lists(st.tuples(*[column] * 7), min_size=len(heads), max_size=len(heads)))
-    has_tree = draw(st.booleans())
-    words = [
-        Word(
-            form or "x",
-            lemma=lemma,
-            pos=pos,
-            upos=upos,
-            head=head if has_tree else None,
-            deprel=deprel,
-            frame=frame,
-            is_predicate=draw(st.booleans()),
-            feats=feats,
-        )
-        for head, (form, lemma, pos, upos, deprel, frame, feats) in zip(heads, rows)
-    ]
-    arcs = None
-    if draw(st.booleans()):
-        numbers = range(1, len(heads) + 1)
-        label = column.map(lambda value: value or "x")
-        arcs = [Arc(m, h, draw(label)) for m in numbers for h in numbers if draw(st.booleans())]
-        for word in words:
-            word.is_top = draw(st.booleans())
-    return Sentence(draw(st.just("") | names).strip(), words, arcs)
-
 
 SENTENCES = {
     **{layout: sdp_sentences(layout) for layout in SDP_LAYOUTS},
