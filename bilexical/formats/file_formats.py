@@ -153,8 +153,8 @@ def _fits_conllu(block: Block) -> bool:
     return (
         _has_conll_columns(block)
         and all(_CONLLU_ID.fullmatch(row[0]) for row in block.rows)
-        # A number there is a PHEAD of CoNLL-X, which has no comments.
-        and (any(block.comments) or not any(is_number(row[_CONLL_DEPS]) for row in block.rows))
+        # Without comments, it may be CoNLL-X with its PHEAD there.
+        and (any(block.comments) or all(_are_deps(row[_CONLL_DEPS]) for row in block.rows))
     )
 
 
@@ -162,6 +162,10 @@ def _has_conll_columns(block: Block) -> bool:
     return all(len(row) == _CONLL_WIDTH for row in block.rows) and _are_heads(
         row[_CONLL_HEAD] for row in block.rows
     )
+
+
+def _are_deps(value: str) -> bool:
+    return value == "_" or ":" in value
 
 
 def _are_heads(column: Iterable[str]) -> bool:

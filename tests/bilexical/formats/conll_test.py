@@ -155,6 +155,23 @@ def test_the_id_is_written_once():
     assert format_conll(sentence).count("7") == 1
 
 
+@pytest.mark.parametrize(
+    ("comments", "name"),
+    [
+        (["# sent_id = 1", "# text = x"], "1"),
+        (["#sent_id=a=b "], "a=b"),
+        (["# sent_id = a\tb"], "a\tb"),
+        (["# sent_id =", "# sent_id"], ""),
+        # The first one belongs to a sentence without words.
+        (["# sent_id = 1", "", "# sent_id = 2"], "2"),
+    ],
+)
+def test_the_id_is_that_of_the_comments(tmp_path, comments, name):
+    path = tmp_path / "file"
+    path.write_text("\n".join([*comments, ROW]))
+    assert [sentence.id for sentence in read_conll(path)] == [name]
+
+
 GOOD = (
     "# sent_id = 1\n"
     "1\tshe\tshe\tPRON\tPRP\t_\t2\tnsubj\t_\t_\n"

@@ -149,6 +149,35 @@ def test_a_header_is_no_id(tmp_path):
     assert written(path, "sdp") == path.read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("comments", "name"),
+    [
+        (["#SDP 2015", "#30001", "# text = Felix heard"], "30001"),
+        (["#30001", "# checked"], "30001"),
+        (["#30001", "#checked"], "30001"),
+        (["# text = Felix heard", "#30001"], "30001"),
+        (["# 30001", "# text = a = b"], "30001"),
+        (["#a = b"], "a = b"),
+        (["#1", "", "#2", "# text = x"], "2"),
+        (["#SDP 2015", "", "#2"], "2"),
+        (["#1", ""], ""),
+    ],
+)
+def test_comments_may_stand_beside_the_id(tmp_path, comments, name):
+    path = tmp_path / "file"
+    path.write_text("\n".join([*comments, "1\tyes\tyes\tUH\t-\t-\t_\n\n"]))
+    assert [sentence.id for sentence in read_sdp(path)] == [name]
+    assert written(path, "sdp") == path.read_bytes()
+
+
+def test_a_word_that_is_its_own_argument_is_an_arc(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("#1\n1\tKim\tKim\tNNP\t-\t-\t_\tA1\n2\truns\trun\tVBZ\t+\t+\tv\tA2\n\n")
+    (sentence,) = read_sdp(path)
+    assert sentence.arcs == [Arc(1, 2, "A1"), Arc(2, 2, "A2")]
+    assert written(path, "sdp") == path.read_bytes()
+
+
 def test_a_sentence_without_a_file_gets_its_id_and_its_predicates():
     words = [Word("she", "she", "PRP"), Word("sings", "sing", "VBZ", is_top=True)]
     sentence = Sentence("7", words, [Arc(1, 2, "ARG1")], ["# text = she sings"])
