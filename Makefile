@@ -29,15 +29,17 @@ TOY := data/toy
 SENTENCES := examples/sentences.jsonl
 
 .DELETE_ON_ERROR:
-.PHONY: help setup train test test-pinned check format clean
+.PHONY: help setup train test quick test-pinned check docs format clean
 
 help:
 	@echo 'make setup        create $(VENV) and install everything into it'
 	@echo 'make train        train $(RUN), evaluate it and parse three sentences; a finished run'
 	@echo '                  is kept unless its configuration, corpus or code has changed'
 	@echo 'make test         run the tests'
+	@echo 'make quick        run the tests that are not slow, in less than two minutes'
 	@echo 'make test-pinned  run the tests with Python 3.10 and the versions AllenNLP pins'
 	@echo 'make check        ruff and mypy'
+	@echo 'make docs         build the pages of docs/ in site/, with warnings as errors'
 	@echo 'make format       let ruff put the code into shape'
 	@echo 'make clean        remove $(VENV) and the caches, not runs/'
 
@@ -55,7 +57,7 @@ $(STAMP): setup.py bilexical/version.py $(CONSTRAINTS) $(STAND_IN)/setup.py
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || \
 		{ $(PYTHON) -m venv --clear --without-pip $(VENV) && \
 		$(PYTHON) -m pip --python $(BIN)/python install pip; }
-	$(BIN)/python -m pip install --no-warn-conflicts torch==$(TORCH) -e '.[dev,viz]' $(addprefix -c ,$(CONSTRAINTS))
+	$(BIN)/python -m pip install --no-warn-conflicts torch==$(TORCH) -e '.[dev,viz,docs]' $(addprefix -c ,$(CONSTRAINTS))
 	$(BIN)/python -m pip install --no-deps allennlp==2.10.1
 	@$(BIN)/python -c 'import torchvision.ops.boxes' 2>/dev/null || \
 		$(BIN)/python -m pip install --no-deps ./$(STAND_IN)
@@ -81,6 +83,9 @@ $(RUN)/metrics.json: training_configs/sdp_spigot.jsonnet $(wildcard training_con
 test: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
+quick: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m 'not slow'
+
 $(VENV)-pinned/.installed: setup.py
 	@test -n '$(PYTHON_PINNED)' || \
 		{ echo 'No Python 3.8 to 3.10: install one, or name it (make PYTHON_PINNED=...).'; exit 1; }
@@ -96,10 +101,14 @@ check: $(STAMP)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
+docs: export NO_MKDOCS_2_WARNING := 1
+docs: $(STAMP)
+	$(BIN)/mkdocs build --strict
+
 format: $(STAMP)
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
 clean:
-	rm -rf $(VENV) $(VENV)-pinned .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-pinned site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -rf build *.egg-info $(STAND_IN)/build $(STAND_IN)/*.egg-info

@@ -55,14 +55,14 @@ def only_where(condition, requirements):
     ]
 
 
-TEST = ["hypothesis>=6.0", "pytest>=6.2.5", "pytest-xdist>=3.0"]
+TEST = ["hypothesis>=6.0", "pytest>=7.0", "pytest-xdist>=3.0"]
 # What benchmarks/kernels.py measures beside this library.
 PEERS = ["entmax", "supar>=1.1.4", "torch-struct", "ufal.chu_liu_edmonds"]
+# What builds the pages of docs/ (`make docs`).
+DOCS = ["mkdocs>=1.6", "mkdocs-material>=9.5", "mkdocstrings[python]>=0.26"]
 DEV = TEST + [
     "mypy>=1.10",
     "ruff>=0.9; python_version >= '3.11'",
-    # Torch's builds for CUDA bring theirs; the tests interpret and compile the kernel for GPUs.
-    "triton; sys_platform == 'linux' and platform_machine == 'x86_64'",
 ]
 
 setup(
@@ -119,5 +119,11 @@ setup(
         *only_where("python_version < '3.11'", ALLENNLP_ITSELF),
         *only_where("python_version >= '3.11'", ALLENNLP_REQUIREMENTS),
     ],
-    extras_require={"test": TEST, "viz": ["matplotlib>=3.5"], "peers": PEERS, "dev": DEV},
+    extras_require={
+        "test": TEST,
+        "viz": ["matplotlib>=3.5"],
+        "docs": DOCS,
+        "peers": PEERS,
+        "dev": DEV,
+    },
 )

@@ -6,15 +6,10 @@ import torch
 from torch import Tensor
 
 from spigot_allennlp.estimators import Spigot
-from spigot_allennlp.nn.eisner import (
-    eisner_argmax_in_tensors,
-    eisner_inside,
-    eisner_ways,
-    reduce_logsumexp,
-)
+from spigot_allennlp.nn import inside_outside, matrix_tree
+from spigot_allennlp.nn.eisner import eisner_argmax_in_tensors
 from spigot_allennlp.nn.graph_decoding import decode_in_tensors
 from spigot_allennlp.nn.graph_projections import arc_then_labels_in_tensors, euclidean_in_tensors
-from spigot_allennlp.nn.matrix_tree import log_partition_in_tensors
 from spigot_allennlp.nn.parts import legal_arcs
 from spigot_allennlp.nn.projections import clip_norm, project_by_sorting, project_onto_simplex
 from spigot_allennlp.structures import LabeledGraphs, NonprojectiveTrees, ProjectiveTrees, Structure
@@ -117,9 +112,8 @@ def marginals_and_product(structure: Structure) -> Program:
     return Program(OURS, prepare)
 
 
-def best_by(way: Callable[[Tensor, Tensor, bool], Tensor], name: str) -> Program:
-    """One of the ways to compute the best projective trees."""
-    return Program(name, lambda problem: lambda: way(problem.scores, problem.lengths, True))
+def best_in_tensors(problem: Problem) -> Run:
+    return lambda: eisner_argmax_in_tensors(problem.scores, problem.lengths, True)
 
 
 LogPartition = Callable[[Tensor, Tensor, bool], Tensor]
@@ -154,10 +148,6 @@ def gradient(
     masked = scores.masked_fill(~legal_arcs(problem.mask), 0.0)
     total = log_partition(masked, problem.lengths, True).sum()
     return torch.autograd.grad(total, scores, create_graph=create_graph)[0]
-
-
-def inside(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
-    return eisner_inside(scores, lengths, single_root, reduce_logsumexp)
 
 
 def spigot_layer(problem: Problem) -> Run:
@@ -213,10 +203,9 @@ def graph_projection_in_tensors(
     return lambda problem: lambda: project(problem.label_scores, problem.mask, problem.legal_labels)
 
 
-def kernels(peers: Dict[str, List[Program]], device: torch.device) -> List[Kernel]:
+def kernels(peers: Dict[str, List[Program]]) -> List[Kernel]:
     """
-    Each with the programs of `peers` under its title, without what is added in parentheses; on a
-    GPU also with the ways of which this library takes the fastest.
+    Each with the programs of `peers` under its title, without what is added in parentheses.
     """
 
     def kernel(
@@ -225,21 +214,22 @@ def kernels(peers: Dict[str, List[Program]], device: torch.device) -> List[Kerne
         own = [ours] + ([] if tensors is None else [tensors])
         return Kernel(title, own + peers.get(title.split(" (")[0], []), **properties)
 
-    best_slowly = best_by(eisner_argmax_in_tensors, IN_TENSORS)
-    if device.type == "cuda":
-        ways = [best_by(way, f"{OURS} {name}") for name, way in eisner_ways().items()]
-        peers = {**peers, "projective argmax": ways + peers.get("projective argmax", [])}
+    best_slowly = Program(IN_TENSORS, best_in_tensors)
     project_slowly = Program(IN_TENSORS, simplex_by_sorting)
     polytope, graph = Program(OURS, tree_polytope), Program(OURS, best_graphs)
     labels = {"num_labels": 40}
     return [
         kernel("projective argmax", best(PROJECTIVE), best_slowly),
-        kernel("projective marginals", marginals(PROJECTIVE), marginals_in_tensors(inside)),
+        kernel(
+            "projective marginals",
+            marginals(PROJECTIVE),
+            marginals_in_tensors(inside_outside.log_partition_in_tensors),
+        ),
         kernel("projective marginals (scores x 1000)", marginals(PROJECTIVE), scale=1000.0),
         kernel(
             "projective marginals and VJP",
             marginals_and_product(PROJECTIVE),
-            product_in_tensors(inside),
+            product_in_tensors(inside_outside.log_partition_in_tensors),
         ),
         kernel("SPIGOT layer, forward and backward", Program(OURS, spigot_layer)),
         kernel("non-projective argmax (random scores)", best(NONPROJECTIVE)),
@@ -247,12 +237,12 @@ def kernels(peers: Dict[str, List[Program]], device: torch.device) -> List[Kerne
         kernel(
             "non-projective marginals",
             marginals(NONPROJECTIVE),
-            marginals_in_tensors(log_partition_in_tensors),
+            marginals_in_tensors(matrix_tree.log_partition_in_tensors),
         ),
         kernel(
             "non-projective marginals and VJP",
             marginals_and_product(NONPROJECTIVE),
-            product_in_tensors(log_partition_in_tensors),
+            product_in_tensors(matrix_tree.log_partition_in_tensors),
         ),
         kernel("simplex projection by rows", Program(OURS, simplex), project_slowly),
         kernel("projection onto the projective tree polytope (SPIGOT steps)", polytope),

@@ -54,9 +54,7 @@ def main() -> None:
     warnings.filterwarnings("ignore")
     load = os.getloadavg()[0]
     peers, missing = ({}, []) if arguments.no_peers else installed_peers()
-    chosen = [
-        kernel for kernel in kernels(peers, arguments.device) if arguments.only in kernel.title
-    ]
+    chosen = [kernel for kernel in kernels(peers) if arguments.only in kernel.title]
     measured = {
         kernel.title: {size: measure(kernel, size, arguments) for size in arguments.sizes}
         for kernel in chosen

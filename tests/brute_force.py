@@ -1,7 +1,7 @@
 """
 All structures of a few nodes, by enumeration. Shares no code with the package.
 
-A structure is a NumPy array of 0 and 1, indexed `[modifier, head]` (and `[..., part]` for labelled
+A structure is a NumPy array of 0 and 1, indexed `[modifier, head]` (and `[..., part]` for labeled
 graphs).
 """
 
@@ -60,7 +60,7 @@ def predicate_choices(
     deterministic_labels: Optional[numpy.ndarray] = None,
 ) -> Iterator[Parts]:
     """
-    What one predicate of a labelled graph may be: off, or on with none or one label for each of its
+    What one predicate of a labeled graph may be: off, or on with none or one label for each of its
     arguments. Labels that are illegal for its arcs, or that occur twice though they may not, are
     left out.
     """

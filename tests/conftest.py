@@ -1,6 +1,7 @@
 """What all tests share: deterministic runs, and the reasons to leave a test out."""
 
 import os
+import sys
 from pathlib import Path
 
 # Before torch is imported: the tests run side by side, and small tensors gain nothing from threads.
@@ -13,7 +14,23 @@ import numpy
 import pytest
 import torch
 
-REAL_DATA = Path(__file__).parent.parent / "data" / "wescience_dm"
+# Trainings, measurements and processes of their own: what `make quick` leaves out beside tests that
+# are marked as slow themselves.
+SLOW = (
+    "benchmarks_test.py",
+    "commands/",
+    "core_test.py",
+    "dataset_readers/lengths_test.py",
+    "documentation_commands_test.py",
+    "examples_test.py",
+    "memory_test.py",
+    "models/distributed_test.py",
+    "models/transformer_test.py",
+    "training/next_steps_test.py",
+    "training_configs_test.py",
+)
+TESTS = Path(__file__).parent
+REAL_DATA = TESTS.parent / "data" / "wescience_dm"
 
 torch.set_num_threads(1)
 
@@ -31,10 +48,32 @@ def _seeds():
     torch.manual_seed(1)
 
 
+@pytest.fixture
+def without_numba(monkeypatch):
+    """Calls a function in a process that looks as if numba were not installed."""
+    from spigot_allennlp.nn import backend
+
+    def call(function):
+        with monkeypatch.context() as patch:
+            patch.setitem(sys.modules, "numba", None)
+            for name in list(sys.modules):
+                if name.startswith("spigot_allennlp.nn.kernels"):
+                    patch.delitem(sys.modules, name)
+            backend._has_numba.cache_clear()
+            try:
+                return function()
+            finally:
+                backend._has_numba.cache_clear()
+
+    return call
+
+
 def pytest_collection_modifyitems(items):
     without_data = pytest.mark.skip(reason="data/wescience_dm is not here")
     without_gpu = pytest.mark.skip(reason="no CUDA device")
     for item in items:
+        if item.path.relative_to(TESTS).as_posix().startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
         if item.get_closest_marker("real_data") and not REAL_DATA.is_dir():
             item.add_marker(without_data)
         if item.get_closest_marker("gpu") and not torch.cuda.is_available():

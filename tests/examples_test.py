@@ -1,4 +1,4 @@
-"""The extensions that the README shows, each one file and one line of a config."""
+"""The extensions that the pages show, each one file and one line of a config."""
 
 import ast
 import itertools

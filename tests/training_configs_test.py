@@ -13,6 +13,7 @@ from allennlp.models.archival import load_archive
 from allennlp.predictors import Predictor
 
 import spigot_allennlp  # noqa: F401  registers what the configs name
+from spigot_allennlp.estimators import StructuredGradientEstimator
 from tests import FIXTURES_ROOT, PROJECT_ROOT
 from tests.tiny_transformer import needs_transformers, save_tiny_transformer
 
@@ -22,7 +23,10 @@ NAMES = sorted(path.stem for path in CONFIGS.glob("*.jsonnet"))
 # A new reader needs a file here.
 CORPORA = {"sdp": "graphs.sdpx", "conll_dependencies": "trees.conllu", "sst": "sentiment.txt"}
 
-ESTIMATORS = ["modular", "straight_through", "structured_attention", "spigot"]
+# Those that have a configuration of their own for each task.
+ESTIMATORS = [
+    name for name in StructuredGradientEstimator.list_available() if f"sdp_{name}" in NAMES
+]
 
 # What AllenNLP's trainer adds to the metrics of the model.
 COUNTERS = {"best_epoch", "epoch", "training_duration"}

@@ -195,8 +195,7 @@ ATTACHMENT: Dict[str, Dict[str, int]] = {
 }
 
 # The prepositions that a class of verbs or nouns selects: they have no meaning of their own, and
-# their object
-# fills this role of the verb or noun.
+# their object fills this role of the verb or noun.
 SELECTED: Dict[str, Dict[str, str]] = {
     "talk": {"about": "ARG2"},
     "give": {"to": "ARG3"},

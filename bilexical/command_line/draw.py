@@ -5,7 +5,7 @@ import logging
 import os
 import shutil
 import sys
-from typing import List
+from typing import List, Optional
 
 from bilexical.drawing.differences import compare
 from bilexical.drawing.markup import element, escape
@@ -13,7 +13,14 @@ from bilexical.drawing.pages import Section, figure, page
 from bilexical.drawing.picture import Picture, picture_of
 from bilexical.drawing.selection import select
 from bilexical.drawing.svg_pictures import svg, svg_legend
-from bilexical.drawing.terminal import drawing_width, legend_lines, terminal_drawing
+from bilexical.drawing.terminal import (
+    MAX_WORDS,
+    drawing_width,
+    legend_lines,
+    terminal_drawing,
+    too_wide,
+    why_not_drawn,
+)
 from bilexical.drawing.text import is_right_to_left
 from bilexical.formats.errors import STANDARD_STREAM
 from bilexical.formats.streams import open_output
@@ -37,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         metavar="FILE",
         help="page.html with a picture for each sentence, or figure.svg with one picture; without "
-        "it, short sentences are drawn in the terminal",
+        f"it, sentences of up to {MAX_WORDS} words are drawn in the terminal",
     )
     parser.add_argument(
         "--against",
@@ -123,16 +130,21 @@ def _print(pictures: List[Picture]) -> None:
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     with open_output(STANDARD_STREAM) as output:
         for picture in pictures:
-            lines = terminal_drawing(picture)
-            needed = drawing_width(lines)
-            if width is not None and needed > width:
-                lines = [
-                    f"The drawing takes {needed} columns and the terminal has {width}: pipe "
-                    "it into `less -S`, or write a page by -o page.html."
-                ]
+            lines = _drawing(picture, width)
             output.write("\n".join([f"{picture.title}: {picture.caption}", *lines, "", ""]))
         legend = next((picture.legend for picture in pictures if picture.legend), [])
         output.write("".join(line + "\n" for line in legend_lines(legend)))
+
+
+def _drawing(picture: Picture, width: Optional[int]) -> List[str]:
+    """The lines of a drawing, or the reason why there is none."""
+    reason = why_not_drawn(picture, width)
+    if reason:
+        return [reason]
+    lines = terminal_drawing(picture)
+    if width is not None:
+        reason = too_wide(drawing_width(lines), width)
+    return [reason] if reason else lines
 
 
 def _write(path: str, text: str) -> None:

@@ -1,17 +1,23 @@
 """The command line of `spigot`."""
 
 import argparse
+import contextlib
 import errno
 import logging
 import os
+import signal
 import sys
 from importlib import import_module
-from typing import List, Optional, Set
+from types import FrameType
+from typing import Iterator, List, Optional, Set
 
+from bilexical.formats.streams import DEFAULT_MAX_LINE_LENGTH, MAX_LINE_LENGTH
 from bilexical.version import VERSION
 
 #: The subcommands, each a module of this package with `HELP`, `add_arguments` and `run`.
 COMMANDS = ("score", "convert", "draw", "doctor")
+#: Those that read corpus files.
+READ_FILES = ("score", "convert", "draw")
 
 
 def main(argv: Optional[List[str]] = None) -> int:
@@ -24,8 +30,9 @@ def main(argv: Optional[List[str]] = None) -> int:
     arguments = _parser(argv).parse_args(argv)
     logging.basicConfig(format="%(message)s", handlers=[_handler()])
     try:
-        status = arguments.run(arguments)
-        sys.stdout.flush()
+        with _signals_as_exceptions(), _lines_up_to(arguments.max_line_length):
+            status = arguments.run(arguments)
+            sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -50,8 +57,55 @@ def _parser(argv: List[str]) -> argparse.ArgumentParser:
         command = import_module(f"bilexical.command_line.{name}")
         subparser = subparsers.add_parser(name, help=command.HELP, description=command.HELP)
         command.add_arguments(subparser)
-        subparser.set_defaults(run=command.run)
+        subparser.set_defaults(run=command.run, max_line_length=None)
+        if name in READ_FILES:
+            subparser.add_argument(
+                "--max-line-length",
+                type=_length,
+                metavar="BYTES",
+                help="refuse files with longer lines; 0 for lines of any length "
+                f"(default: {DEFAULT_MAX_LINE_LENGTH})",
+            )
     return parser
+
+
+def _length(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a number of bytes, not {text!r}")
+    return int(text)
+
+
+@contextlib.contextmanager
+def _lines_up_to(length: Optional[int]) -> Iterator[None]:
+    before = os.environ.get(MAX_LINE_LENGTH)
+    if length is not None:
+        os.environ[MAX_LINE_LENGTH] = str(length)
+    try:
+        yield
+    finally:
+        os.environ.pop(MAX_LINE_LENGTH, None)
+        if before is not None:
+            os.environ[MAX_LINE_LENGTH] = before
+
+
+@contextlib.contextmanager
+def _signals_as_exceptions() -> Iterator[None]:
+    """In which a signal to end ends the program as an error does: drafts of files are removed."""
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [getattr(signal, name) for name in names]
+    # One that is ignored, as by nohup, stays so.
+    changed = [number for number in numbers if signal.getsignal(number) == signal.SIG_DFL]
+    for number in changed:
+        signal.signal(number, _exit)
+    try:
+        yield
+    finally:
+        for number in changed:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _exit(number: int, frame: Optional[FrameType]) -> None:
+    raise SystemExit(128 + number)
 
 
 def _message(error: Exception) -> str:

@@ -2,16 +2,20 @@
 
 import argparse
 import json
-from typing import Any, Dict
+from typing import Any, Dict, Iterable, Optional, Tuple
 
+from bilexical.formats.alignment import align
 from bilexical.formats.corpus_files import TREE_FORMATS, detect_format, read_sentences
 from bilexical.formats.errors import STANDARD_STREAM
 from bilexical.formats.sdp_layouts import SDP_LAYOUTS
+from bilexical.formats.sentence import Sentence
 from bilexical.formats.text import write_text
+from bilexical.scoring.partial import Common, common_sentences
 from bilexical.scoring.sdp_frames import CORE_LABELS
 from bilexical.scoring.sdp_report import evaluate_graphs, sdp_report
-from bilexical.scoring.tree_evaluation import evaluate_trees
+from bilexical.scoring.tree_evaluation import TreeEvaluation
 from bilexical.scoring.tree_report import tree_report
+from bilexical.scoring.ud_evaluation import UdEvaluation
 
 HELP = "score graphs as the official SDP scorer does, and trees by UAS and LAS"
 
@@ -20,7 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the arguments of `run`."""
     parser.epilog = (
         "Where there is nothing to divide by (no arc predicted, no arc to be found), the score is "
-        "0.000000; the official scorer prints NaN there."
+        "0.000000; the official scorer prints NaN there. Sentences belong together by their words, "
+        "whatever their ids are. The LAS of trees compares relations with their subtypes "
+        "(acl:relcl); that of Universal Dependencies, without them, is printed by --ud. Semantic "
+        "frames are not scored where the system predicts no senses."
     )
     parser.add_argument(
         "gold",
@@ -42,6 +49,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="leave the arcs of punctuation out of the scores of graphs; trees are always scored "
         "with it and without it",
+    )
+    parser.add_argument(
+        "--ud",
+        action="store_true",
+        help="print the scores of the evaluation of Universal Dependencies, too: UAS, LAS and CLAS "
+        "of trees, with relations cut at the colon, and, of the enhanced graphs of CoNLL-U (DEPS), "
+        "ELAS and EULAS",
+    )
+    parser.add_argument(
+        "--partial",
+        action="store_true",
+        help="score the sentences that both files have, in any order, and say what is missing",
+    )
+    parser.add_argument(
+        "--score-copied",
+        action="store_true",
+        help="score senses, or enhanced graphs, of the output also where all of them are those of "
+        "the gold standard while the rest is not, as if they were copied from it",
     )
     parser.add_argument(
         "--format", choices=["text", "json"], default="text", help="(default: %(default)s)"
@@ -73,30 +98,61 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _score_graphs(arguments: argparse.Namespace, gold_format: str, system_format: str) -> str:
-    gold = read_sentences(arguments.gold, gold_format)
-    system = read_sentences(arguments.system, system_format)
+    if arguments.ud:
+        raise ValueError("--ud is for trees, not graphs.")
+    gold, system, common = _sentences(arguments, (gold_format, system_format))
     options = {
         "representation": arguments.representation,
         "exclude_punctuation": arguments.exclude_punctuation,
     }
+    score_copied = arguments.score_copied
+    names = (arguments.gold, arguments.system)
     if arguments.format == "text":
-        return sdp_report(gold, system, arguments.gold, arguments.system, **options)
-    including, excluding = evaluate_graphs(gold, system, **options)
+        notes = common.notes() if common else []
+        return sdp_report(gold, system, *names, **options, score_copied=score_copied, notes=notes)
+    including, excluding = evaluate_graphs(
+        gold, system, **options, score_copied=score_copied, names=names
+    )
     figures = {"including_tops": including.to_json(), "excluding_tops": excluding.to_json()}
-    return _json(arguments, {**options, **figures})
+    return _json(arguments, {**options, **figures}, common)
 
 
 def _score_trees(arguments: argparse.Namespace, gold_format: str, system_format: str) -> str:
     if arguments.representation or arguments.exclude_punctuation:
         raise ValueError("--representation and --exclude-punctuation are for graphs, not trees.")
-    gold = read_sentences(arguments.gold, gold_format)
-    system = read_sentences(arguments.system, system_format)
-    evaluation = evaluate_trees(gold, system)
+    formats = (gold_format, system_format)
+    names = (arguments.gold, arguments.system)
+    gold, system, common = _sentences(arguments, formats)
+    evaluation = TreeEvaluation()
+    is_conllu = formats == ("conllu", "conllu")
+    ud = UdEvaluation(is_conllu, arguments.partial, arguments.score_copied)
+    for annotated, predicted in align(gold, system, names):
+        evaluation.add(annotated, predicted)
+        if arguments.ud:
+            ud.add(annotated, predicted, names)
     if arguments.format == "text":
-        return tree_report(evaluation, arguments.gold, arguments.system)
-    return _json(arguments, evaluation.to_json())
+        notes = common.notes() if common else []
+        return tree_report(evaluation, *names, ud if arguments.ud else None, notes)
+    figures = evaluation.to_json()
+    if arguments.ud:
+        figures["ud"] = ud.to_json()
+    return _json(arguments, figures, common)
 
 
-def _json(arguments: argparse.Namespace, figures: Dict[str, Any]) -> str:
+def _sentences(
+    arguments: argparse.Namespace, formats: Tuple[str, str]
+) -> Tuple[Iterable[Sentence], Iterable[Sentence], Optional[Common]]:
+    """The sentences of both files, one at a time, or with `--partial` those that can be scored."""
+    gold = read_sentences(arguments.gold, formats[0])
+    system = read_sentences(arguments.system, formats[1])
+    if not arguments.partial:
+        return gold, system, None
+    common = common_sentences(gold, system, need_trees=formats[0] in TREE_FORMATS)
+    return [pair[0] for pair in common.pairs], [pair[1] for pair in common.pairs], common
+
+
+def _json(arguments: argparse.Namespace, figures: Dict[str, Any], common: Optional[Common]) -> str:
     output = {"gold": arguments.gold, "system": arguments.system, **figures}
+    if common is not None:
+        output["partial"] = common.to_json()
     return json.dumps(output, ensure_ascii=False, indent=2) + "\n"

@@ -1,6 +1,5 @@
 """A sentence against a reference, another annotation of it: what is right, spurious, missing."""
 
-from dataclasses import replace
 from typing import FrozenSet, List, Optional, Sequence, Tuple
 
 from bilexical.drawing.picture import (
@@ -11,6 +10,7 @@ from bilexical.drawing.picture import (
     graph_arcs,
     tree_arcs,
 )
+from bilexical.formats.alignment import check_same_words
 from bilexical.formats.sentence import Sentence
 from bilexical.scoring.sdp_counts import count_arcs
 
@@ -36,12 +36,11 @@ def compare(
     names : `Tuple[str, str]`
         What the legend calls the two.
 
-    Raises `ValueError` if the words are not the same.
+    Raises `FormatError` if the words are not the same.
     """
+    check_same_words(reference, sentence, names[::-1])
     words = [word.form for word in sentence.words]
     title = title or default_title(sentence)
-    if words != [word.form for word in reference.words]:
-        raise ValueError(f"{title}: {names[0]} and {names[1]} have different words.")
     tree, graph = tree_arcs(sentence), graph_arcs(sentence)
     right_tree, right_graph = tree_arcs(reference), graph_arcs(reference)
     captions = []
@@ -51,7 +50,7 @@ def compare(
         captions.append(f"{len(changed)} of {len(words)} heads changed")
         tree = merge(tree, right_tree)
     if graph is not None and right_graph is not None:
-        scores = count_arcs(replace(reference, id=sentence.id), sentence).scores()
+        scores = count_arcs(reference, sentence).scores()
         scored = f"UF {100 * scores['UF']:.1f}, LF {100 * scores['LF']:.1f}"
         captions.append(scored if graph or right_graph else "both graphs are empty")
         graph = merge(graph, right_graph)

@@ -117,6 +117,7 @@ class _Side:
         self._order = sorted(range(len(spans)), key=lambda n: spans[n].right - spans[n].left)
         self._breadths = [0] * num_words
         self._ends: List[Dict[str, _Port]] = [{} for _ in spans]
+        self._ports: List[List[_Port]] = [[] for _ in range(num_words)]
         ports: List[List[Tuple[int, int, str]]] = [[] for _ in range(num_words)]
         for n, (span, level) in enumerate(zip(spans, self._levels)):
             # The longest arcs leave from the middle, so that none crosses another at its port.
@@ -131,6 +132,7 @@ class _Side:
             for index, (_, n, name) in enumerate(ends):
                 offset = (2 * index - len(ends) + 1) * measures.port_gap // 2
                 self._ends[n][name] = _Port(position, offset, self._levels[n])
+                self._ports[position].append(self._ends[n][name])
 
     def breadth(self, position: int) -> int:
         """The space that the ports of a word take."""
@@ -182,16 +184,16 @@ class _Side:
 
     def _stretches(self, n: int, words: Sequence[int]) -> List[Tuple[_Port, _Port]]:
         """The parts of an arc's horizontal line between the vertical lines that cross it."""
-        left, right = _x(self._ends[n]["left"], words), _x(self._ends[n]["right"], words)
+        start, end = self._ends[n]["left"], self._ends[n]["right"]
+        left, right = _x(start, words), _x(end, words)
+        # From left to right, as the words and the ports of each are.
         crossing = [
             port
-            for ends in self._ends
-            for port in ends.values()
+            for ports in self._ports[start.position : end.position + 1]
+            for port in ports
             if port.level > self._levels[n] and left < _x(port, words) < right
         ]
-        crossing += self._ends[n].values()
-        crossing.sort(key=lambda port: _x(port, words))
-        return list(zip(crossing, crossing[1:]))
+        return list(zip([start, *crossing], [*crossing, end]))
 
 
 def _x(port: _Port, words: Sequence[int]) -> int:

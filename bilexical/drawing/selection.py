@@ -2,12 +2,12 @@
 
 import logging
 import re
-from itertools import islice, zip_longest
+from itertools import islice
 from typing import Iterator, List, NamedTuple, Optional, Sequence, Set
 
+from bilexical.formats.alignment import align
 from bilexical.formats.corpus_files import detect_format, read_sentences
 from bilexical.formats.enhanced import EnhancedCounts, with_enhanced_graph
-from bilexical.formats.errors import FormatError
 from bilexical.formats.sentence import Sentence
 
 logger = logging.getLogger(__name__)
@@ -76,25 +76,14 @@ def read_pairs(path: str, against: Optional[str]) -> Iterator[Selected]:
     """
     The sentences of `path` with those of `against`, one at a time.
 
-    Raises `FormatError` for the first ones that differ in their words, in their ids if both have
-    one, or that are in one file only.
+    Raises `FormatError` as `align` does.
     """
     if against is None:
         for position, sentence in enumerate(_read(path), 1):
             yield Selected(position, sentence, None)
         return
-    pairs = zip_longest(_read(path), _read(against))
-    for position, (sentence, reference) in enumerate(pairs, 1):
-        if sentence is None or reference is None:
-            short, long = (path, against) if sentence is None else (against, path)
-            raise FormatError(
-                short,
-                None,
-                f"the file ends before sentence {position} of {long}"
-                f"{_named(sentence or reference)}.",
-                "Give two files with the same sentences in the same order.",
-            )
-        _check_same(path, against, position, sentence, reference)
+    pairs = align(_read(against), _read(path), (against, path))
+    for position, (reference, sentence) in enumerate(pairs, 1):
         yield Selected(position, sentence, reference)
 
 
@@ -107,7 +96,6 @@ def _read(path: str) -> Iterator[Sentence]:
             sentence, counts = with_enhanced_graph(sentence, path)
             total += counts
         yield sentence
-    total.warn_of_faults(path)
     if total.arcs_of_empty_nodes or total.further_labels:
         logger.warning(
             "%s: %d arcs of empty nodes and %d second labels of arcs are not drawn.",
@@ -115,37 +103,6 @@ def _read(path: str) -> Iterator[Sentence]:
             total.arcs_of_empty_nodes,
             total.further_labels,
         )
-
-
-def _check_same(
-    path: str, against: str, position: int, sentence: Sentence, reference: Sentence
-) -> None:
-    problem = ""
-    if sentence.id and reference.id and sentence.id != reference.id:
-        problem = f"has the id {sentence.id!r} here and {reference.id!r} in {against}."
-    else:
-        words = zip_longest((w.form for w in sentence.words), (w.form for w in reference.words))
-        for number, (word, other) in enumerate(words, 1):
-            if word != other:
-                problem = (
-                    f"has as word {number} {_shown(word)} here and {_shown(other)} in {against}."
-                )
-                break
-    if problem:
-        raise FormatError(
-            path,
-            sentence.line,
-            f"sentence {position}{_named(sentence)} {problem}",
-            "Give two files with the same sentences in the same order.",
-        )
-
-
-def _named(sentence: Sentence) -> str:
-    return f" ({sentence.id})" if sentence.id else ""
-
-
-def _shown(word: Optional[str]) -> str:
-    return "none" if word is None else repr(word)
 
 
 def _positions(path: str, ids: Sequence[str], wanted: Sequence[str]) -> List[int]:

@@ -1,6 +1,6 @@
 """A picture of a sentence in characters, for a terminal."""
 
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from bilexical.drawing.arrangement import Bracket, arrange, plain_label
 from bilexical.drawing.layout import Measures
@@ -9,6 +9,10 @@ from bilexical.drawing.text import columns, is_right_to_left, visible
 
 #: What stands before the label of an arc.
 SIGNS = {Status.SPURIOUS: "+", Status.MISSING: "-"}
+
+#: What is drawn in seconds and megabytes. Beyond it a drawing is thousands of columns wide.
+MAX_WORDS = 400
+MAX_ARCS = 2000
 
 _MEASURES = Measures(port_gap=2, word_gap=2, padding=1)
 _LEFT_TO_RIGHT_MARK = "\N{LEFT-TO-RIGHT MARK}"
@@ -38,6 +42,36 @@ def terminal_drawing(picture: Picture) -> List[str]:
         "".join(cells.get((row, column), " ") for column in range(arrangement.width)).rstrip()
         for row in range(min(rows, default=0), max(rows, default=0) + 1)
     ]
+
+
+def why_not_drawn(picture: Picture, width: Optional[int] = None) -> str:
+    """
+    Why a picture is not to be drawn, as can be told without drawing it; empty if it is.
+
+    # Parameters
+
+    picture : `Picture`
+    width : `Optional[int]`
+        The columns of the terminal, if there is one.
+    """
+    num_words, num_arcs = len(picture.words), len(picture.tree or []) + len(picture.graph or [])
+    if num_words > MAX_WORDS or num_arcs > MAX_ARCS:
+        return (
+            f"{num_words} words with {num_arcs} arcs are too many to draw in characters, where "
+            f"{MAX_WORDS} words and {MAX_ARCS} arcs are the most. Write a page by -o page.html."
+        )
+    least = sum(columns(visible(word)) + _MEASURES.word_gap for word in picture.words)
+    return "" if width is None else too_wide(least - _MEASURES.word_gap, width)
+
+
+def too_wide(needed: int, width: int) -> str:
+    """What to say if a drawing needs more columns than there are; empty if it does not."""
+    if needed <= width:
+        return ""
+    return (
+        f"The drawing takes at least {needed} columns and the terminal has {width}: pipe it into "
+        "`less -S`, or write a page by -o page.html."
+    )
 
 
 def drawing_width(lines: List[str]) -> int:

@@ -5,13 +5,15 @@ Dependency trees: CoNLL-X (https://aclanthology.org/W06-2920/) and CoNLL-U
 
 import logging
 import os
-from typing import Iterable, Iterator, List, Optional
+from itertools import chain
+from typing import FrozenSet, Iterable, Iterator, List, Optional
 
 from bilexical.formats.conll_comments import sentence_id
 from bilexical.formats.conll_extra_ids import ExtraIds
 from bilexical.formats.conll_plus import CONLLU_COLUMNS, PlusColumns, plus_columns
 from bilexical.formats.errors import FormatError
 from bilexical.formats.file_formats import detect_format
+from bilexical.formats.lenient import TREE, read_on, with_values
 from bilexical.formats.sentence import ExtraLine, Sentence, Word
 from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
 from bilexical.formats.tree_columns import check_word_number, optional, read_heads
@@ -36,9 +38,7 @@ def read_conll(path: Path) -> Iterator[Sentence]:
     plus: Optional[PlusColumns] = None
     for index, block in enumerate(read_blocks(name)):
         if index == 0:
-            columns = plus_columns(block.comments)
-            if columns is not None and columns != list(CONLLU_COLUMNS):
-                plus = PlusColumns(name, columns)
+            plus = _plus_columns(name, block)
         try:
             sentence = _sentence(name, block if plus is None else plus.standard(block))
         except FormatError:
@@ -49,6 +49,17 @@ def read_conll(path: Path) -> Iterator[Sentence]:
         yield sentence
     for column, count in plus.left_out.items() if plus is not None else ():
         logger.warning("%s: %d values of the column %s were left out.", name, count, column)
+
+
+def read_conll_leniently(path: Path) -> Iterator[Sentence]:
+    """As `read_conll`, but a tree that is not sound is left out; see `read_on`."""
+    name = os.fspath(path)
+    blocks = read_blocks(name, fill_empty=True)
+    first = next(blocks)
+    plus = _plus_columns(name, first)
+    every = chain([first], blocks)
+    standard = every if plus is None else map(plus.standard, every)
+    return read_on(name, standard, lambda block: _sentence(name, block), _without)
 
 
 def format_conll(sentence: Sentence) -> str:
@@ -89,6 +100,21 @@ def format_conll(sentence: Sentence) -> str:
 def write_conll(path: Path, sentences: Iterable[Sentence]) -> None:
     """Writes a file of `sentences`."""
     write_text(path, (format_conll(sentence) for sentence in sentences))
+
+
+def _plus_columns(path: str, first: Block) -> Optional[PlusColumns]:
+    """Those of a file that starts with `first`, if it has others than CoNLL-U."""
+    columns = plus_columns(first.comments)
+    is_plus = columns is not None and columns != list(CONLLU_COLUMNS)
+    return PlusColumns(path, columns or []) if is_plus else None
+
+
+def _without(block: Block, layers: FrozenSet[str]) -> Block:
+    """The block without the tree; rows may end before it."""
+    values = {"head": "_", "deprel": "_"} if TREE in layers else {}
+    if any(len(row) < len(_COLUMNS) for row in block.rows):
+        values.update(deps="_", misc="_")
+    return with_values(block, _COLUMNS, values)
 
 
 def _sentence(path: str, block: Block) -> Sentence:

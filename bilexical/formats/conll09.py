@@ -8,10 +8,11 @@ themselves.
 """
 
 import os
-from typing import Iterable, Iterator, List, Optional
+from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional
 
 from bilexical.formats.conll_comments import sentence_id
 from bilexical.formats.errors import FormatError
+from bilexical.formats.lenient import GRAPH, TREE, read_on, with_values
 from bilexical.formats.sentence import TOP_LABEL, Arc, PredictedColumns, Sentence, Word
 from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
 from bilexical.formats.tree_columns import check_word_number, optional, read_heads
@@ -50,6 +51,13 @@ def read_conll09(path: Path) -> Iterator[Sentence]:
     name = os.fspath(path)
     for block in read_blocks(name):
         yield _sentence(name, block)
+
+
+def read_conll09_leniently(path: Path) -> Iterator[Sentence]:
+    """As `read_conll09`, but a tree and a graph that are not sound are left out; see `read_on`."""
+    name = os.fspath(path)
+    blocks = read_blocks(name, fill_empty=True)
+    return read_on(name, blocks, lambda block: _sentence(name, block), _without)
 
 
 def format_conll09(sentence: Sentence) -> str:
@@ -95,6 +103,18 @@ def format_conll09(sentence: Sentence) -> str:
 def write_conll09(path: Path, sentences: Iterable[Sentence]) -> None:
     """Writes a file of `sentences`."""
     write_text(path, (format_conll09(sentence) for sentence in sentences))
+
+
+def _without(block: Block, layers: FrozenSet[str]) -> Block:
+    """The block without the tree or the roles; without both, a row may end before them."""
+    values: Dict[str, str] = {}
+    if TREE in layers:
+        values.update(head="_", deprel="_")
+    if GRAPH in layers:
+        values.update(fillpred="_", pred="_")
+    if layers == {TREE, GRAPH} and any(len(row) < len(_COLUMNS) for row in block.rows):
+        values.update(phead="_", pdeprel="_")
+    return with_values(block, _COLUMNS, values, cut=GRAPH in layers)
 
 
 def _sentence(path: str, block: Block) -> Sentence:

@@ -6,7 +6,7 @@ from typing import Any, Dict, FrozenSet, Iterator, Optional
 from typing import Counter as CounterType
 
 from bilexical.formats.corpus_files import detect_format, format_sentence, read_sentences
-from bilexical.formats.enhanced import EnhancedCounts, with_deps, with_enhanced_graph
+from bilexical.formats.enhanced import with_deps, with_enhanced_graph
 from bilexical.formats.errors import FormatError, Path
 from bilexical.formats.sdp_layouts import SDP_LAYOUTS, header_year
 from bilexical.formats.sentence import Sentence, Word
@@ -63,7 +63,6 @@ class Conversion:
         self.left_out: CounterType[str] = Counter()
         self.added: CounterType[str] = Counter()
         self.replaced: CounterType[str] = Counter()
-        self._enhanced = EnhancedCounts()
 
     def lines(self) -> Iterator[str]:
         """
@@ -77,15 +76,14 @@ class Conversion:
             if self.target != self.source:
                 sentence = self._convert(sentence)
             yield format_sentence(sentence, self.target)
-        self._enhanced.warn_of_faults(str(self.path))
 
     def _convert(self, sentence: Sentence) -> Sentence:
         if self.source == "conllu" and any(word.deps for word in sentence.words):
             sentence, counts = with_enhanced_graph(sentence, str(self.path))
-            self._enhanced += counts
             self.left_out["arcs of empty nodes"] += counts.arcs_of_empty_nodes
             self.left_out["further labels of arcs"] += counts.further_labels
             self.left_out["labels of arcs from ROOT"] += counts.root_labels
+            self.left_out["arcs that are there twice"] += counts.repeated
         for name, count in contents(sentence, self.source).items():
             if name not in HOLDS[self.target]:
                 self.left_out[name] += count

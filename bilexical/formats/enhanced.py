@@ -7,15 +7,12 @@ second label between the same two words, and no arc of the standard joins a word
 there twice: all these are left out and counted.
 """
 
-import logging
 import re
 from dataclasses import astuple, dataclass, replace
 from typing import Dict, Iterator, List, Set, Tuple
 
 from bilexical.formats.errors import FormatError
 from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence
-
-logger = logging.getLogger(__name__)
 
 ROOT_LABEL = "root"
 
@@ -45,8 +42,6 @@ class EnhancedCounts:
         Labels of an arc beside its first one, left out.
     root_labels : `int`
         Arcs from ROOT with another label than `root`, which a top node does not keep.
-    loops : `int`
-        Arcs from a word, or an empty node, to itself, left out.
     repeated : `int`
         Arcs that are there once more with the same label, left out.
     """
@@ -58,20 +53,10 @@ class EnhancedCounts:
     arcs_of_empty_nodes: int = 0
     further_labels: int = 0
     root_labels: int = 0
-    loops: int = 0
     repeated: int = 0
 
     def __add__(self, other: "EnhancedCounts") -> "EnhancedCounts":
         return EnhancedCounts(*(a + b for a, b in zip(astuple(self), astuple(other))))
-
-    def warn_of_faults(self, path: str) -> None:
-        """Says what was left out because the standard has no such arcs, if anything was."""
-        for count, what in (
-            (self.loops, "arcs from a word to itself"),
-            (self.repeated, "arcs that are there twice, with the same label,"),
-        ):
-            if count:
-                logger.warning("%s: %d %s in DEPS were left out.", path, count, what)
 
 
 def with_enhanced_graph(sentence: Sentence, path: str) -> Tuple[Sentence, EnhancedCounts]:
@@ -86,44 +71,51 @@ def with_enhanced_graph(sentence: Sentence, path: str) -> Tuple[Sentence, Enhanc
 
     Raises `FormatError` for DEPS that do not follow the standard.
     """
-    nodes = {(number, 0) for number in range(len(sentence.words) + 1)}
-    empty_nodes = {_node(text.split("\t")[0]) for _, text in _empty_node_lines(sentence)}
     tops: Set[int] = set()
     labels: Dict[Tuple[int, int], str] = {}
-    dropped = further_labels = root_labels = loops = repeated = 0
-    for node, line, column in _deps(sentence, path):
-        seen: Set[Tuple[Node, str]] = set()
-        for head, label in _parse(path, line, column, nodes | empty_nodes):
-            is_repeated = (head, label) in seen
-            seen.add((head, label))
-            if head == node:
-                loops += 1
-            elif is_repeated:
-                repeated += 1
-            elif node[1] or head[1]:
-                dropped += 1
-            elif head == (0, 0):
-                further_labels += node[0] in tops
-                root_labels += label != ROOT_LABEL
-                tops.add(node[0])
-            elif (node[0], head[0]) in labels:
-                further_labels += 1
-            else:
-                labels[node[0], head[0]] = label
+    dropped = further_labels = root_labels = repeated = 0
+    seen: Set[Tuple[Node, Node, str]] = set()
+    for node, head, label in enhanced_arcs(sentence, path):
+        is_repeated = (node, head, label) in seen
+        seen.add((node, head, label))
+        if is_repeated:
+            repeated += 1
+        elif node[1] or head[1]:
+            dropped += 1
+        elif head == (0, 0):
+            further_labels += node[0] in tops
+            root_labels += label != ROOT_LABEL
+            tops.add(node[0])
+        elif (node[0], head[0]) in labels:
+            further_labels += 1
+        else:
+            labels[node[0], head[0]] = label
     words = [replace(word, is_top=number in tops) for number, word in enumerate(sentence.words, 1)]
     arcs = [Arc(modifier, head, label) for (modifier, head), label in labels.items()]
     counts = EnhancedCounts(
         sentences=1,
         unannotated=int(all(word.deps is None for word in words)),
         arcs=len(arcs) + len(tops),
-        empty_nodes=len(empty_nodes),
+        empty_nodes=len(list(_empty_node_lines(sentence))),
         arcs_of_empty_nodes=dropped,
         further_labels=further_labels,
         root_labels=root_labels,
-        loops=loops,
         repeated=repeated,
     )
     return replace(sentence, words=words, arcs=arcs), counts
+
+
+def enhanced_arcs(sentence: Sentence, path: str) -> Iterator[Tuple[Node, Node, str]]:
+    """
+    Modifier, head and label of every arc in DEPS, those of empty nodes, from ROOT, which is
+    `(0, 0)`, and from a node to itself among them; parameters and errors as in
+    `with_enhanced_graph`.
+    """
+    nodes = {(number, 0) for number in range(len(sentence.words) + 1)}
+    nodes |= {_node(text.split("\t")[0]) for _, text in _empty_node_lines(sentence)}
+    for node, line, column in _deps(sentence, path):
+        for head, label in _parse(path, line, column, nodes):
+            yield node, head, label
 
 
 def with_deps(sentence: Sentence) -> Sentence:
@@ -146,6 +138,17 @@ def with_deps(sentence: Sentence) -> Sentence:
     words = [
         replace(word, deps="|".join(f"{head}:{label}" for head, label in sorted(arcs)) or None)
         for word, arcs in zip(sentence.words, heads)
+    ]
+    return replace(without_deps(sentence), words=words)
+
+
+def without_deps(sentence: Sentence, and_misc: bool = False) -> Sentence:
+    """
+    A copy of a sentence without anything in the column DEPS, and in MISC if `and_misc`, and without
+    empty nodes, which only DEPS joins with words.
+    """
+    words = [
+        replace(word, deps=None, misc=None if and_misc else word.misc) for word in sentence.words
     ]
     ranges = [line for line in sentence.extra_lines if "-" in line.text.split("\t")[0]]
     return replace(sentence, words=words, extra_lines=ranges)
@@ -187,7 +190,7 @@ def _node(name: str) -> Node:
 
 
 def _parse(path: str, line: int, column: str, nodes: Set[Node]) -> Iterator[Tuple[Node, str]]:
-    """Head and label of each arc in `column`."""
+    """Head and label of each arc in `column`, the DEPS of one of `nodes`."""
     for item in column.split("|"):
         name, _, label = item.partition(":")
         match = _NODE.fullmatch(name)

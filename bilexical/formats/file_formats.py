@@ -91,8 +91,8 @@ def detect_format(path: Path, among: Sequence[str] = FILE_FORMATS) -> str:
 
 
 def _format_of_columns(name: str) -> str:
-    # Who reads the sentences warns of them.
-    blocks = read_blocks(name, warn=False)
+    # Who reads the sentences says what is wrong with them.
+    blocks = read_blocks(name, fill_empty=True, warn=False)
     first = next(blocks)
     if plus_columns(first.comments):
         return "conllu"

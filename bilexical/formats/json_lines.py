@@ -7,7 +7,11 @@ from typing import Any, Iterable, Iterator, Optional, Tuple
 
 from bilexical.formats.errors import FormatError, Path
 from bilexical.formats.json_object import JsonObject, shown
-from bilexical.formats.json_sentences import annotated_sentence, format_json_line
+from bilexical.formats.json_sentences import (
+    annotated_sentence,
+    format_json_line,
+    sound_sentence,
+)
 from bilexical.formats.sentence import Sentence
 from bilexical.formats.text import read_lines, write_text
 
@@ -22,21 +26,29 @@ def read_json_lines(path: Path) -> Iterator[Sentence]:
 
     Raises `FormatError` for whatever does not follow the format, and for a file without a sentence.
     """
-    name = os.fspath(path)
-    first = next((line.lstrip() for _, line in read_lines(name) if line.strip()), "")
-    found = False
-    for line, value in _array(name) if first.startswith("[") else _lines(name):
-        found = True
-        yield annotated_sentence(JsonObject(name, line, value))
-    if not found:
-        raise FormatError(
-            name, None, "the file holds no sentence.", "Check that it is the file you meant."
-        )
+    return map(annotated_sentence, _objects(os.fspath(path)))
+
+
+def read_json_leniently(path: Path) -> Iterator[Sentence]:
+    """As `read_json_lines`, but with `sound_sentence` for each object."""
+    return map(sound_sentence, _objects(os.fspath(path)))
 
 
 def write_json_lines(path: Path, sentences: Iterable[Sentence]) -> None:
     """Writes a file of `sentences`, an object on each line."""
     write_text(path, map(format_json_line, sentences))
+
+
+def _objects(name: str) -> Iterator[JsonObject]:
+    first = next((line.lstrip() for _, line in read_lines(name) if line.strip()), "")
+    found = False
+    for line, value in _array(name) if first.startswith("[") else _lines(name):
+        found = True
+        yield JsonObject(name, line, value)
+    if not found:
+        raise FormatError(
+            name, None, "the file holds no sentence.", "Check that it is the file you meant."
+        )
 
 
 def _lines(name: str) -> Iterator[Tuple[int, Any]]:

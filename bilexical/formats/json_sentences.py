@@ -9,12 +9,16 @@ their place. Without `predicates` they are the words that have an argument. Othe
 """
 
 import json
+import logging
 from dataclasses import replace
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
+from bilexical.formats.errors import FormatError
 from bilexical.formats.json_object import JsonObject
 from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence, Word
 from bilexical.formats.trees import TreeError, check_tree
+
+logger = logging.getLogger(__name__)
 
 #: From raw text to words.
 Tokenizer = Callable[[str], List[Word]]
@@ -82,6 +86,19 @@ def plain_sentence(item: JsonObject, tokenize: Optional[Tokenizer] = None) -> Se
                 setattr(word, attribute, item.column(key, value))
     further = {key: value for key, value in item.values.items() if key not in _KEYS}
     return Sentence(item.line_of_text("id"), words, line=item.line, further=further)
+
+
+def sound_sentence(item: JsonObject, tokenize: Optional[Tokenizer] = None) -> Sentence:
+    """
+    As `annotated_sentence`, but there may be no words, and a tree or a graph that is none is left
+    out, with a warning: for programs that put their own in its place.
+    """
+    sentence = plain_sentence(item, tokenize)
+    try:
+        return annotated_sentence(item, tokenize) if sentence.words else sentence
+    except FormatError as error:
+        logger.warning("Only the words and what belongs to each are read: %s", error)
+        return sentence
 
 
 def format_json_line(sentence: Sentence) -> str:

@@ -33,9 +33,9 @@ class SdpLayout(NamedTuple):
         return self.columns.index("top"), self.columns.index("pred")
 
 
-#: Every layout that is read and written. A layout more is a line more. Of two layouts with their
-#: flags in the same columns, the one with the header, then the one with the right number of columns
-#: is taken.
+#: Every layout that is read and written; a new one needs a line here and nothing else. Where two
+#: layouts have their flags in the same columns, the one with the header is taken, then the one with
+#: the right number of columns.
 SDP_LAYOUTS: Dict[str, SdpLayout] = {
     "sdp": SdpLayout(
         ("id", "form", "lemma", "pos", "top", "pred", "frame"), header="2015", has_header=True

@@ -21,10 +21,17 @@ def detect_sst_layout(path: Path) -> str:
     Raises `FormatError` if the file cannot be opened, and as `read_sst_columns` does.
     """
     name = os.fspath(path)
-    first = next((line for _, line in read_lines(name) if line.strip()), "")
-    if first.lstrip().startswith(("(", ")")):
+    if _has_trees(name):
         return "trees"
     return "binary_columns" if has_binary_labels(name) else "columns"
+
+
+def read_sst_leniently(path: Path) -> Iterator[LabeledSentence]:
+    """The sentences of a file in any of the layouts, whatever their labels; these may be -1."""
+    name = os.fspath(path)
+    if _has_trees(name):
+        return read_sst_trees(name, any_label=True)
+    return read_sst_columns(name, any_label=True)
 
 
 def read_sst(path: Path, layout: str) -> Iterator[LabeledSentence]:
@@ -34,3 +41,8 @@ def read_sst(path: Path, layout: str) -> Iterator[LabeledSentence]:
     Raises `FormatError` for whatever does not follow the format.
     """
     return read_sst_trees(path) if layout == "trees" else read_sst_columns(path)
+
+
+def _has_trees(path: str) -> bool:
+    first = next((line for _, line in read_lines(path) if line.strip()), "")
+    return first.lstrip().startswith(("(", ")"))

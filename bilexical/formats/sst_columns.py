@@ -8,6 +8,7 @@ import re
 from typing import Iterable, Iterator, List
 
 from bilexical.formats.errors import FormatError, Path
+from bilexical.formats.lenient import with_values
 from bilexical.formats.sentence import Sentence, Word
 from bilexical.formats.sentiment import NUM_LABELS, LabeledPhrase, LabeledSentence
 from bilexical.formats.text import Block, format_columns, read_blocks, write_text
@@ -18,15 +19,20 @@ _LABELS = [str(label) for label in range(NUM_LABELS)]
 _INSTANCE = re.compile(r"#\s*instance\s+(\S.*)")
 
 
-def read_sst_columns(path: Path) -> Iterator[LabeledSentence]:
+def read_sst_columns(path: Path, any_label: bool = False) -> Iterator[LabeledSentence]:
     """
-    The sentences of a file (plain, .gz or .xz), one at a time.
+    The sentences of a file (plain, .gz or .xz), one at a time. With `any_label`, the column of the
+    label may hold anything or be missing, and the label is -1.
 
     Raises `FormatError` for whatever does not follow the format.
     """
     name = os.fspath(path)
-    for block in read_blocks(name):
-        yield _sentence(name, block)
+    for block in read_blocks(name, fill_empty=any_label):
+        if any_label:
+            labeled = _sentence(name, with_values(block, _COLUMNS, {"label": _LABELS[0]}))
+            yield labeled._replace(phrases=[labeled.phrases[0]._replace(label=-1)])
+        else:
+            yield _sentence(name, block)
 
 
 def has_binary_labels(path: Path) -> bool:

@@ -18,10 +18,10 @@ _LABELS = [str(label) for label in range(NUM_LABELS)]
 _OWN_BRACKETS = "Give each word brackets and a label of its own."
 
 
-def read_sst_trees(path: Path) -> Iterator[LabeledSentence]:
+def read_sst_trees(path: Path, any_label: bool = False) -> Iterator[LabeledSentence]:
     """
     The trees of a file (plain, .gz or .xz), one at a time. A tree starts on a new line and may go
-    over several.
+    over several. With `any_label`, labels that are none become -1.
 
     Raises `FormatError`, which names the line and the column of the bracket that is wrong.
     """
@@ -34,7 +34,7 @@ def read_sst_trees(path: Path) -> Iterator[LabeledSentence]:
             token, column = match.group(), match.start() + 1
             if tree is None:
                 _check_start(name, number, column, token, is_complete)
-                tree = _Tree(name, number)
+                tree = _Tree(name, number, any_label)
             tree.add(token, number, column)
             if tree.is_complete:
                 yield tree.result()
@@ -91,9 +91,10 @@ class _Node:
 class _Tree:
     """A tree that is being read. It keeps its own stack: trees may be of any depth."""
 
-    def __init__(self, path: str, line: int) -> None:
+    def __init__(self, path: str, line: int, any_label: bool) -> None:
         self._path = path
         self._line = line
+        self._any_label = any_label
         self._open: List[_Node] = []
         self._words: List[str] = []
         self._labels: List[int] = []
@@ -138,14 +139,14 @@ class _Tree:
 
     def _add_text(self, node: _Node, text: str) -> None:
         if node.index is None:
-            if text not in _LABELS:
+            if text not in _LABELS and not self._any_label:
                 raise self._error(
                     node,
                     f"has the label {_shown(text)}, which is not one of {', '.join(_LABELS)}.",
                     "Write the label, and a space before a word.",
                 )
             node.index = len(self._labels)
-            self._labels.append(int(text))
+            self._labels.append(int(text) if text in _LABELS else -1)
             self._starts.append(len(self._words))
             self._ends.append(-1)
         elif node.has_nodes:

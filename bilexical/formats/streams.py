@@ -4,13 +4,19 @@ import contextlib
 import functools
 import gzip
 import io
+import itertools
 import lzma
 import os
 import stat
 import sys
-from typing import IO, Iterator, cast
+from typing import IO, Iterator, Tuple, cast
 
 from bilexical.formats.errors import STANDARD_STREAM, FormatError
+
+#: The environment variable for `max_line_length`.
+MAX_LINE_LENGTH = "SPIGOT_MAX_LINE_LENGTH"
+#: Far above what a sentence takes. 40 KB of xz may hold a line of 300 MB.
+DEFAULT_MAX_LINE_LENGTH = 2**24
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _XZ_MAGIC = b"\xfd7zXZ\x00"
@@ -61,13 +67,51 @@ def unexpected_compression(name: str) -> str:
     return ""
 
 
+def numbered_lines(name: str, file: IO[bytes]) -> Iterator[Tuple[int, bytes]]:
+    """
+    The lines of a file that is called `name`, with their numbers from 1.
+
+    Raises `FormatError` for a line that is too long, before it is read to its end.
+    """
+    limit = max_line_length()
+    for number in itertools.count(1):
+        line = file.readline(limit + 1 if limit else -1)
+        if not line:
+            return
+        if limit and len(line) > limit:
+            raise FormatError(
+                name,
+                number,
+                f"the line is longer than {limit:,} bytes.",
+                "Check that it is the file you meant; if it is, allow lines of any length by "
+                f"--max-line-length 0, or by {MAX_LINE_LENGTH}=0 before an allennlp command.",
+            )
+        yield number, line
+
+
+def max_line_length() -> int:
+    """
+    How many bytes a line may have, 0 for any number: what the environment says.
+
+    Raises `ValueError` if that is no such number.
+    """
+    value = os.environ.get(MAX_LINE_LENGTH) or str(DEFAULT_MAX_LINE_LENGTH)
+    if not value.isdecimal():
+        raise ValueError(
+            f"{MAX_LINE_LENGTH} in the environment must be a number of bytes but is {value!r}. "
+            "Give one, 0 for lines of any length, or remove the variable."
+        )
+    return int(value)
+
+
 @contextlib.contextmanager
 def open_output(name: str) -> Iterator[IO[str]]:
     """
     A UTF-8 file to write, or standard output (`-`), with `\\n` at the end of lines. It is
     compressed if the name ends in `.gz` or `.xz`.
 
-    What has this name stays as it is until the block ends, and for good if an error ends it.
+    What has this name stays as it is until the block ends, and for good if an error ends it. Until
+    then there is a draft beside it, which no link can lead elsewhere.
     """
     if name == STANDARD_STREAM:
         sys.stdout.flush()
@@ -85,7 +129,7 @@ def open_output(name: str) -> Iterator[IO[str]]:
             yield file
         return
     target = os.path.realpath(name)
-    draft = f"{target}.{os.getpid()}.tmp"
+    draft = f"{target}.{os.urandom(6).hex()}.tmp"
     try:
         with _create(draft, os.path.splitext(target)[1]) as file:
             yield file
@@ -112,7 +156,7 @@ def _naming(name: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _create(path: str, ending: str) -> Iterator[IO[str]]:
-    with open(path, "wb") as raw:
+    with open(path, "xb") as raw:
         compressed: IO[bytes] = raw
         if ending == ".gz":
             # Neither the draft's name nor the time belongs into the file.

@@ -7,7 +7,12 @@ import zlib
 from typing import Iterable, Iterator, List, NamedTuple, Tuple
 
 from bilexical.formats.errors import FormatError, Path
-from bilexical.formats.streams import open_input, open_output, unexpected_compression
+from bilexical.formats.streams import (
+    numbered_lines,
+    open_input,
+    open_output,
+    unexpected_compression,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -39,11 +44,12 @@ def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
     read as a whole. The name `-` is standard input. Byte order marks at the start of lines are
     skipped: files that start with one may have been put together.
 
-    Raises `FormatError` if it is not there, not a file, damaged or not UTF-8.
+    Raises `FormatError` if it is not there, not a file, damaged or not UTF-8, and for a line longer
+    than `SPIGOT_MAX_LINE_LENGTH` in the environment allows.
     """
     name = os.fspath(path)
     with open_input(name) as file:
-        lines = enumerate(file, 1)
+        lines = numbered_lines(name, file)
         while True:
             try:
                 number, raw = next(lines)
@@ -57,10 +63,10 @@ def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
             yield number, _decode(name, number, raw)
 
 
-def read_blocks(path: Path, warn: bool = True) -> Iterator[Block]:
+def read_blocks(path: Path, fill_empty: bool = False, warn: bool = True) -> Iterator[Block]:
     """
     The sentences of a file whose columns are separated by tabs and whose sentences are separated by
-    blank lines.
+    blank lines. With `fill_empty`, a column after the second one that is empty holds `_`.
 
     Comments that a blank line parts from the sentence after them are kept with it, and counted in a
     warning, unless `warn` is false: they may be what is left of a sentence without words.
@@ -101,6 +107,8 @@ def read_blocks(path: Path, warn: bool = True) -> Iterator[Block]:
             comments.append(line)
         else:
             columns = line.split("\t")
+            if fill_empty:
+                columns[2:] = [column or "_" for column in columns[2:]]
             if "" in columns:
                 raise FormatError(
                     name,

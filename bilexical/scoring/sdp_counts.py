@@ -10,8 +10,8 @@ was predicted or nothing was to be found the scorer prints NaN; the score is 0.0
 from dataclasses import astuple, dataclass
 from typing import Dict, Iterable, Set
 
+from bilexical.formats.alignment import align, check_same_words
 from bilexical.formats.sentence import Arc, Sentence
-from bilexical.scoring.alignment import align, check_same_words
 from bilexical.scoring.matches import ratio
 
 VIRTUAL_LABEL = "-VIRTUAL-"
@@ -89,9 +89,9 @@ def scored_arcs(
     # Returns
 
     `Set[Arc]`
-        The arcs of the sentence's graph that count.
+        The arcs of the sentence's graph that count. A word that is its own argument never does.
     """
-    arcs = set(sentence.arcs or [])
+    arcs = {arc for arc in sentence.arcs or [] if arc.head != arc.modifier}
     if tops:
         arcs |= {
             Arc(number, 0, VIRTUAL_LABEL)
@@ -117,7 +117,7 @@ def count_arcs(
     # Parameters
 
     gold, system : `Sentence`
-        The same sentence as annotated and as predicted. `ValueError` is raised as by
+        The same sentence as annotated and as predicted. `FormatError` is raised as by
         `check_same_words`.
     tops, exclude_punctuation : `bool`, optional
         As for `scored_arcs`.
@@ -145,7 +145,7 @@ def count_corpus(
     exclude_punctuation: bool = False,
 ) -> ArcCounts:
     """
-    The counts of a corpus; see `count_arcs`. `ValueError` is raised as by `align`.
+    The counts of a corpus; see `count_arcs`. `FormatError` is raised as by `align`.
     """
     total = ArcCounts()
     for gold_sentence, system_sentence in align(gold, system):

@@ -10,6 +10,7 @@ sense. Neither has to do with top nodes, nor with the exclusion of punctuation.
 from typing import Callable, Dict, FrozenSet, NamedTuple, Optional, Set, Tuple
 
 from bilexical.formats.sentence import Sentence
+from bilexical.scoring.sdp_counts import scored_arcs
 
 _PAS_CORE_LABELS = frozenset(
     [
@@ -67,7 +68,7 @@ def semantic_frames(sentence: Sentence, representation: str = "DM") -> Set[Frame
     """
     check_representation(representation)
     is_core = CORE_LABELS[representation]
-    arcs = sentence.arcs or []
+    arcs = scored_arcs(sentence, tops=False)
     heads = {arc.head for arc in arcs}
     return {
         Frame(

@@ -21,6 +21,11 @@ def figures(letter: str, matches: Matches) -> List[str]:
     return [f"{letter}{name}: {six_digits(value)}" for name, value in values.items()]
 
 
+def own_arguments(gold: int, system: int) -> str:
+    """The line that says how many arcs from a word to itself are left out."""
+    return f"Arcs from a word to itself, left out: gold {gold}, system {system}."
+
+
 def six_digits(value: float) -> str:
     """`value` with six digits after the point."""
     # Java rounds the decimal digits that it would print, and halves away from 0.

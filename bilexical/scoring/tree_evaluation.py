@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Dict, Iterable, List
 
+from bilexical.formats.alignment import align, check_same_words
 from bilexical.formats.sentence import Sentence, Word
-from bilexical.scoring.alignment import align, check_same_words
 from bilexical.scoring.matches import Matches, MatchesByKind, ratio
 from bilexical.scoring.punctuation import is_punctuation
 
@@ -26,7 +26,8 @@ class WordCounts:
 
 class TreeEvaluation:
     """
-    The scores of a corpus, to which sentences are added one after another.
+    The scores of a corpus, to which sentences are added one after another; see `UdEvaluation` for
+    labels without subtypes.
 
     A label is right if it is the gold standard's, subtypes (`acl:relcl`) included, and the head is
     right, too. Punctuation is known by the tags of the gold standard; see `is_punctuation`.
@@ -46,7 +47,8 @@ class TreeEvaluation:
         """
         Adds a sentence as annotated and as predicted.
 
-        Raises `ValueError` as `check_same_words` does, and if one of the two has no tree.
+        Raises `FormatError` as `check_same_words` does, and `ValueError` if one of the two has no
+        tree.
         """
         check_same_words(gold, system)
         for sentence, name in ((gold, "gold standard"), (system, "system output")):
@@ -54,7 +56,7 @@ class TreeEvaluation:
                 line = "" if sentence.line is None else f" (line {sentence.line})"
                 raise ValueError(
                     f"sentence {self.sentences + 1} has no tree in the {name}{line}. Every "
-                    "sentence of both files must have one."
+                    "sentence of both files must have one; --partial leaves the others out."
                 )
         pairs = list(zip(gold.words, system.words))
         heads = [word.head == other.head for word, other in pairs]

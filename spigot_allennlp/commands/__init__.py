@@ -3,5 +3,8 @@
 from spigot_allennlp.commands.compare_archives import CompareArchives
 from spigot_allennlp.commands.compare_estimators import CompareEstimators
 from spigot_allennlp.commands.explain_gradient import ExplainGradient
+from spigot_allennlp.commands.quiet import tidy_logging
 
 __all__ = ["CompareArchives", "CompareEstimators", "ExplainGradient"]
+
+tidy_logging()

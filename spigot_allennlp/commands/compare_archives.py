@@ -11,10 +11,10 @@ from allennlp.common import Tqdm
 from allennlp.common.checks import ConfigurationError
 from overrides import overrides
 
-from spigot_allennlp.commands.compare.analysis import analyse
+from bilexical.comparison.analysis import analyse
+from bilexical.comparison.layers import LAYERS, Output
 from spigot_allennlp.commands.compare.files import write_files
 from spigot_allennlp.commands.compare.histories import history, validation_metrics
-from spigot_allennlp.commands.compare.layers import LAYERS, Output
 from spigot_allennlp.commands.compare.predictions import (
     archive_config,
     check_words,

@@ -12,20 +12,20 @@ from allennlp.common import Params, Tqdm
 from allennlp.common.checks import ConfigurationError
 from overrides import overrides
 
-from spigot_allennlp.commands.compare.analysis import analyse
+from bilexical.comparison.analysis import analyse
+from bilexical.comparison.layers import LAYERS, Gold, Output
 from spigot_allennlp.commands.compare.estimator_choices import parse_estimators
 from spigot_allennlp.commands.compare.files import write_files
 from spigot_allennlp.commands.compare.histories import history, validation_metrics
-from spigot_allennlp.commands.compare.layers import LAYERS, Gold, Output
 from spigot_allennlp.commands.compare.predictions import check_words, predictions_of_run, read_gold
 from spigot_allennlp.commands.compare.progress import Progress
 from spigot_allennlp.commands.compare.runs import Run, check_folders, plan_runs
 from spigot_allennlp.commands.compare.training import is_finished, start_training, train_runs
 from spigot_allennlp.commands.quiet import only_warnings
+from spigot_allennlp.estimators import StructuredGradientEstimator
 
 logger = logging.getLogger(__name__)
 
-ESTIMATORS = ["modular", "straight_through", "structured_attention", "spigot"]
 DESCRIPTION = """Trains a configuration with several estimators and seeds, and compares them on the
 test data: scores with a paired bootstrap, and what the end task's gradient did to the intermediate
 structure. Given again after it was interrupted, the command goes on where it stopped; what is
@@ -52,8 +52,7 @@ class CompareEstimators(Subcommand):
         subparser.add_argument(
             "--estimators",
             nargs="+",
-            default=ESTIMATORS,
-            help='names, or JSON such as \'{"type": "spigot", "step_size": 0.5}\'',
+            help='names, or JSON such as \'{"type": "spigot", "step_size": 0.5}\' (default: all)',
         )
         subparser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
         subparser.add_argument(
@@ -86,7 +85,8 @@ class CompareEstimators(Subcommand):
             "-r",
             "--recover",
             action="store_true",
-            help="expect an earlier comparison in the folder, which is gone on with in any case",
+            help="fail if the folder holds no earlier comparison; one that is there is always "
+            "continued",
         )
         subparser.set_defaults(func=compare_estimators)
         return subparser
@@ -100,7 +100,7 @@ def compare_estimators(args: argparse.Namespace) -> None:
         raise ConfigurationError(f"{folder} does not exist. There is nothing to recover from.")
     if args.jobs < 1:
         raise ConfigurationError(f"--jobs must be at least 1 but is {args.jobs}.")
-    estimators = parse_estimators(args.estimators)
+    estimators = parse_estimators(args.estimators or StructuredGradientEstimator.list_available())
     baseline = _baseline(args.baseline, list(estimators))
     config = Params.from_file(args.param_path, args.overrides).as_dict(quiet=True)
     runs = plan_runs(config, estimators, args.seeds, folder, args.estimator_key)

@@ -5,19 +5,22 @@ import os
 from pathlib import Path
 
 from allennlp.commands.subcommand import Subcommand
+from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance
 from allennlp.models.archival import load_archive
 from overrides import overrides
 
 from bilexical.formats.sentence import Sentence
+from spigot_allennlp.commands.compare.estimator_choices import parse_estimators
 from spigot_allennlp.commands.explain import explain_gradient, explanation_page
 from spigot_allennlp.commands.quiet import only_warnings
+from spigot_allennlp.estimators import StructuredGradientEstimator
 from spigot_allennlp.models import StructuredPipeline
 
 DESCRIPTION = """Shows, for one word of a sentence with gold annotation for the end task, the
-candidate heads with their scores, the decision, the end task's gradient, the step, its projection
-and the gradient that the scores get, from SPIGOT beside straight-through, as a page of HTML."""
+candidate heads with their scores, the decision, the end task's gradient and the gradient that the
+scores get from the model's estimator, or from another one, as a page of HTML."""
 
 
 @Subcommand.register("explain-gradient")
@@ -35,6 +38,9 @@ class ExplainGradient(Subcommand):
             "--sentence", required=True, help="id of the sentence, or its number in the file"
         )
         subparser.add_argument("--word", required=True, type=int, help="number of the word, from 1")
+        subparser.add_argument(
+            "--estimator", help="name, or JSON with its options (default: the model's own)"
+        )
         subparser.add_argument("-o", "--output", required=True, help="page.html to write")
         subparser.set_defaults(func=run)
         return subparser
@@ -53,7 +59,11 @@ def run(args: argparse.Namespace) -> None:
             "has a gradient through a structure."
         )
     instance = _find(archive.validation_dataset_reader, args.file, args.sentence)
-    explained = explain_gradient(archive.model, instance, args.word)
+    estimator = archive.model.estimator
+    if args.estimator is not None:
+        (config,) = parse_estimators([args.estimator]).values()
+        estimator = StructuredGradientEstimator.from_params(Params(config))
+    explained = explain_gradient(archive.model, instance, args.word, estimator)
     page = explanation_page(_sentence(instance), args.word, explained)
     Path(args.output).write_text(page, encoding="utf-8")
     print(f"The page is {os.fspath(args.output)}")  # noqa: T201

@@ -7,9 +7,13 @@ from overrides import overrides
 
 from bilexical.formats.corpus_files import TREE_FORMATS, detect_format, read_sentences
 from bilexical.formats.errors import FormatError
+from bilexical.formats.lenient_files import read_leniently
 from bilexical.formats.sentence import Sentence
-from spigot_allennlp.dataset_readers.graph_sources import enhanced_graphs
-from spigot_allennlp.dataset_readers.selection import select_sentences
+from spigot_allennlp.dataset_readers.graph_sources import (
+    enhanced_graphs,
+    with_sound_enhanced_graphs,
+)
+from spigot_allennlp.dataset_readers.purpose import Purpose
 from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
 
 logger = logging.getLogger(__name__)
@@ -26,6 +30,9 @@ class ConllDependenciesReader(SentenceReader):
     and empty nodes are no nodes. A file without heads gives instances without a tree. The tree of
     CoNLL-2009 is that of HEAD and DEPREL; the reader `sdp` reads its semantic roles as well.
 
+    Evaluation and prediction leave out no sentence, and change no tree. What is not sound in a file
+    that is read for prediction is not read, counted and logged; see `Purpose`.
+
     Registered as a `DatasetReader` with name "conll_dependencies".
 
     # Parameters
@@ -33,19 +40,22 @@ class ConllDependenciesReader(SentenceReader):
     token_indexers : `Dict[str, TokenIndexer]`, optional
         One `SingleIdTokenIndexer` named `tokens` if not given. A token has the word's form as
         `text`, its lemma as `lemma_`, its fine tag (POSTAG, XPOS) as `tag_` and its coarse tag
-        (CPOSTAG, UPOS) as `pos_`.
+        (CPOSTAG, UPOS) as `pos_`. In a sentence without any fine tag, the coarse ones are `tag_`.
     nonprojective : `str`, optional (default = `"keep"`)
-        What happens to a tree that is not projective: `keep`, `drop` (the sentence) or
+        What happens in training to a tree that is not projective: `keep`, `drop` (the sentence) or
         `projectivize`.
     max_tokens : `int`, optional (default = `None`)
-        A sentence with more words is refused by name.
+        In training, a sentence with more words is refused by name.
     max_instances : `int`, optional (default = `None`)
-        Read no more than so many sentences.
+        In training, no more sentences are read.
     graph : `str`, optional (default = `None`)
         With `enhanced`, instances have the enhanced dependencies of CoNLL-U (DEPS) as semantic
         graph, in which an arc from ROOT makes a word a top node. Arcs from and to empty nodes, from
         a word to itself, and all labels but the first of several between the same two words, are
         left out, counted and logged. A file without any DEPS gives instances without a graph.
+    serialization_dir : `str`, optional (default = `None`)
+    local_rank : `int`, optional (default = `None`)
+        Both are given by AllenNLP, to tell training from evaluation; see `Purpose`.
     """
 
     def __init__(
@@ -55,8 +65,17 @@ class ConllDependenciesReader(SentenceReader):
         max_tokens: Optional[int] = None,
         max_instances: Optional[int] = None,
         graph: Optional[str] = None,
+        serialization_dir: Optional[str] = None,
+        local_rank: Optional[int] = None,
     ) -> None:
-        super().__init__(token_indexers, nonprojective, max_tokens, max_instances)
+        super().__init__(
+            token_indexers,
+            nonprojective,
+            max_tokens,
+            max_instances,
+            serialization_dir,
+            local_rank,
+        )
         if graph not in (None, *GRAPH_CHOICES):
             raise ConfigurationError(
                 f"graph must be one of {', '.join(GRAPH_CHOICES)}, or left out for no semantic "
@@ -68,8 +87,7 @@ class ConllDependenciesReader(SentenceReader):
     def _read(self, file_path: str) -> Iterator[Instance]:
         layout = detect_format(file_path, (*TREE_FORMATS, "jsonl"))
         logger.info("%s is read as %s.", file_path, layout)
-        sentences = self._sentences(file_path, layout)
-        selected = select_sentences(sentences, file_path, self._nonprojective)
+        selected = self._select(self._sentences(file_path, layout), file_path)
         # Sharded after the selection, so that each worker counts the whole file.
         for sentence, heads in self.shard_iterable(selected):
             words = sentence.words
@@ -91,6 +109,10 @@ class ConllDependenciesReader(SentenceReader):
             )
 
     def _sentences(self, file_path: str, layout: str) -> Iterator[Sentence]:
+        if self._purpose is Purpose.PREDICTION:
+            sentences = read_leniently(file_path, layout)
+            has_deps = layout in ("conllu", "conllx") and self._graph is not None
+            return with_sound_enhanced_graphs(sentences, file_path) if has_deps else sentences
         if self._graph is None:
             return read_sentences(file_path, layout)
         if layout in ("conll09", "jsonl"):

@@ -8,6 +8,7 @@ from allennlp.data.fields import AdjacencyField, MetadataField, SequenceLabelFie
 
 from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence, Word
 from bilexical.formats.trees import TreeError, check_tree
+from spigot_allennlp.dataset_readers.word_features import fine_tags
 from spigot_allennlp.labels import DEPRELS_NAMESPACE, ROLES_NAMESPACE
 
 #: Every string attribute of node 0, and its `deprel`.
@@ -27,6 +28,7 @@ def sentence_instance(
     source: Optional[str] = None,
     file_format: Optional[str] = None,
     max_tokens: Optional[int] = None,
+    allow_empty: bool = False,
 ) -> Instance:
     """
     The instance of a sentence. Its node 0 is ROOT, so each field has one entry more than `words`.
@@ -35,7 +37,7 @@ def sentence_instance(
 
     words : `Sequence[str]`
     lemmas, pos, upos : `Optional[Sequence[Optional[str]]]`
-        One value per word.
+        One value per word. The tokens' fine tags are `upos` where no word has a `pos`.
     heads : `Optional[Sequence[int]]`
         The head of each word, 0 for ROOT; they must be a tree.
     deprels : `Optional[Sequence[Optional[str]]]`
@@ -53,6 +55,8 @@ def sentence_instance(
         The layout of that file.
     max_tokens : `Optional[int]`
         The largest number of words allowed.
+    allow_empty : `bool`
+        Whether there may be no words at all.
 
     # Returns
 
@@ -67,6 +71,7 @@ def sentence_instance(
         place,
         words,
         max_tokens,
+        allow_empty,
         lemmas=lemmas,
         pos=pos,
         upos=upos,
@@ -80,7 +85,7 @@ def sentence_instance(
         + [
             Token(form, lemma_=lemma, tag_=tag, pos_=coarse)
             for form, lemma, tag, coarse in zip(
-                words, lemmas or missing, pos or missing, upos or missing
+                words, lemmas or missing, fine_tags(pos, upos) or missing, upos or missing
             )
         ]
     )
@@ -163,9 +168,13 @@ def _place(words: Sequence[str], sentence: Optional[Sentence], source: Optional[
 
 
 def _check_lengths(
-    place: str, words: Sequence[str], max_tokens: Optional[int], **columns: Optional[Sequence[Any]]
+    place: str,
+    words: Sequence[str],
+    max_tokens: Optional[int],
+    allow_empty: bool,
+    **columns: Optional[Sequence[Any]],
 ) -> None:
-    if not words:
+    if not words and not allow_empty:
         raise ConfigurationError(f"{place} has no words. Give at least one.")
     if max_tokens is not None and len(words) > max_tokens:
         raise ConfigurationError(

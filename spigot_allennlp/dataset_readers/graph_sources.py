@@ -26,9 +26,11 @@ def enhanced_graphs(path: str) -> Iterator[Sentence]:
         yield from read_conll(path)
         return
     total = EnhancedCounts()
+    num_loops = 0
     for sentence in read_conll(path):
         sentence, counts = with_enhanced_graph(sentence, path)
         total += counts
+        num_loops += sum(arc.head == arc.modifier for arc in sentence.arcs or [])
         yield sentence
     logger.info(
         "%s: %d enhanced graphs with %d arcs, those to top nodes among them.",
@@ -43,11 +45,25 @@ def enhanced_graphs(path: str) -> Iterator[Sentence]:
             f"arcs from or to the {total.empty_nodes} empty nodes were left out",
         ),
         (total.further_labels, "further labels of an arc that has several were left out"),
+        (total.repeated, "arcs that are there twice, with the same label, were left out"),
+        (num_loops, "arcs from a word to itself were left out"),
         (total.root_labels, "arcs from ROOT have another label than root, which was left out"),
     ):
         if count:
             logger.warning("%s: %d %s.", path, count, what)
-    total.warn_of_faults(path)
+
+
+def with_sound_enhanced_graphs(sentences: Iterable[Sentence], path: str) -> Iterator[Sentence]:
+    """Sentences of CoNLL-U, with their enhanced graphs where these are sound."""
+    num_faulty = 0
+    for sentence in sentences:
+        try:
+            sentence, _ = with_enhanced_graph(sentence, path)
+        except FormatError:
+            num_faulty += 1
+        yield sentence
+    if num_faulty:
+        logger.warning("%s: %d enhanced graphs are not sound. They are not read.", path, num_faulty)
 
 
 def semantic_roles(path: str) -> Iterator[Sentence]:

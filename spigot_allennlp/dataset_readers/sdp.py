@@ -5,9 +5,11 @@ from allennlp.data import DatasetReader, Instance, TokenIndexer
 from overrides import overrides
 
 from bilexical.formats.corpus_files import detect_format, read_sentences
+from bilexical.formats.lenient_files import read_leniently
 from bilexical.formats.sdp_layouts import SDP_LAYOUTS
+from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.graph_sources import semantic_roles, with_counted_loops
-from spigot_allennlp.dataset_readers.selection import select_sentences
+from spigot_allennlp.dataset_readers.purpose import Purpose
 from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
 
 logger = logging.getLogger(__name__)
@@ -28,6 +30,9 @@ class SdpReader(SentenceReader):
     and DEPREL. It has no top nodes. Files without any APRED column, such as that shared task's test
     files, give instances without a graph.
 
+    Evaluation and prediction leave out no sentence, and change no tree. What is not sound in a file
+    that is read for prediction is not read, counted and logged; see `Purpose`.
+
     Registered as a `DatasetReader` with name "sdp".
 
     # Parameters
@@ -37,16 +42,19 @@ class SdpReader(SentenceReader):
         `text`, its lemma as `lemma_` and its POS as `tag_`.
     read_syntax : `bool`, optional (default = `True`)
         Whether the trees of the augmented layout and of CoNLL-2009 are read. They must be trees in
-        either case.
+        either case, but for prediction.
     nonprojective : `str`, optional (default = `"keep"`)
-        What happens to a tree that is not projective: `keep`, `drop` (the sentence) or
+        What happens in training to a tree that is not projective: `keep`, `drop` (the sentence) or
         `projectivize`.
     drop_without_arcs : `bool`, optional (default = `False`)
-        Whether sentences without arcs are left out.
+        Whether sentences without arcs are left out of training.
     max_tokens : `int`, optional (default = `None`)
-        A sentence with more words is refused by name.
+        In training, a sentence with more words is refused by name.
     max_instances : `int`, optional (default = `None`)
-        Read no more than so many sentences.
+        In training, no more sentences are read.
+    serialization_dir : `str`, optional (default = `None`)
+    local_rank : `int`, optional (default = `None`)
+        Both are given by AllenNLP, to tell training from evaluation; see `Purpose`.
     """
 
     def __init__(
@@ -57,8 +65,17 @@ class SdpReader(SentenceReader):
         drop_without_arcs: bool = False,
         max_tokens: Optional[int] = None,
         max_instances: Optional[int] = None,
+        serialization_dir: Optional[str] = None,
+        local_rank: Optional[int] = None,
     ) -> None:
-        super().__init__(token_indexers, nonprojective, max_tokens, max_instances)
+        super().__init__(
+            token_indexers,
+            nonprojective,
+            max_tokens,
+            max_instances,
+            serialization_dir,
+            local_rank,
+        )
         self._read_syntax = read_syntax
         self._drop_without_arcs = drop_without_arcs
 
@@ -66,15 +83,8 @@ class SdpReader(SentenceReader):
     def _read(self, file_path: str) -> Iterator[Instance]:
         layout = detect_format(file_path, (*SDP_LAYOUTS, "conll09", "jsonl"))
         logger.info("%s is read as %s.", file_path, layout)
-        is_conll09 = layout == "conll09"
-        sentences = semantic_roles(file_path) if is_conll09 else read_sentences(file_path, layout)
-        selected = select_sentences(
-            with_counted_loops(sentences, file_path),
-            file_path,
-            self._nonprojective,
-            read_syntax=self._read_syntax,
-            drop_without_arcs=self._drop_without_arcs,
-        )
+        sentences = with_counted_loops(self._sentences(file_path, layout), file_path)
+        selected = self._select(sentences, file_path, self._read_syntax, self._drop_without_arcs)
         # Sharded after the selection, so that each worker counts the whole file.
         for sentence, heads in self.shard_iterable(selected):
             words, arcs = sentence.words, sentence.arcs
@@ -92,3 +102,10 @@ class SdpReader(SentenceReader):
                 # What comes from JSON goes out as the predictor writes it.
                 file_format=None if layout == "jsonl" else layout,
             )
+
+    def _sentences(self, file_path: str, layout: str) -> Iterator[Sentence]:
+        if self._purpose is Purpose.PREDICTION:
+            return read_leniently(file_path, layout)
+        if layout == "conll09":
+            return semantic_roles(file_path)
+        return read_sentences(file_path, layout)

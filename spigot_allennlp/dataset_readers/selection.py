@@ -57,7 +57,7 @@ def select_sentences(
 
     Raises `FormatError` if one sentence has a tree and another has none: they fit into no batch.
     """
-    num_sentences = num_trees = num_nonprojective = num_without_arcs = 0
+    num_sentences = num_trees = num_nonprojective = num_rooted_twice = num_without_arcs = 0
     for sentence in sentences:
         num_sentences += 1
         if drop_without_arcs and not sentence.arcs:
@@ -75,6 +75,7 @@ def select_sentences(
             )
         if heads is not None:
             num_trees += 1
+            num_rooted_twice += heads.count(0) > 1
             if not is_projective(heads):
                 num_nonprojective += 1
                 if nonprojective == "drop":
@@ -85,8 +86,39 @@ def select_sentences(
     logger.info("%s: %d sentences, %d with a tree.", path, num_sentences, num_trees)
     if num_trees:
         _log_nonprojective(path, num_nonprojective, num_trees, nonprojective)
+        if num_rooted_twice:
+            share = _share_of_trees(num_rooted_twice, num_trees)
+            logger.info("%s: %s have several roots; they were kept.", path, share)
     if drop_without_arcs:
         logger.info("%s: %d sentences without arcs were dropped.", path, num_without_arcs)
+
+
+def sentences_to_predict(
+    sentences: Iterable[Sentence], path: str, read_syntax: bool = True
+) -> Iterator[Selected]:
+    """
+    All sentences, with their trees as they are. What no output can have of them is logged after the
+    last one.
+    """
+    num_senses = num_deps = 0
+    for sentence in sentences:
+        num_senses += sum(word.frame is not None for word in sentence.words)
+        num_deps += any(word.deps is not None for word in sentence.words)
+        yield Selected(sentence, _heads(sentence) if read_syntax else None)
+    if num_senses:
+        logger.warning(
+            "%s: %d words have a sense, which no model predicts. Where the graph is predicted, the "
+            "output has _ in its place.",
+            path,
+            num_senses,
+        )
+    if num_deps:
+        logger.warning(
+            "%s: %d sentences have arcs in column 9 (DEPS, PHEAD). Where the tree is predicted, "
+            "the output has _ in their place, or the predicted graph.",
+            path,
+            num_deps,
+        )
 
 
 def _log_nonprojective(path: str, count: int, num_trees: int, nonprojective: str) -> None:
@@ -94,11 +126,16 @@ def _log_nonprojective(path: str, count: int, num_trees: int, nonprojective: str
         logger.info("%s: all %d trees are projective.", path, num_trees)
         return
     done = {
-        "keep": "they were kept, and a projective parser cannot learn them",
+        "keep": "they were kept",
         "drop": "their sentences were dropped",
         "projectivize": "they were projectivized",
     }[nonprojective]
-    logger.warning("%s: %d of %d trees are not projective; %s.", path, count, num_trees, done)
+    # Whether a model can learn them is for the model to say.
+    logger.info("%s: %s are not projective; %s.", path, _share_of_trees(count, num_trees), done)
+
+
+def _share_of_trees(count: int, num_trees: int) -> str:
+    return f"{count} of {num_trees} trees ({count / num_trees:.1%})"
 
 
 def _heads(sentence: Sentence) -> Optional[List[int]]:

@@ -1,12 +1,22 @@
-from typing import Any, Dict, Optional, Sequence, Tuple
+import copy
+from typing import Any, Dict, Iterable, Iterator, Optional, Sequence, Tuple
 
 from allennlp.data import DatasetReader, Instance, TokenIndexer
+from allennlp.data.dataset_readers import MultiTaskDatasetReader
+from allennlp.data.dataset_readers.dataset_reader import DatasetReaderInput
 from allennlp.data.token_indexers import SingleIdTokenIndexer
 from overrides import overrides
 
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.fields import sentence_instance
-from spigot_allennlp.dataset_readers.selection import check_options
+from spigot_allennlp.dataset_readers.purpose import Purpose, given_purpose
+from spigot_allennlp.dataset_readers.selection import (
+    Selected,
+    check_options,
+    select_sentences,
+    sentences_to_predict,
+)
+from spigot_allennlp.dataset_readers.word_features import tell_missing_features
 
 
 class SentenceReader(DatasetReader):
@@ -20,8 +30,12 @@ class SentenceReader(DatasetReader):
     nonprojective : `str`
         What happens to a tree that is not projective: `keep`, `drop` or `projectivize`.
     max_tokens : `int`, optional
-        A sentence with more words is refused by name.
+        In training, a sentence with more words is refused by name.
     max_instances : `int`, optional
+        In training, no more sentences are read.
+    serialization_dir : `str`, optional
+    local_rank : `int`, optional
+        Both are given by AllenNLP; see `given_purpose`.
     """
 
     def __init__(
@@ -30,9 +44,12 @@ class SentenceReader(DatasetReader):
         nonprojective: str,
         max_tokens: Optional[int],
         max_instances: Optional[int],
+        serialization_dir: Optional[str],
+        local_rank: Optional[int],
     ) -> None:
+        self._purpose = given_purpose(serialization_dir, local_rank)
         super().__init__(
-            max_instances=max_instances,
+            max_instances=max_instances if self._purpose is Purpose.TRAINING else None,
             manual_distributed_sharding=True,
             manual_multiprocess_sharding=True,
         )
@@ -40,6 +57,35 @@ class SentenceReader(DatasetReader):
         self._token_indexers = token_indexers or {"tokens": SingleIdTokenIndexer()}
         self._nonprojective = nonprojective
         self._max_tokens = max_tokens
+
+    def for_purpose(self, purpose: Purpose) -> "SentenceReader":
+        """The same reader with another purpose than the one that `given_purpose` finds."""
+        reader = copy.copy(self)
+        reader._purpose = purpose
+        if purpose is not Purpose.TRAINING:
+            reader.max_instances = None
+        return reader
+
+    def _select(
+        self,
+        sentences: Iterable[Sentence],
+        path: str,
+        read_syntax: bool = True,
+        drop_without_arcs: bool = False,
+    ) -> Iterator[Selected]:
+        """The sentences to use; parameters and errors as in `select_sentences`."""
+        if self._purpose is Purpose.PREDICTION:
+            return sentences_to_predict(sentences, path, read_syntax)
+        if self._purpose is Purpose.EVALUATION:
+            return select_sentences(sentences, path, "keep", read_syntax)
+        return select_sentences(
+            sentences, path, self._nonprojective, read_syntax, drop_without_arcs
+        )
+
+    @overrides
+    def read(self, file_path: DatasetReaderInput) -> Iterator[Instance]:
+        instances = super().read(file_path)
+        return tell_missing_features(instances, str(file_path), self._token_indexers)
 
     @overrides(check_signature=False)
     def text_to_instance(
@@ -69,10 +115,19 @@ class SentenceReader(DatasetReader):
             sentence=sentence,
             source=source,
             file_format=file_format,
-            max_tokens=self._max_tokens,
+            max_tokens=self._max_tokens if self._purpose is Purpose.TRAINING else None,
+            allow_empty=self._purpose is Purpose.PREDICTION,
         )
 
     @overrides
     def apply_token_indexers(self, instance: Instance) -> None:
         tokens: Any = instance.fields["tokens"]
         tokens.token_indexers = self._token_indexers
+
+
+def reader_for(purpose: Purpose, reader: DatasetReader) -> DatasetReader:
+    """A copy of a reader, or of a multitask one, for a purpose; other readers as they are."""
+    if isinstance(reader, MultiTaskDatasetReader):
+        inner = {name: shim.inner for name, shim in reader.readers.items()}
+        return MultiTaskDatasetReader({name: reader_for(purpose, x) for name, x in inner.items()})
+    return reader.for_purpose(purpose) if isinstance(reader, SentenceReader) else reader

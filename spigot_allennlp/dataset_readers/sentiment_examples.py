@@ -7,7 +7,7 @@ from bilexical.formats.errors import FormatError
 from bilexical.formats.sentence import Sentence
 from bilexical.formats.sentiment import LabeledSentence
 from bilexical.formats.sentiment import unescape as unescape_sentence
-from bilexical.formats.sst import detect_sst_layout, read_sst
+from bilexical.formats.sst import detect_sst_layout, read_sst, read_sst_leniently
 from spigot_allennlp.dataset_readers.companion_graphs import companion_path, with_companion_graphs
 
 logger = logging.getLogger(__name__)
@@ -22,10 +22,10 @@ _BINARY_CLASSES = ("negative", "positive")
 
 
 class Example(NamedTuple):
-    """A sentence or phrase and its class."""
+    """A sentence or phrase and its class, which what is to be predicted has not."""
 
     sentence: Sentence
-    label: str
+    label: Optional[str]
 
 
 def sentiment_examples(
@@ -48,7 +48,7 @@ def sentiment_examples(
     classes = _classes(path, layout, granularity, use_subtrees)
     counts: Dict[Optional[str], int] = dict.fromkeys(classes, 0)
     num_sentences = 0
-    for sentence, phrases in _sentences(path, layout, unescape, graphs):
+    for sentence, phrases in _sentences(path, read_sst(path, layout), unescape, graphs):
         num_sentences += 1
         for label, start, end in phrases if use_subtrees else phrases[:1]:
             name = classes[label]
@@ -62,10 +62,15 @@ def sentiment_examples(
     _log_counts(path, num_sentences, counts, use_subtrees)
 
 
+def examples_to_predict(path: str, unescape: bool, graphs: Optional[str]) -> Iterator[Example]:
+    """All sentences of a file, whatever their labels; parameters and errors as above."""
+    for sentence, _ in _sentences(path, read_sst_leniently(path), unescape, graphs):
+        yield Example(sentence, None)
+
+
 def _sentences(
-    path: str, layout: str, unescape: bool, graphs: Optional[str]
+    path: str, sentences: Iterator[LabeledSentence], unescape: bool, graphs: Optional[str]
 ) -> Iterator[LabeledSentence]:
-    sentences = read_sst(path, layout)
     if unescape:
         sentences = (
             LabeledSentence(unescape_sentence(sentence), phrases) for sentence, phrases in sentences

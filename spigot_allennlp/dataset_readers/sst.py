@@ -7,8 +7,14 @@ from overrides import overrides
 
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.class_field import ClassField
+from spigot_allennlp.dataset_readers.purpose import Purpose
 from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
-from spigot_allennlp.dataset_readers.sentiment_examples import GRANULARITIES, sentiment_examples
+from spigot_allennlp.dataset_readers.sentiment_examples import (
+    GRANULARITIES,
+    Example,
+    examples_to_predict,
+    sentiment_examples,
+)
 
 
 @DatasetReader.register("sst")
@@ -27,6 +33,9 @@ class SstReader(SentenceReader):
     2-class 6,920, 872 and 1,821. Columns whose labels are all 0 or 1 are taken for those of the
     release, where 1 is positive, and can only be read as 2-class.
 
+    Evaluation leaves out only the sentences that have no class, and logs how many. Prediction
+    reads every sentence, whatever its label, and gives instances without `label`; see `Purpose`.
+
     Registered as a `DatasetReader` with name "sst".
 
     # Parameters
@@ -39,10 +48,10 @@ class SstReader(SentenceReader):
         have been taken from the trees, and logs how much that is.
     use_subtrees : `bool`, optional (default = `False`)
         Whether every node of a tree becomes an instance, duplicates included. This is for training
-        only: accuracies on phrases are not those of the literature. AllenNLP reads the validation
-        data by the same reader unless the configuration has a `validation_dataset_reader`;
-        therefore a reader with this option refuses to read a second file, and warns of what it does
-        with the first.
+        only: accuracies on phrases are not those of the literature, and `allennlp evaluate` and
+        `predict` read sentences in any case. AllenNLP reads the validation data by the same reader
+        unless the configuration has a `validation_dataset_reader`; therefore a reader with this
+        option refuses to read a second file, and warns of what it does with the first.
     unescape : `bool`, optional (default = `True`)
         Whether `-LRB-`, `\\/` and `\\*` and their like become `(`, `/` and `*`, as they are in raw
         text and in word vectors.
@@ -51,9 +60,12 @@ class SstReader(SentenceReader):
         graphs of the same sentences in the same order, and instances have the field `graph`. Not
         with `use_subtrees`.
     max_tokens : `int`, optional (default = `None`)
-        A sentence with more words is refused by name.
+        In training, a sentence with more words is refused by name.
     max_instances : `int`, optional (default = `None`)
-        Read no more than so many sentences (or phrases).
+        In training, no more sentences (or phrases) are read.
+    serialization_dir : `str`, optional (default = `None`)
+    local_rank : `int`, optional (default = `None`)
+        Both are given by AllenNLP, to tell training from evaluation; see `Purpose`.
     """
 
     def __init__(
@@ -65,8 +77,12 @@ class SstReader(SentenceReader):
         graphs: Optional[str] = None,
         max_tokens: Optional[int] = None,
         max_instances: Optional[int] = None,
+        serialization_dir: Optional[str] = None,
+        local_rank: Optional[int] = None,
     ) -> None:
-        super().__init__(token_indexers, "keep", max_tokens, max_instances)
+        super().__init__(
+            token_indexers, "keep", max_tokens, max_instances, serialization_dir, local_rank
+        )
         if granularity not in GRANULARITIES:
             raise ConfigurationError(
                 f"granularity must be one of {', '.join(GRANULARITIES)} but is {granularity!r}."
@@ -85,11 +101,7 @@ class SstReader(SentenceReader):
     @overrides(check_signature=False)
     def _read(self, file_path: str) -> Iterator[Instance]:
         path = os.fspath(file_path)
-        if self._use_subtrees:
-            self._check_only_file(path)
-        examples = sentiment_examples(
-            path, self._granularity, self._use_subtrees, self._unescape, self._graphs
-        )
+        examples = self._examples(path)
         # Sharded after the selection, so that each worker counts the whole file.
         for sentence, label in self.shard_iterable(examples):
             words, arcs = sentence.words, sentence.arcs
@@ -145,6 +157,16 @@ class SstReader(SentenceReader):
                 )
             instance.add_field("label", ClassField(label, source))
         return instance
+
+    def _examples(self, path: str) -> Iterator[Example]:
+        if self._purpose is Purpose.PREDICTION:
+            return examples_to_predict(path, self._unescape, self._graphs)
+        use_subtrees = self._use_subtrees and self._purpose is Purpose.TRAINING
+        if use_subtrees:
+            self._check_only_file(path)
+        return sentiment_examples(
+            path, self._granularity, use_subtrees, self._unescape, self._graphs
+        )
 
     def _check_only_file(self, path: str) -> None:
         first = self._file_with_subtrees = self._file_with_subtrees or path

@@ -1,10 +1,10 @@
-from typing import Any, Callable, Optional
+from typing import Optional
 
-import torch
-from allennlp.common import Registrable
 from torch import Tensor
 
-from spigot_allennlp.estimators.loss_scale import LossScale
+from spigot_allennlp.common import Registrable
+from spigot_allennlp.estimators.decision import Decision
+from spigot_allennlp.nn.surrogate_gradient import LossScale, surrogate_gradient
 from spigot_allennlp.structures import Structure
 
 
@@ -13,14 +13,36 @@ class StructuredGradientEstimator(Registrable):
     What the downstream model is given for the scores of a structure, and what gradient comes back
     to them.
 
-    An estimator knows neither the structure (it calls `argmax`, `marginals` or `project`) nor the
-    downstream task.
+    A hard estimator is its `pullback`; forward it is the argmax. An estimator that gives the
+    downstream model something else overrides `__call__`, and `is_hard`. Neither knows which
+    structure it works on, nor the downstream task.
     """
 
     default_implementation = "spigot"
 
     is_hard: bool = True
     """Whether `__call__` returns the argmax itself, rather than an expectation."""
+
+    def pullback(self, gradient: Tensor, decision: Decision) -> Tensor:
+        """
+        From the gradient of each sentence's own loss with respect to the structure to the one that
+        its scores get: positive where a score is to fall.
+
+        # Parameters
+
+        gradient : `FloatTensor`
+            `(batch_size, num_nodes, num_nodes, *part)`, indexed `[batch, modifier, head]`; 0 for
+            whatever is no part of a sentence. It does not depend on how the losses of a batch are
+            averaged or scaled.
+        decision : `Decision`
+            What was decided.
+
+        # Returns
+
+        `FloatTensor`
+            The shape of `gradient`.
+        """
+        raise NotImplementedError
 
     def __call__(
         self,
@@ -47,69 +69,12 @@ class StructuredGradientEstimator(Registrable):
         `FloatTensor`
             The structure for the downstream model, in the shape of `scores`.
         """
-        raise NotImplementedError
-
-
-def surrogate_gradient(
-    scores: Tensor,
-    parts: Tensor,
-    restrict: Callable[[Tensor], Tensor],
-    pullback: Callable[[Tensor], Tensor],
-    loss_scale: Optional[LossScale] = None,
-) -> Tensor:
-    """
-    `parts`, whose gradient reaches `scores` as `pullback(gradient)`. The only autograd function of
-    the estimators.
-
-    # Parameters
-
-    scores, parts : `FloatTensor`
-        `(batch_size, num_nodes, num_nodes, *part)`.
-    restrict : `Callable[[FloatTensor], FloatTensor]`
-        From the gradient with respect to `parts` to a new tensor with that of the sentences' own
-        parts, and 0 elsewhere: `Structure.restrict`.
-    pullback : `Callable[[FloatTensor], FloatTensor]`
-        From the gradient of every sentence's own loss with respect to `parts` to one with respect
-        to `scores`.
-    loss_scale : `LossScale`, optional
-        Takes the weight of a sentence's loss out of the gradient before `pullback` and puts it back
-        afterwards. A sentence of weight 0 gets 0; one whose gradient is not finite gets it as it
-        is, for the gradient scaler of mixed precision to see.
-    """
-    return _SurrogateGradient.apply(scores, parts, restrict, pullback, loss_scale)
-
-
-class _SurrogateGradient(torch.autograd.Function):
-    @staticmethod
-    def forward(
-        ctx: Any,
-        scores: Tensor,
-        parts: Tensor,
-        restrict: Callable[[Tensor], Tensor],
-        pullback: Callable[[Tensor], Tensor],
-        loss_scale: Optional[LossScale],
-    ) -> Tensor:
-        ctx.restrict = restrict
-        ctx.pullback = pullback
-        ctx.loss_scale = loss_scale
-        return parts.view_as(parts)
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> Any:
-        gradient = ctx.restrict(gradient)
-        if ctx.loss_scale is None:
-            surrogate = ctx.pullback(gradient)
-        else:
-            surrogate = _at_own_scale(gradient, ctx.pullback, ctx.loss_scale.weights_of(gradient))
-        return surrogate, None, None, None, None
-
-
-def _at_own_scale(
-    gradient: Tensor, pullback: Callable[[Tensor], Tensor], weights: Tensor
-) -> Tensor:
-    weighted = weights != 0
-    own = (gradient / weights.masked_fill(~weighted, 1.0)).masked_fill(~weighted, 0.0)
-    finite = torch.isfinite(own)
-    surrogate = pullback(own.masked_fill(~finite, 0.0)) * weights
-    return torch.where(finite, surrogate, gradient)
+        parts = structure.argmax(scores, mask)
+        decision = Decision(scores.detach(), parts, mask, structure)
+        return surrogate_gradient(
+            scores,
+            parts,
+            lambda gradient: structure.restrict(gradient, mask),
+            lambda gradient: self.pullback(gradient, decision),
+            loss_scale,
+        )

@@ -1,10 +1,10 @@
 from typing import Optional
 
-from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.common import overrides
 from spigot_allennlp.estimators.estimator import StructuredGradientEstimator
-from spigot_allennlp.estimators.loss_scale import LossScale
+from spigot_allennlp.nn.surrogate_gradient import LossScale
 from spigot_allennlp.structures import Structure
 
 
@@ -24,4 +24,5 @@ class Modular(StructuredGradientEstimator):
         structure: Structure,
         loss_scale: Optional[LossScale] = None,
     ) -> Tensor:
+        # Without a graph, so that nobody computes the parser's gradient from zeros.
         return structure.argmax(scores, mask)

@@ -1,14 +1,11 @@
-from functools import partial
 from typing import Optional
 
-from allennlp.common.checks import ConfigurationError
-from overrides import overrides
 from torch import Tensor
 
-from spigot_allennlp.estimators.estimator import StructuredGradientEstimator, surrogate_gradient
-from spigot_allennlp.estimators.loss_scale import LossScale
+from spigot_allennlp.common import ConfigurationError, overrides
+from spigot_allennlp.estimators.decision import Decision
+from spigot_allennlp.estimators.estimator import StructuredGradientEstimator
 from spigot_allennlp.nn.projections import clip_norm
-from spigot_allennlp.structures import Structure
 
 
 @StructuredGradientEstimator.register("spigot")
@@ -40,19 +37,10 @@ class Spigot(StructuredGradientEstimator):
         self.step_size = step_size
         self.max_norm = max_norm
 
+    def step(self, gradient: Tensor) -> Tensor:
+        """`clip(step_size * gradient)`, by which the structure moves before it is projected."""
+        return clip_norm(self.step_size * gradient, self.max_norm)
+
     @overrides
-    def __call__(
-        self,
-        scores: Tensor,
-        mask: Tensor,
-        structure: Structure,
-        loss_scale: Optional[LossScale] = None,
-    ) -> Tensor:
-        parts = structure.argmax(scores, mask)
-
-        def pullback(gradient: Tensor) -> Tensor:
-            step = clip_norm(self.step_size * gradient, self.max_norm)
-            return parts - structure.project(parts - step, mask)
-
-        restrict = partial(structure.restrict, mask=mask)
-        return surrogate_gradient(scores, parts, restrict, pullback, loss_scale)
+    def pullback(self, gradient: Tensor, decision: Decision) -> Tensor:
+        return decision.parts - decision.project(decision.parts - self.step(gradient))

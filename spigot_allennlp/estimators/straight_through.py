@@ -1,12 +1,8 @@
-from functools import partial
-from typing import Optional
-
-from overrides import overrides
 from torch import Tensor
 
-from spigot_allennlp.estimators.estimator import StructuredGradientEstimator, surrogate_gradient
-from spigot_allennlp.estimators.loss_scale import LossScale
-from spigot_allennlp.structures import Structure
+from spigot_allennlp.common import overrides
+from spigot_allennlp.estimators.decision import Decision
+from spigot_allennlp.estimators.estimator import StructuredGradientEstimator
 
 
 @StructuredGradientEstimator.register("straight_through")
@@ -18,13 +14,5 @@ class StraightThrough(StructuredGradientEstimator):
     """
 
     @overrides
-    def __call__(
-        self,
-        scores: Tensor,
-        mask: Tensor,
-        structure: Structure,
-        loss_scale: Optional[LossScale] = None,
-    ) -> Tensor:
-        parts = structure.argmax(scores, mask)
-        restrict = partial(structure.restrict, mask=mask)
-        return surrogate_gradient(scores, parts, restrict, lambda gradient: gradient, loss_scale)
+    def pullback(self, gradient: Tensor, decision: Decision) -> Tensor:
+        return gradient

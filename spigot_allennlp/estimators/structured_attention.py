@@ -1,10 +1,10 @@
 from typing import Optional
 
-from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.common import overrides
 from spigot_allennlp.estimators.estimator import StructuredGradientEstimator
-from spigot_allennlp.estimators.loss_scale import LossScale
+from spigot_allennlp.nn.surrogate_gradient import LossScale
 from spigot_allennlp.structures import Structure
 
 

@@ -1,7 +1,6 @@
-from allennlp.common.checks import ConfigurationError
-from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.common import ConfigurationError, overrides
 from spigot_allennlp.losses.structured_loss import StructuredLoss
 from spigot_allennlp.structures import Structure
 
@@ -18,7 +17,7 @@ class Hinge(StructuredLoss):
 
     false_positive_cost, false_negative_cost : `float`, optional (default = `0.5`)
         For a part that is in `z` alone, and for one that is in `gold` alone. The authors use 0.5
-        and 0.5 for syntactic trees, 0.4 and 0.6 for the labelled arcs of semantic graphs.
+        and 0.5 for syntactic trees, 0.4 and 0.6 for the labeled arcs of semantic graphs.
     """
 
     def __init__(self, false_positive_cost: float = 0.5, false_negative_cost: float = 0.5) -> None:
@@ -40,4 +39,6 @@ class Hinge(StructuredLoss):
         worst = structure.argmax(scores.detach() + cost_when_on - cost_when_off, mask)
         # Exactly 0 where the worst structure is gold: no rounding error makes the loss negative.
         cost = worst * cost_when_on + (1 - worst) * cost_when_off
-        return ((worst - gold) * scores + cost).flatten(1).sum(dim=1)
+        # A score may be -inf where both agree, and 0 times that is not a number.
+        differences = (worst - gold) * scores.masked_fill(worst == gold, 0.0)
+        return (differences + cost).flatten(1).sum(dim=1)

@@ -1,6 +1,6 @@
-from allennlp.common import Registrable
 from torch import Tensor
 
+from spigot_allennlp.common import Registrable
 from spigot_allennlp.structures import Structure
 
 

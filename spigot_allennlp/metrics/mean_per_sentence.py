@@ -43,8 +43,8 @@ class MeanPerSentence(Metric):
 
     def has_values(self) -> bool:
         """
-        Whether there is anything to take the mean of since the last reset, in any of distributed
-        processes, all of which have to ask.
+        Whether any sentence has been counted since the last reset. In distributed training that is
+        any sentence of any process, and all processes have to call this.
         """
         count = 0.0 if self._sums is None else self._sums[1].item()
         return dist_reduce_sum(count) > 0

@@ -88,6 +88,12 @@ class SemanticDependencyScores(Metric):
                 unknown,
             )
             self._warned = True
+        if reset and including.gold and not including.system:
+            logger.warning(
+                "All %d predicted graphs are empty, without any arc: the scores of 0 say that no "
+                "arc has become likely yet. Train longer, or with more sentences.",
+                including.graphs,
+            )
         scores = including.scores()
         scores.update((f"{name}_without_tops", x) for name, x in excluding.scores().items())
         if reset:

@@ -22,6 +22,11 @@ class PartScores(NamedTuple):
     """`(batch_size, num_nodes, dim)`: what the scores were computed from."""
 
 
+def with_loss(readable: Dict[str, Any], output_dict: Dict[str, Any]) -> Dict[str, Any]:
+    """`readable` and, where there is one, the loss of `output_dict`, as AllenNLP expects it."""
+    return {**readable, "loss": output_dict["loss"]} if "loss" in output_dict else readable
+
+
 class VocabularyAxis(NamedTuple):
     """The first axis of a parameter that has an entry for every token of a namespace."""
 
@@ -63,8 +68,7 @@ class IntermediateParser(Model):
         **gold: Tensor,
     ) -> Dict[str, Any]:
         """
-        What is to be said of scores: predictions, and where `gold_fields` are given also metrics
-        and losses.
+        Predictions from scores and, where `gold_fields` are given, metrics and losses.
 
         # Parameters
 

@@ -20,6 +20,7 @@ from spigot_allennlp.models.intermediate_parser import (
     IntermediateParser,
     PartScores,
     VocabularyAxis,
+    with_loss,
 )
 from spigot_allennlp.modules import ArcScorer, SentenceEncoder
 from spigot_allennlp.nn.labeled_arcs import graph_to_parts, parts_to_graph
@@ -169,8 +170,7 @@ class SemanticGraphParser(IntermediateParser):
 
         `Dict[str, Any]`
             `graph`, `LongTensor (batch_size, num_nodes, num_nodes)`; with a gold graph also
-            `sentence_losses`
-            `(batch_size,)` and `loss`, their mean.
+            `sentence_losses` `(batch_size,)` and `loss`, their mean.
         """
         if self._reads_syntax and parts is None and heads is not None:
             parts = heads_to_arcs(heads, heads.new_ones(heads.shape, dtype=torch.bool))
@@ -192,7 +192,8 @@ class SemanticGraphParser(IntermediateParser):
         if graph is not None:
             # AllenNLP's AdjacencyField makes a tensor of floating-point numbers.
             graph = graph.long()
-            if self.training:
+            # Not of a parser that stays as it is.
+            if self.training and scores.requires_grad:
                 self._count_labels(graph)
         if parts is None:
             predicted, _ = self.structure.best_graphs(scores, mask)
@@ -216,7 +217,7 @@ class SemanticGraphParser(IntermediateParser):
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
         """
         `arcs`, the labelled arcs of each sentence as `{"head", "modifier", "label"}`, and `tops`,
-        its top nodes. Words are numbered from 1.
+        its top nodes; with gold also `loss`. Words are numbered from 1.
         """
         labels = self.vocab.get_index_to_token_vocabulary(ROLES_NAMESPACE)
         batch_size = output_dict["mask"].size(0)
@@ -231,7 +232,7 @@ class SemanticGraphParser(IntermediateParser):
                 tops[sentence].append(modifier)
             else:
                 arcs[sentence].append({"head": head, "modifier": modifier, "label": labels[label]})
-        return {"arcs": arcs, "tops": tops}
+        return with_loss({"arcs": arcs, "tops": tops}, output_dict)
 
     @overrides
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from spigot_allennlp.labels import ROLES_NAMESPACE
 from spigot_allennlp.metrics import ClassificationScores, displayed
+from spigot_allennlp.models.intermediate_parser import with_loss
 from spigot_allennlp.modules import GraphFeatures, SentenceEncoder
 from spigot_allennlp.nn.labeled_arcs import graph_to_parts
 
@@ -114,16 +115,14 @@ class SentenceClassifier(Model):
 
     @overrides(check_signature=False)
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
-        """`label`, and `probabilities` by label."""
+        """`label`, `probabilities` by label and, with gold, `loss`."""
         names = self.vocab.get_index_to_token_vocabulary("labels")
         rows = [
             {names[index]: probability for index, probability in enumerate(row)}
             for row in output_dict["probabilities"].tolist()
         ]
-        return {
-            "label": [max(row, key=lambda name: row[name]) for row in rows],
-            "probabilities": rows,
-        }
+        labels = [max(row, key=lambda name: row[name]) for row in rows]
+        return with_loss({"label": labels, "probabilities": rows}, output_dict)
 
     @overrides
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:

@@ -112,42 +112,51 @@ class StructuredPipeline(Model):
             `sentence_losses` `(batch_size,)`, the weighted sum of both, and `loss`, their mean.
         """
         own = {name: gold.pop(name) for name in self._intermediate.gold_fields if name in gold}
-        # A batch of a treebank trains the intermediate parser alone.
-        has_end_task = bool(gold) or not (self.training and own)
-        separate = has_end_task and self.training and self._separate_prediction_pass
-        outputs: List[Dict[str, Any]] = []
-        losses: List[Tensor] = []
-        predicted = None
-        if has_end_task:
-            with prediction_mode(self._intermediate) if separate else nullcontext():
-                part_scores = self._intermediate.score_parts(tokens, parts)
-            loss_scale = LossScale()
-            predicted = self._structure(part_scores, loss_scale)
-            outputs.append(
-                self._downstream(tokens=tokens, parts=predicted, metadata=metadata, **gold)
-            )
-            if gold:
-                losses.append(loss_scale.watch(self._sentence_losses(outputs[-1], gold)))
-        # A parser that its own loss does not train runs once.
-        runs_again = separate and self._intermediate_loss_weight > 0
-        if own and (runs_again or not has_end_task):
-            part_scores, predicted = self._intermediate.score_parts(tokens, parts), None
-        known = None
-        if predicted is not None and self.estimator.is_hard:
-            known = predicted.detach()
-        outputs.append(
-            self._intermediate.interpret(part_scores, parts=known, metadata=metadata, **own)
-        )
-        if "sentence_losses" in outputs[-1] and self._intermediate_loss_weight > 0:
-            losses.append(self._intermediate_loss_weight * outputs[-1]["sentence_losses"])
+        if self.training and own and not gold:
+            return self._treebank_batch(tokens, parts, metadata, own)
+        return self._end_task_batch(tokens, parts, metadata, own, gold)
 
-        result = {name: value for output in outputs for name, value in output.items()}
-        for name in ("loss", "sentence_losses"):
-            result.pop(name, None)
-        if losses:
-            result["sentence_losses"] = sum(losses)
-            result["loss"] = result["sentence_losses"].mean()
-        return result
+    def _treebank_batch(
+        self,
+        tokens: TextFieldTensors,
+        parts: Optional[Tensor],
+        metadata: Optional[List[Dict[str, Any]]],
+        own: Dict[str, Tensor],
+    ) -> Dict[str, Any]:
+        """What trains the intermediate parser alone."""
+        part_scores = self._intermediate.score_parts(tokens, parts)
+        output = self._intermediate.interpret(part_scores, metadata=metadata, **own)
+        return _result([output], self._own_losses(output))
+
+    def _end_task_batch(
+        self,
+        tokens: TextFieldTensors,
+        parts: Optional[Tensor],
+        metadata: Optional[List[Dict[str, Any]]],
+        own: Dict[str, Tensor],
+        gold: Dict[str, Tensor],
+    ) -> Dict[str, Any]:
+        """The whole way through both models, with whatever is gold of each."""
+        separate = self.training and self._separate_prediction_pass
+        with prediction_mode(self._intermediate) if separate else nullcontext():
+            part_scores = self._intermediate.score_parts(tokens, parts)
+        loss_scale = LossScale()
+        structure = self._structure(part_scores, loss_scale)
+        downstream = self._downstream(tokens=tokens, parts=structure, metadata=metadata, **gold)
+        losses = [loss_scale.watch(self._sentence_losses(downstream, gold))] if gold else []
+
+        known = structure.detach() if self.estimator.is_hard else None
+        # A parser that its own loss does not train runs once.
+        if separate and own and self._intermediate_loss_weight > 0:
+            part_scores, known = self._intermediate.score_parts(tokens, parts), None
+        output = self._intermediate.interpret(part_scores, parts=known, metadata=metadata, **own)
+        return _result([downstream, output], losses + self._own_losses(output))
+
+    def _own_losses(self, output: Dict[str, Any]) -> List[Tensor]:
+        """Of the intermediate parser, weighted, if it has gold and its weight counts."""
+        if "sentence_losses" not in output or not self._intermediate_loss_weight > 0:
+            return []
+        return [self._intermediate_loss_weight * output["sentence_losses"]]
 
     def _sentence_losses(self, output: Dict[str, Any], gold: Dict[str, Tensor]) -> Tensor:
         if "sentence_losses" not in output:
@@ -203,3 +212,14 @@ class StructuredPipeline(Model):
             metrics["gradient_norm"] = self._gradient_norm.get_metric(reset)
             metrics["zero_gradients"] = self._zero_gradients.get_metric(reset)
         return metrics
+
+
+def _result(outputs: List[Dict[str, Any]], losses: List[Tensor]) -> Dict[str, Any]:
+    """All outputs in one, with the sum of the losses in place of the loss of each."""
+    result = {name: value for output in outputs for name, value in output.items()}
+    for name in ("loss", "sentence_losses"):
+        result.pop(name, None)
+    if losses:
+        result["sentence_losses"] = sum(losses)
+        result["loss"] = result["sentence_losses"].mean()
+    return result

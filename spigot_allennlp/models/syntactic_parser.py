@@ -1,7 +1,9 @@
+import logging
 from typing import Any, Dict, List, Optional
 
 import torch
 from allennlp.common import Lazy
+from allennlp.common.util import is_distributed
 from allennlp.data import TextFieldTensors, Vocabulary
 from allennlp.models import Model
 from allennlp.nn import InitializerApplicator
@@ -21,10 +23,16 @@ from spigot_allennlp.models.intermediate_parser import (
     IntermediateParser,
     PartScores,
     VocabularyAxis,
+    with_loss,
 )
 from spigot_allennlp.modules import ArcScorer, SentenceEncoder
-from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs
+from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs, is_word
 from spigot_allennlp.structures import Structure
+
+logger = logging.getLogger(__name__)
+
+_LARGE_SHARE = 0.05
+"""Of gold trees that train no arc: from here on each epoch says it, as a warning."""
 
 
 @Model.register("syntactic_parser")
@@ -33,7 +41,9 @@ class SyntacticParser(IntermediateParser):
     A first-order dependency parser: a score for each arc, a tree, and a label for each arc of the
     tree.
 
-    Registered as a `Model` with name "syntactic_parser".
+    An arc from ROOT gets a label that such an arc has in the training data, often `root` alone, and
+    so does an arc from a word. These labels are learned in training and part of the archive; losses
+    are over all labels. Registered as a `Model` with name "syntactic_parser".
 
     # Parameters
 
@@ -75,8 +85,13 @@ class SyntacticParser(IntermediateParser):
         # Trees that only the end task trains have no labels; 0 and 1 are padding and the unknown
         # label.
         self._has_deprels = num_deprels > UNKNOWN_LABEL + 1
+        # Whether the training data have each label on arcs from ROOT, and on arcs from words.
+        # Gradients do not train it, but an initializer finds parameters alone.
+        self.seen_deprels = Parameter(torch.zeros(num_deprels, 2), requires_grad=False)
         self._scores = AttachmentScores()
         self._gold_outside = MeanPerSentence()
+        self._exceeded = [MeanPerSentence() for _ in structure.limits]
+        self._has_told_limits = False
         initializer(self)
 
     @property
@@ -130,6 +145,9 @@ class SyntacticParser(IntermediateParser):
         deprels: Optional[Tensor] = None,
     ) -> Dict[str, Any]:
         scores, mask, encoded = part_scores
+        # Not of a parser that stays as it is.
+        if heads is not None and deprels is not None and self.training and scores.requires_grad:
+            self._note_deprels(heads, deprels, mask)
         if parts is None:
             parts = self.structure.argmax(scores, mask)
         predicted_heads = arcs_to_heads(parts.detach())
@@ -166,14 +184,15 @@ class SyntacticParser(IntermediateParser):
         # negative.
         inside = self.structure.contains(gold, mask)
         self._gold_outside(~inside)
+        if self.training:
+            for share, exceeds in zip(self._exceeded, self.structure.exceeds(gold, mask).unbind(1)):
+                share(exceeds)
         losses = losses.masked_fill(~inside, 0.0)
         if deprels is None:
             return losses
         log_probabilities = self._deprel_scores(encoded, heads).float().log_softmax(dim=-1)
-        words = mask.clone()
-        words[:, 0] = False
         return losses - (
-            log_probabilities.gather(-1, deprels.unsqueeze(-1)).squeeze(-1) * words
+            log_probabilities.gather(-1, deprels.unsqueeze(-1)).squeeze(-1) * is_word(mask)
         ).sum(dim=1)
 
     def _deprel_scores(self, encoded: Tensor, heads: Tensor) -> Tensor:
@@ -187,7 +206,20 @@ class SyntacticParser(IntermediateParser):
 
     def _best_deprels(self, encoded: Tensor, heads: Tensor) -> Tensor:
         first = UNKNOWN_LABEL + 1
-        return self._deprel_scores(encoded, heads)[..., first:].argmax(dim=-1) + first
+        seen = self.seen_deprels.bool()
+        # Shape: (num_deprels, 2); before anything is learned all labels are legal.
+        illegal = ~seen & seen.any(dim=0)
+        # Shape: (batch_size, num_nodes, num_deprels)
+        illegal = illegal.t()[_kinds_of_arcs(heads)]
+        scores = self._deprel_scores(encoded, heads).masked_fill(illegal, float("-inf"))
+        return scores[..., first:].argmax(dim=-1) + first
+
+    def _note_deprels(self, heads: Tensor, deprels: Tensor, mask: Tensor) -> None:
+        counts = torch.zeros_like(self.seen_deprels).flatten()
+        indices = 2 * deprels + _kinds_of_arcs(heads)
+        counts.index_add_(0, indices.flatten(), is_word(mask).to(counts.dtype).flatten())
+        seen = (counts > 0).view_as(self.seen_deprels)
+        self.seen_deprels.masked_fill_(seen, 1.0)
 
     @staticmethod
     def _punctuation(metadata: Optional[List[Dict[str, Any]]], mask: Tensor) -> Optional[Tensor]:
@@ -199,7 +231,8 @@ class SyntacticParser(IntermediateParser):
     @overrides(check_signature=False)
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
         """
-        `heads` and `deprels` of the words of each sentence, without ROOT; a head of 0 is ROOT.
+        `heads` and `deprels` of the words of each sentence, without ROOT; a head of 0 is ROOT. With
+        gold also `loss`.
         """
         lengths = output_dict["mask"].sum(dim=1).tolist()
         labels = self.vocab.get_index_to_token_vocabulary(DEPRELS_NAMESPACE)
@@ -207,21 +240,50 @@ class SyntacticParser(IntermediateParser):
         if "deprels" in output_dict:
             rows = output_dict["deprels"].tolist()
             readable["deprels"] = [[labels[x] for x in row[1:n]] for row, n in zip(rows, lengths)]
-        return readable
+        return with_loss(readable, output_dict)
 
     @overrides
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
         """
         The attachment scores, and `gold_outside`: the share of gold trees that the structure cannot
-        hold and that therefore train the labels alone (crossing arcs, several roots). See also
-        `displayed`.
+        hold and that therefore train the labels alone (crossing arcs, several roots). At the end of
+        an epoch of training it is logged, a large share each time. See also `displayed`.
         """
+        if reset and is_distributed():
+            # Not in `forward`, which a process skips while it reads other data.
+            torch.distributed.all_reduce(self.seen_deprels.data, torch.distributed.ReduceOp.MAX)
         metrics = self._scores.get_metric(reset)
         if metrics:
             metrics["gold_outside"] = self._gold_outside.get_metric(reset)
+            if reset and self.training:
+                self._tell_limits(metrics["gold_outside"])
         return displayed(metrics, reset)
+
+    def _tell_limits(self, outside: float) -> None:
+        shares = [share.get_metric(reset=True) for share in self._exceeded]
+        is_large = outside > _LARGE_SHARE
+        if outside == 0 or (self._has_told_limits and not is_large):
+            return
+        self._has_told_limits = True
+        reasons = [
+            f" {share:.1%} have {limit}."
+            for share, limit in zip(shares, self.structure.limits)
+            if share > 0
+        ]
+        logger.log(
+            logging.WARNING if is_large else logging.INFO,
+            "%.1f%% of the gold trees of this epoch trained no arc, since %s cannot hold them.%s",
+            100 * outside,
+            type(self.structure).__name__,
+            "".join(reasons),
+        )
 
     @overrides
     def label_parameters(self) -> Dict[Parameter, VocabularyAxis]:
         deprels = VocabularyAxis(DEPRELS_NAMESPACE, first_index=0)
-        return dict.fromkeys(self._deprel_output.parameters(), deprels)
+        return dict.fromkeys([*self._deprel_output.parameters(), self.seen_deprels], deprels)
+
+
+def _kinds_of_arcs(heads: Tensor) -> Tensor:
+    """0 for an arc from ROOT and 1 for one from a word, in the shape of `heads`."""
+    return (heads != 0).long()

@@ -42,8 +42,8 @@ class BiaffineArcScorer(ArcScorer):
         heads = _append_one(self._dropout(torch.relu(self._head(encoded))))
         batch_size, num_nodes, dim = modifiers.shape
         num_outputs = self._bilinear.size(0)
-        # One product for all outputs: (batch_size, num_nodes * num_outputs, dim) with (batch_size,
-        # dim, num_nodes)
+        # One product for all outputs.
+        # Shape: (batch_size, num_nodes * num_outputs, dim) times (batch_size, dim, num_nodes)
         weights = self._bilinear.permute(1, 0, 2).reshape(dim, num_outputs * dim)
         projected = (modifiers @ weights).view(batch_size, num_nodes * num_outputs, dim)
         scores = torch.bmm(projected, heads.transpose(1, 2))

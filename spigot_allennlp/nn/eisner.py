@@ -16,13 +16,12 @@ Several children of ROOT: the total is `right(0, n)`. One child:
 `(+)_r left(1, r) + s[r, 0] + right(r, n)`. Neither reads a cell in which ROOT is a modifier.
 """
 
-from typing import Callable, Dict
+from typing import Callable
 
 import torch
 from torch import Tensor
 
-from spigot_allennlp.nn.compiled import has_numba, has_triton
-from spigot_allennlp.nn.device_choice import Way, fastest
+from spigot_allennlp.nn.backend import kernels_for
 from spigot_allennlp.nn.host import from_numpy, to_numpy
 from spigot_allennlp.nn.parts import arcs_to_heads, legal_arcs
 
@@ -57,8 +56,8 @@ def eisner_inside(scores: Tensor, lengths: Tensor, single_root: bool, reduce: Re
     # Returns
 
     `FloatTensor`
-        `(batch_size,)`, differentiable, twice with `reduce_logsumexp`. Zero for a sentence without
-        words.
+        `(batch_size,)`, differentiable, any number of times with `reduce_logsumexp`. Zero for a
+        sentence without words.
     """
     batch_size, num_nodes, _ = scores.shape
     arc_right = scores.new_zeros(scores.shape)
@@ -89,9 +88,6 @@ def eisner_argmax(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
     """
     The heads of the best projective tree of each sentence.
 
-    Scores on a GPU are decoded there or copied to the CPU, whichever is faster: see
-    `device_choice.fastest`.
-
     # Parameters
 
     scores, lengths, single_root
@@ -102,33 +98,11 @@ def eisner_argmax(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
     `LongTensor`
         `(batch_size, num_nodes)`; 0 for ROOT and padding.
     """
-    ways = eisner_ways()
-    choice = next(iter(ways))
-    if scores.is_cuda:
-        choice = fastest("The best projective trees", ways, scores, lengths, single_root)
-    return ways[choice](scores, lengths, single_root)
-
-
-def eisner_ways() -> Dict[str, Way]:
-    """The ways to compute `eisner_argmax`, the one for scores on the CPU first."""
-    ways: Dict[str, Way] = {"on the CPU": _argmax_on_cpu} if has_numba() else {}
-    ways["in tensors"] = eisner_argmax_in_tensors
-    if has_triton():
-        ways["by Triton"] = _argmax_by_triton
-    return ways
-
-
-def _argmax_on_cpu(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
-    from spigot_allennlp.nn.kernels.eisner import eisner_heads
-
+    kernels = kernels_for("eisner", scores)
+    if kernels is None:
+        return eisner_argmax_in_tensors(scores, lengths, single_root)
     arrays = to_numpy(scores, lengths)
-    return from_numpy(eisner_heads(*arrays, single_root), scores.device)
-
-
-def _argmax_by_triton(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
-    from spigot_allennlp.nn.kernels.eisner_triton import eisner_heads
-
-    return eisner_heads(scores, lengths, single_root)
+    return from_numpy(kernels.eisner_heads(*arrays, single_root), scores.device)
 
 
 def eisner_argmax_in_tensors(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:

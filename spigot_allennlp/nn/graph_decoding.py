@@ -1,5 +1,5 @@
 """
-The best labelled graph.
+The best labeled graph.
 
 With `s_p` the score of predicate p and `g_ml = s_pm + s_pml` that of its arc to m with label l, a
 predicate is worth `s_p + sum_m max(0, max_l g_ml)` and is on where that is positive (Peng et al.
@@ -9,16 +9,17 @@ arcs, their labels are a maximum-weight assignment: arc m gains `g_ml - free_m` 
 rounded.
 """
 
+from types import ModuleType
 from typing import Optional, Tuple
 
 import numpy
 import torch
 from torch import Tensor
 
-from spigot_allennlp.nn.compiled import has_kernels
+from spigot_allennlp.nn.backend import kernels_for
 from spigot_allennlp.nn.host import from_numpy, to_numpy
 from spigot_allennlp.nn.labeled_arcs import labels_by_head
-from spigot_allennlp.nn.parts import legal_arcs, num_words
+from spigot_allennlp.nn.parts import legal_arcs
 
 
 def best_graphs(
@@ -32,7 +33,8 @@ def best_graphs(
 
     scores : `FloatTensor`
         `(batch_size, num_nodes, num_nodes, 1 + num_labels)`, `float32` or `float64`, indexed
-        `[batch, modifier, head, part]`, finite but for padding. Summed in `float64`.
+        `[batch, modifier, head, part]`: numbers, and `-inf` for what is forbidden. Summed in
+        `float64`.
     mask : `BoolTensor`
         `(batch_size, num_nodes)`, true for ROOT and the words, which come first.
     legal_labels : `BoolTensor`
@@ -51,8 +53,12 @@ def best_graphs(
     deterministic = deterministic_labels
     if deterministic is None:
         deterministic = torch.zeros_like(legal_labels[0])
-    decode = _decode_on_cpu if has_kernels(scores) else decode_in_tensors
-    graph, predicates, conflicts = decode(scores, mask, legal_labels, deterministic)
+    kernels = kernels_for("graph", scores)
+    if kernels is None:
+        decoded = decode_in_tensors(scores, mask, legal_labels, deterministic)
+    else:
+        decoded = _decode_by(kernels, scores, mask, legal_labels, deterministic)
+    graph, predicates, conflicts = decoded
     if deterministic_labels is not None:
         _resolve(conflicts, scores, legal_labels, deterministic, graph, predicates)
     return graph, predicates
@@ -130,19 +136,12 @@ def assign_labels(
     return labels, float(values.sum())
 
 
-def _decode_on_cpu(
-    scores: Tensor, mask: Tensor, legal_labels: Tensor, deterministic: Tensor
+def _decode_by(
+    kernels: ModuleType, scores: Tensor, mask: Tensor, legal_labels: Tensor, deterministic: Tensor
 ) -> Tuple[Tensor, Tensor, Tensor]:
     """See `decode_in_tensors`."""
-    from spigot_allennlp.nn.kernels import graph as kernels
-
-    lengths = num_words(mask)
-    graph, predicates, conflicts = kernels.best_graphs(
-        scores.contiguous().numpy(),
-        lengths.numpy(),
-        legal_labels.contiguous().numpy(),
-        deterministic.contiguous().numpy(),
-    )
+    arrays = to_numpy(scores, mask.sum(dim=1) - 1, legal_labels, deterministic)
+    graph, predicates, conflicts = kernels.best_graphs(*arrays)
     return torch.from_numpy(graph), torch.from_numpy(predicates), torch.from_numpy(conflicts)
 
 

@@ -1,5 +1,5 @@
 """
-The partition function and the marginals of labelled graphs, in closed form.
+The partition function and the marginals of labeled graphs, in closed form.
 
 Given a predicate p its arcs are independent of each other, and given an arc its label is:
 
@@ -32,7 +32,7 @@ def log_partition(scores: Tensor, mask: Tensor, legal_labels: Tensor) -> Tensor:
     # Returns
 
     `FloatTensor`
-        `(batch_size,)`, differentiable twice.
+        `(batch_size,)`, differentiable any number of times.
     """
     totals, _, _ = _log_odds(scores, mask, legal_labels)
     return torch.nn.functional.softplus(totals).masked_fill(~mask, 0.0).sum(dim=1)

@@ -1,14 +1,16 @@
 """
-Points mapped to labelled graphs' relaxation: `0 <= arc <= 1`, and labels that are not negative and
+Points mapped to labeled graphs' relaxation: `0 <= arc <= 1`, and labels that are not negative and
 sum to their arc. Predicates are clamped to [0, 1].
 """
+
+from types import ModuleType
 
 import torch
 from torch import Tensor
 
-from spigot_allennlp.nn.compiled import has_kernels
-from spigot_allennlp.nn.labeled_arcs import arcs_with_labels, labeled_arcs
-from spigot_allennlp.nn.parts import num_words
+from spigot_allennlp.nn.backend import kernels_for
+from spigot_allennlp.nn.host import to_numpy
+from spigot_allennlp.nn.labeled_arcs import labeled_arcs
 from spigot_allennlp.nn.projections import project_onto_simplex
 
 
@@ -23,7 +25,8 @@ def project_arc_then_labels(point: Tensor, mask: Tensor, legal_labels: Tensor) -
 
     point : `FloatTensor`
         `(batch_size, num_nodes, num_nodes, 1 + num_labels)`, `float32` or `float64`, indexed
-        `[batch, modifier, head, part]`, finite but for padding.
+        `[batch, modifier, head, part]`: numbers, and `-inf` for what is forbidden and becomes 0,
+        an arc with its labels and an arc without any.
     mask : `BoolTensor`
         `(batch_size, num_nodes)`, true for ROOT and the words, which come first.
     legal_labels : `BoolTensor`
@@ -35,9 +38,10 @@ def project_arc_then_labels(point: Tensor, mask: Tensor, legal_labels: Tensor) -
     `FloatTensor`
         The shape of `point`, without a gradient; 0 for whatever is no part of the sentence.
     """
-    if not has_kernels(point):
+    kernels = kernels_for("graph", point)
+    if kernels is None:
         return arc_then_labels_in_tensors(point, mask, legal_labels)
-    return _project_on_cpu(point, mask, legal_labels, is_euclidean=False)
+    return _project_by(kernels, point, mask, legal_labels, is_euclidean=False)
 
 
 def project_euclidean(point: Tensor, mask: Tensor, legal_labels: Tensor) -> Tensor:
@@ -53,27 +57,34 @@ def project_euclidean(point: Tensor, mask: Tensor, legal_labels: Tensor) -> Tens
     point, mask, legal_labels
         As for `project_arc_then_labels`, and so is what is returned.
     """
-    if not has_kernels(point):
+    kernels = kernels_for("graph", point)
+    if kernels is None:
         return euclidean_in_tensors(point, mask, legal_labels)
-    return _project_on_cpu(point, mask, legal_labels, is_euclidean=True)
+    return _project_by(kernels, point, mask, legal_labels, is_euclidean=True)
 
 
 def arc_then_labels_in_tensors(point: Tensor, mask: Tensor, legal_labels: Tensor) -> Tensor:
     """`project_arc_then_labels` on any device and without waiting for it."""
-    point, support = point.detach(), labeled_arcs(mask, legal_labels)
-    arcs = point[..., 0].clamp(0.0, 1.0).masked_fill(~arcs_with_labels(mask, legal_labels), 0.0)
+    point, support = point.detach(), _labels_in_reach(point, mask, legal_labels)
+    arcs = point[..., 0].clamp(0.0, 1.0).masked_fill(~support.any(dim=-1), 0.0)
     labels = project_onto_simplex(point[..., 1:], support[..., 1:], total=arcs)
     return _with_predicates(arcs, labels, point, mask)
 
 
 def euclidean_in_tensors(point: Tensor, mask: Tensor, legal_labels: Tensor) -> Tensor:
     """`project_euclidean` on any device and without waiting for it."""
-    point, support = point.detach(), labeled_arcs(mask, legal_labels)
-    support[..., 0] = legal = arcs_with_labels(mask, legal_labels)
+    point, support = point.detach(), _labels_in_reach(point, mask, legal_labels)
+    support[..., 0] = legal = support.any(dim=-1)
     choices = torch.cat([1 - point[..., :1], point[..., 1:]], dim=-1)
     projected = project_onto_simplex(choices, support)
     arcs = (1 - projected[..., 0]).masked_fill(~legal, 0.0)
     return _with_predicates(arcs, projected[..., 1:], point, mask)
+
+
+def _labels_in_reach(point: Tensor, mask: Tensor, legal_labels: Tensor) -> Tensor:
+    """The labeled arcs that are not forbidden, in the shape of `point` with false in entry 0."""
+    allowed = point != -torch.inf
+    return labeled_arcs(mask, legal_labels) & allowed & allowed[..., :1]
 
 
 def _with_predicates(arcs: Tensor, labels: Tensor, point: Tensor, mask: Tensor) -> Tensor:
@@ -81,16 +92,8 @@ def _with_predicates(arcs: Tensor, labels: Tensor, point: Tensor, mask: Tensor) 
     return torch.cat([(arcs + torch.diag_embed(predicates)).unsqueeze(-1), labels], dim=-1)
 
 
-def _project_on_cpu(
-    point: Tensor, mask: Tensor, legal_labels: Tensor, is_euclidean: bool
+def _project_by(
+    kernels: ModuleType, point: Tensor, mask: Tensor, legal_labels: Tensor, is_euclidean: bool
 ) -> Tensor:
-    from spigot_allennlp.nn.kernels import graph as kernels
-
-    lengths = num_words(mask)
-    projected = kernels.project(
-        point.detach().contiguous().numpy(),
-        lengths.numpy(),
-        legal_labels.contiguous().numpy(),
-        is_euclidean,
-    )
-    return torch.from_numpy(projected)
+    arrays = to_numpy(point, mask.sum(dim=1) - 1, legal_labels)
+    return torch.from_numpy(kernels.project(*arrays, is_euclidean))

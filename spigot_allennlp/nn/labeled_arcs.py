@@ -73,7 +73,7 @@ def arcs_with_labels(mask: Tensor, legal_labels: Tensor) -> Tensor:
 
 def labeled_arcs(mask: Tensor, legal_labels: Tensor) -> Tensor:
     """
-    The labelled arcs that a sentence has, `(batch_size, num_nodes, num_nodes, 1 + num_labels)`,
+    The labeled arcs that a sentence has, `(batch_size, num_nodes, num_nodes, 1 + num_labels)`,
     with false for arcs and predicates, in entry 0. See `arcs_with_labels`.
     """
     labels = labels_by_head(legal_labels, mask.size(1))

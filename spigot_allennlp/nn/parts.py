@@ -31,14 +31,14 @@ def legal_arcs(mask: Tensor) -> Tensor:
 
 def is_word(mask: Tensor) -> Tensor:
     """`mask` without ROOT, `(batch_size, num_nodes)`: which nodes are words."""
-    words = mask.clone()
+    words = mask.bool().clone()
     words[:, 0] = False
     return words
 
 
 def num_words(mask: Tensor) -> Tensor:
-    """Words per sentence, without ROOT: `(batch_size,)`."""
-    return mask.sum(dim=1) - 1
+    """Words per sentence, without ROOT: `(batch_size,)`; 0 also where there is no ROOT."""
+    return (mask.sum(dim=1) - 1).clamp(min=0)
 
 
 def legal_parts(mask: Tensor, parts: Tensor) -> Tensor:

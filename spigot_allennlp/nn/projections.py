@@ -5,7 +5,8 @@ from typing import Optional
 import torch
 from torch import Tensor
 
-from spigot_allennlp.nn.compiled import has_kernels
+from spigot_allennlp.nn.backend import kernels_for
+from spigot_allennlp.nn.host import to_numpy
 from spigot_allennlp.nn.parts import legal_arcs, num_words
 
 
@@ -30,19 +31,14 @@ def project_onto_simplex(point: Tensor, support: Tensor, total: Optional[Tensor]
     """
     if total is None:
         total = point.new_ones(point.shape[:-1])
-    if not has_kernels(point):
+    kernels = kernels_for("simplex", point)
+    if kernels is None:
         return project_by_sorting(point.detach(), support, total)
-    from spigot_allennlp.nn.kernels.simplex import project_rows
-
     projected = torch.empty_like(point, memory_format=torch.contiguous_format)
     if point.numel() > 0:
         shape = (-1, point.size(-1))
-        project_rows(
-            point.detach().reshape(shape).contiguous().numpy(),
-            support.reshape(shape).contiguous().numpy(),
-            total.detach().reshape(-1).contiguous().numpy(),
-            projected.view(shape).numpy(),
-        )
+        arrays = to_numpy(point.reshape(shape), support.reshape(shape), total.reshape(-1))
+        kernels.project_rows(*arrays, projected.view(shape).numpy())
     return projected
 
 
@@ -65,12 +61,10 @@ def project_onto_single_heads(point: Tensor, mask: Tensor) -> Tensor:
         The shape of `point`, without a gradient; 0 for whatever is no arc.
     """
     point = point.detach()
-    if not has_kernels(point):
+    kernels = kernels_for("simplex", point)
+    if kernels is None:
         return project_by_sorting(point, legal_arcs(mask), point.new_ones(mask.shape))
-    from spigot_allennlp.nn.kernels.simplex import project_heads
-
-    lengths = num_words(mask)
-    return torch.from_numpy(project_heads(point.contiguous().numpy(), lengths.numpy()))
+    return torch.from_numpy(kernels.project_heads(*to_numpy(point, num_words(mask))))
 
 
 def project_by_sorting(point: Tensor, support: Tensor, total: Tensor) -> Tensor:

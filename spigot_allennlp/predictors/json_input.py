@@ -1,16 +1,13 @@
 """Sentences from the JSON objects that a user gives to `allennlp predict`."""
 
 import json
-import logging
 from typing import Any, Dict
 
 from bilexical.formats.errors import FormatError
 from bilexical.formats.json_lines import parse_json as parse
 from bilexical.formats.json_object import JsonObject
-from bilexical.formats.json_sentences import Tokenizer, annotated_sentence, plain_sentence
+from bilexical.formats.json_sentences import Tokenizer, sound_sentence
 from bilexical.formats.sentence import Sentence
-
-logger = logging.getLogger(__name__)
 
 
 def parse_json(line: str) -> Dict[str, Any]:
@@ -50,10 +47,4 @@ def sentence_from_json(inputs: Dict[str, Any], tokenize: Tokenizer) -> Sentence:
     """
     text = json.dumps(inputs, ensure_ascii=False)
     shown = f"the input {text if len(text) <= 200 else text[:200] + ' ...'}"
-    item = JsonObject(shown, None, inputs)
-    sentence = plain_sentence(item, tokenize)
-    try:
-        return annotated_sentence(item, tokenize) if sentence.words else sentence
-    except FormatError as error:
-        logger.warning("Only the words and what belongs to each are read: %s", error)
-        return sentence
+    return sound_sentence(JsonObject(shown, None, inputs), tokenize)

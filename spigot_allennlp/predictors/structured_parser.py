@@ -1,6 +1,7 @@
 import json
 import logging
-from typing import Any, List, Optional
+from collections import defaultdict
+from typing import Any, Dict, FrozenSet, Iterator, List, Optional
 
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.util import JsonDict
@@ -10,10 +11,12 @@ from allennlp.predictors import Predictor
 from overrides import overrides
 
 from bilexical.formats.corpus_files import COLUMN_FORMATS, format_sentence
+from bilexical.formats.predictions import json_output, predicted_sentence
 from bilexical.formats.sentence import Sentence
+from spigot_allennlp.dataset_readers.purpose import Purpose
+from spigot_allennlp.dataset_readers.sentence_reader import reader_for
 from spigot_allennlp.predictors.batches import similar_lengths
 from spigot_allennlp.predictors.json_input import parse_json, sentence_from_json
-from spigot_allennlp.predictors.output import json_output, predicted_sentence
 from spigot_allennlp.predictors.spacy_words import SpacyWords
 
 logger = logging.getLogger(__name__)
@@ -31,10 +34,15 @@ class StructuredParserPredictor(Predictor):
     JSON output is `{"id", "words", "heads", "deprels", "arcs": [{"head", "modifier", "label"},
     ...], "tops"}` with those layers that the model predicts; words are numbered from 1 and 0 is
     ROOT. In file output the predictions replace the input's annotation, and all else stays as it
-    was: ids, comments, lemmas, tags, senses (frames), and layers that the model does not predict.
-    What a format has no column for is left out: trees in `sdp` and `sdp_2014`, graphs in `conllx`,
-    top nodes in `conll09`. In `conllu` a predicted graph takes the place of the enhanced one: the
-    column DEPS holds its arcs, with `0:root` for a top node, and there are no empty nodes.
+    was: ids, comments, lemmas, tags, and layers that the model does not predict. Senses (frames) go
+    with the graph that they belong to. What a format has no column for is left out: trees in `sdp`
+    and `sdp_2014`, graphs in `conllx`, top nodes in `conll09`. In `conllu` a predicted graph takes
+    the place of the enhanced one: the column DEPS holds its arcs, with `0:root` for a top node, and
+    there are no empty nodes; a predicted tree alone leaves that column empty.
+
+    There is one output for each sentence, in order, whatever its annotation looks like: the
+    reader's options for training do not hold here, and an annotation that is not sound is not read.
+    A sentence without words has empty layers, and is counted in a warning.
 
     A line that cannot be understood ends the run with an error that shows it; what is predicted in
     earlier batches has been written.
@@ -63,7 +71,7 @@ class StructuredParserPredictor(Predictor):
         spacy_model: Optional[str] = None,
         output_format: str = "auto",
     ) -> None:
-        super().__init__(model, dataset_reader, frozen)
+        super().__init__(model, reader_for(Purpose.PREDICTION, dataset_reader), frozen)
         choices = ("auto", "json", *COLUMN_FORMATS)
         if output_format not in choices:
             raise ConfigurationError(
@@ -72,6 +80,7 @@ class StructuredParserPredictor(Predictor):
         self._tokenize = SpacyWords(spacy_model)
         self._output_format = output_format
         self._num_predicted = 0
+        self._num_empty = 0
         self._warned_about: List[str] = []
 
     @overrides
@@ -92,27 +101,35 @@ class StructuredParserPredictor(Predictor):
         `JsonDict`
             What the class promises; in a file format its only key is `lines`.
         """
-        return self._output(instance, super().predict_instance(self._without_gold(instance)))
+        return self.predict_batch_instance([instance])[0]
 
     @overrides
     def predict_batch_instance(self, instances: List[Instance]) -> List[JsonDict]:
         """
-        On the CPU sentences of similar lengths are run together, in smaller batches, which changes
-        nothing but the rounding of scores.
+        Sentences of similar lengths, and with the same fields, are run together, in smaller
+        batches, which changes nothing but the rounding of scores.
         """
-        inputs = [self._without_gold(instance) for instance in instances]
-        batches = [list(range(len(inputs)))]
-        if self.cuda_device < 0:
-            batches = similar_lengths([_num_nodes(instance) for instance in inputs], _MAX_NODES)
-        outputs: List[JsonDict] = [{}] * len(inputs)
-        for batch in batches:
-            predicted = super().predict_batch_instance([inputs[index] for index in batch])
-            for index, output in zip(batch, predicted):
+        outputs: List[JsonDict] = [{}] * len(instances)
+        for batch in self._batches(instances):
+            inputs = [self._without_gold(instances[index]) for index in batch]
+            for index, output in zip(batch, super().predict_batch_instance(inputs)):
                 outputs[index] = output
         return [self._output(instance, output) for instance, output in zip(instances, outputs)]
 
+    def _batches(self, instances: List[Instance]) -> Iterator[List[int]]:
+        """The positions of the sentences to run together; those without words are in none."""
+        by_fields: Dict[FrozenSet[str], List[int]] = defaultdict(list)
+        for index, instance in enumerate(instances):
+            if _num_nodes(instance) > 1:
+                by_fields[frozenset(self._without_gold(instance).fields)].append(index)
+        max_nodes = _MAX_NODES if self.cuda_device < 0 else _MAX_NODES_ON_GPU
+        for indices in by_fields.values():
+            lengths = [_num_nodes(instances[index]) for index in indices]
+            for batch in similar_lengths(lengths, max_nodes):
+                yield [indices[position] for position in batch]
+
     def _without_gold(self, instance: Instance) -> Instance:
-        """The instance without what only a loss, which nobody asks for, would need."""
+        """The instance without its gold fields: only a loss needs them, and none is computed."""
         gold = getattr(self._model, "gold_fields", ())
         fields = {name: field for name, field in instance.fields.items() if name not in gold}
         return Instance(fields)
@@ -127,13 +144,22 @@ class StructuredParserPredictor(Predictor):
             upos=_column(sentence, "upos"),
             sentence=sentence,
         )
-        self._warn_about_missing_features(instance)
+        if sentence.words:
+            self._warn_about_missing_features(instance)
         return instance
 
     def _output(self, instance: Instance, outputs: JsonDict) -> JsonDict:
         field: Any = instance.fields["metadata"]
         sentence, own_format = field.metadata["sentence"], field.metadata["format"]
         self._num_predicted += 1
+        if not sentence.words:
+            self._num_empty += 1
+            logger.warning(
+                "Sentence %d has no words, and so its output has none (%d such so far).",
+                self._num_predicted,
+                self._num_empty,
+            )
+            outputs = self._empty_output()
         output_format = self._output_format
         if output_format == "auto":
             output_format = own_format or "json"
@@ -143,6 +169,10 @@ class StructuredParserPredictor(Predictor):
             sentence, outputs, own_format, output_format, self._num_predicted
         )
         return {"lines": format_sentence(predicted, output_format)}
+
+    def _empty_output(self) -> JsonDict:
+        gold = getattr(self._model, "gold_fields", ())
+        return {layer: [] for field in gold for layer in _LAYERS_OF_FIELD.get(field, ())}
 
     def _warn_about_missing_features(self, instance: Instance) -> None:
         """Says once that the model reads tags or lemmas and the input has none."""
@@ -165,6 +195,12 @@ class StructuredParserPredictor(Predictor):
 
 _MAX_NODES = 512
 """Of a batch on the CPU, padding included: enough to keep the matrix products busy."""
+
+_MAX_NODES_ON_GPU = 4096
+"""One long sentence among many does not make all of them as long, which no memory would hold."""
+
+_LAYERS_OF_FIELD = {"heads": ("heads",), "deprels": ("deprels",), "graph": ("arcs", "tops")}
+"""What is predicted in place of a field of the corpus."""
 
 _KEY_OF_FEATURE = {"tag_": "pos", "pos_": "upos", "lemma_": "lemmas"}
 

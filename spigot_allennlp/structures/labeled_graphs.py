@@ -2,22 +2,23 @@ import copy
 from typing import Optional, Tuple
 
 import torch
-from allennlp.common.checks import ConfigurationError
-from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.common import ConfigurationError, overrides
+from spigot_allennlp.nn.bounded_scores import bound_parts
 from spigot_allennlp.nn.graph_decoding import best_graphs
 from spigot_allennlp.nn.graph_inference import log_partition, marginals
 from spigot_allennlp.nn.labeled_arcs import arcs_with_labels, graph_to_parts, labeled_arcs
 from spigot_allennlp.nn.parts import legal_arcs
+from spigot_allennlp.structures.checks import check_inputs
 from spigot_allennlp.structures.projections import ArcThenLabels, GraphProjection
-from spigot_allennlp.structures.structure import Structure, at_least_single
+from spigot_allennlp.structures.structure import Structure
 
 
 @Structure.register("labeled_graphs")
 class LabeledGraphs(Structure):
     """
-    Labelled bilexical graphs: an arc is on if and only if exactly one of its labels is, and only a
+    Labeled bilexical graphs: an arc is on if and only if exactly one of its labels is, and only a
     predicate has outgoing arcs. Arcs from ROOT lead to the top nodes.
 
     The part axis has size `1 + num_labels`: entry 0 is the arc and entry l its label l. The
@@ -80,9 +81,9 @@ class LabeledGraphs(Structure):
         The best graphs `(batch_size, num_nodes, num_nodes)`, which hold labels and 0 for no arc,
         and their predicates `(batch_size, num_nodes)`: what `argmax` returns as parts.
         """
-        return best_graphs(
-            at_least_single(scores), mask, self._legal_labels(scores), self._deterministic_labels
-        )
+        legal_labels = self._legal_labels(scores)
+        scores, mask, _ = check_inputs(self, scores, mask)
+        return best_graphs(scores, mask, legal_labels, self._deterministic_labels)
 
     @overrides
     def argmax(self, scores: Tensor, mask: Tensor) -> Tensor:
@@ -100,15 +101,12 @@ class LabeledGraphs(Structure):
         `ConfigurationError`
             With labels that occur at most once for a predicate.
         """
-        self._check_tractable()
-        return log_partition(at_least_single(scores), mask, self._legal_labels(scores))
+        return log_partition(*self._inference_inputs(scores, mask))
 
     @overrides
     def marginals(self, scores: Tensor, mask: Tensor) -> Tensor:
         """In closed form. See `log_partition` and `Structure.marginals`."""
-        self._check_tractable()
-        legal_labels = self._legal_labels(scores)
-        return marginals(at_least_single(scores), mask, legal_labels).to(scores.dtype)
+        return marginals(*self._inference_inputs(scores, mask)).to(scores.dtype)
 
     @overrides
     def project(self, point: Tensor, mask: Tensor) -> Tensor:
@@ -117,19 +115,20 @@ class LabeledGraphs(Structure):
         once: what `projection` names. See `Structure.project`.
         """
         legal_labels = self._legal_labels(point)
-        return self.projection(at_least_single(point), mask, legal_labels).to(point.dtype)
+        checked, mask, _ = check_inputs(self, point, mask)
+        return self.projection(checked, mask, legal_labels).to(point.dtype)
 
     @overrides
     def support(self, scores: Tensor, mask: Tensor) -> Tensor:
-        """The arcs, the labelled arcs and the predicates. See `Structure.support`."""
+        """The arcs, the labeled arcs and the predicates. See `Structure.support`."""
         legal_labels = self._legal_labels(scores)
         support = labeled_arcs(mask, legal_labels)
-        support[..., 0] = arcs_with_labels(mask, legal_labels) | torch.diag_embed(mask)
+        support[..., 0] = arcs_with_labels(mask, legal_labels) | torch.diag_embed(mask.bool())
         return support
 
     @overrides
     def counted_parts(self, scores: Tensor, mask: Tensor) -> Tensor:
-        """The labelled arcs: an arc with a wrong label is one error and not two."""
+        """The labeled arcs: an arc with a wrong label is one error and not two."""
         return labeled_arcs(mask, self._legal_labels(scores))
 
     @overrides
@@ -158,11 +157,17 @@ class LabeledGraphs(Structure):
             )
         return ~self._illegal_labels
 
-    def _check_tractable(self) -> None:
+    def _inference_inputs(self, scores: Tensor, mask: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+        """The arguments of `graph_inference`."""
         if self._deterministic_labels is not None:
             raise ConfigurationError(
-                "Labelled graphs in which labels occur at most once for a predicate have no "
+                "Labeled graphs in which labels occur at most once for a predicate have no "
                 "tractable partition function and marginals. Use the loss 'hinge' and an estimator "
                 "that needs no marginals, such as 'spigot' or 'straight_through', or set "
                 "`deterministic_labels: false` in the parser of semantic graphs."
             )
+        legal_labels = self._legal_labels(scores)
+        scores, mask, are_ordinary = check_inputs(self, scores, mask)
+        if not are_ordinary:
+            scores = bound_parts(scores, self.support(scores, mask))
+        return scores, mask, legal_labels

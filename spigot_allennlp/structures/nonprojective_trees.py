@@ -1,12 +1,10 @@
-from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.common import overrides
 from spigot_allennlp.nn import matrix_tree
 from spigot_allennlp.nn.chu_liu_edmonds import chu_liu_edmonds_argmax
-from spigot_allennlp.nn.compiled import has_numba
-from spigot_allennlp.nn.parts import num_words
 from spigot_allennlp.structures.structure import Structure
-from spigot_allennlp.structures.trees import Trees, mask_scores
+from spigot_allennlp.structures.trees import Trees
 
 
 @Structure.register("nonprojective_trees")
@@ -28,16 +26,11 @@ class NonprojectiveTrees(Trees):
         return chu_liu_edmonds_argmax(scores, lengths, self.single_root)
 
     @overrides
-    def log_partition(self, scores: Tensor, mask: Tensor) -> Tensor:
-        """By the matrix-tree theorem (Koo et al. 2007). See `Structure.log_partition`."""
-        masked = mask_scores(scores, mask)
-        return matrix_tree.log_partition(masked, num_words(mask), self.single_root)
+    def arc_log_partition(self, scores: Tensor, lengths: Tensor) -> Tensor:
+        """By the matrix-tree theorem (Koo et al. 2007). See `Trees.arc_log_partition`."""
+        return matrix_tree.log_partition(scores, lengths, self.single_root)
 
     @overrides
-    def marginals(self, scores: Tensor, mask: Tensor) -> Tensor:
-        """By the matrix-tree theorem. See `Structure.marginals`."""
-        if not has_numba():
-            return super().marginals(scores, mask)
-        masked = mask_scores(scores, mask)
-        marginals = matrix_tree.marginals(masked, num_words(mask), self.single_root)
-        return marginals.to(scores.dtype)
+    def arc_marginals(self, scores: Tensor, lengths: Tensor) -> Tensor:
+        """By the matrix-tree theorem. See `Trees.arc_marginals`."""
+        return matrix_tree.marginals(scores, lengths, self.single_root)

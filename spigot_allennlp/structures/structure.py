@@ -2,23 +2,26 @@
 What a structure is, and the one tensor convention of this library.
 
 * A sentence has `num_nodes = 1 + num_words` nodes. Node 0 is ROOT; the dataset reader adds it, so
-that tokens,
-  masks and arcs all have `num_nodes` entries.
-* `mask` is `(batch_size, num_nodes)`, true for ROOT and the words.
+  that tokens, masks and arcs all have `num_nodes` entries.
+* `mask` is `(batch_size, num_nodes)`, true for ROOT and the words, which come first. A row that is
+  false everywhere is a sentence with no structure to speak of: all results are 0.
 * Scores, parts, marginals and points are floating-point `(batch_size, num_nodes, num_nodes,
-*part)`,
-  indexed **`[batch, modifier, head]`**. A tree has no part axis; a labelled graph has one (see
-  `LabeledGraphs`).
+  *part)`, indexed **`[batch, modifier, head]`**. A tree has no part axis; a labeled graph has one
+  (see `LabeledGraphs`).
 * Structures mask: callers pass raw scores, and whatever is no part of a sentence is 0 in every
-result
-  and receives no gradient.
+  result and receives no gradient.
+* A score of `-inf` forbids its part: the part is not in the argmax, its marginal, its projection
+  and its gradient are 0, and the partition function sums over the structures without it. `+inf` and
+  NaN are a `ValueError` (see `checks.check_inputs`).
 """
 
-import torch
-from allennlp.common import Registrable
+from typing import Tuple
+
 from torch import Tensor
 
+from spigot_allennlp.common import Registrable
 from spigot_allennlp.nn.parts import legal_parts
+from spigot_allennlp.nn.tree_distributions import gradient_of
 
 
 class Structure(Registrable):
@@ -31,6 +34,9 @@ class Structure(Registrable):
     """
 
     default_implementation = "projective_trees"
+
+    limits: Tuple[str, ...] = ()
+    """What parts may have and no structure has, with what helps: see `exceeds`."""
 
     def argmax(self, scores: Tensor, mask: Tensor) -> Tensor:
         """
@@ -68,15 +74,7 @@ class Structure(Registrable):
 
         It is the gradient of `log_partition`, which is how this default computes it.
         """
-        with torch.enable_grad():
-            # An alias: differentiating with respect to the caller's tensor would call the hooks
-            # that it has.
-            variables = scores.view_as(scores)
-            if not variables.requires_grad:
-                variables = scores.detach().requires_grad_()
-            total = self.log_partition(variables, mask).sum()
-            (marginals,) = torch.autograd.grad(total, variables, create_graph=scores.requires_grad)
-        return marginals if torch.is_grad_enabled() else marginals.detach()
+        return gradient_of(lambda variables: self.log_partition(variables, mask), scores)
 
     def project(self, point: Tensor, mask: Tensor) -> Tensor:
         """
@@ -125,10 +123,8 @@ class Structure(Registrable):
         """
         raise NotImplementedError
 
-
-def at_least_single(scores: Tensor) -> Tensor:
-    """
-    `scores` in `float32`, or as they are in `float64`: half precision cannot hold the sums of a
-    sentence.
-    """
-    return scores.float() if scores.dtype in (torch.float16, torch.bfloat16) else scores
+    def exceeds(self, parts: Tensor, mask: Tensor) -> Tensor:
+        """
+        Which of `limits` 0/1 `parts` exceed, `(batch_size, len(limits))`: why `contains` is false.
+        """
+        return mask.new_zeros(mask.size(0), 0)

@@ -1,20 +1,24 @@
-from typing import Optional
+from typing import Optional, Tuple
 
 import torch
-from overrides import overrides
 from torch import Tensor
 
-from spigot_allennlp.nn.compiled import has_kernels
-from spigot_allennlp.nn.host import to_numpy
+from spigot_allennlp.common import overrides
+from spigot_allennlp.nn.bounded_scores import bound_scores
 from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs, legal_arcs, num_words
+from spigot_allennlp.structures.checks import check_inputs, check_that_any_is_left
 from spigot_allennlp.structures.projections import Projection, SingleHead
-from spigot_allennlp.structures.structure import Structure, at_least_single
+from spigot_allennlp.structures.structure import Structure
 
 
 class Trees(Structure):
     """
     Dependency trees: every word has one head, and all words descend from ROOT. Parts are arcs,
     without a part axis.
+
+    Where every tree of a sentence has a forbidden arc, `argmax` is the best of those with the
+    fewest, `log_partition` is `-inf`, and `marginals` and `project` raise a `ValueError`. An arc
+    that is worth 1e9 less than the best one of its word counts as forbidden.
 
     # Parameters
 
@@ -24,6 +28,10 @@ class Trees(Structure):
         What `project` does: "single_head" projects onto the relaxation of Peng et al. (2018),
         "tree_polytope" onto the convex hull of the trees.
     """
+
+    limits: Tuple[str, ...] = (
+        "several roots (`single_root: false` in the model's `structure` allows them)",
+    )
 
     def __init__(self, single_root: bool = True, projection: Optional[Projection] = None) -> None:
         self.single_root = single_root
@@ -36,16 +44,50 @@ class Trees(Structure):
         # Parameters
 
         scores : `FloatTensor`
-            `(batch_size, num_nodes, num_nodes)`, `float32` or `float64`.
+            `(batch_size, num_nodes, num_nodes)`, `float32` or `float64`, finite on the arcs of each
+            sentence.
         lengths : `LongTensor`
             `(batch_size,)`: words per sentence, without ROOT.
         """
         raise NotImplementedError
 
+    def arc_log_partition(self, scores: Tensor, lengths: Tensor) -> Tensor:
+        """`log_partition` of scores that are finite everywhere. See `best_heads`."""
+        raise NotImplementedError
+
+    def arc_marginals(self, scores: Tensor, lengths: Tensor) -> Tensor:
+        """`marginals` of scores that are finite everywhere. See `best_heads`."""
+        raise NotImplementedError
+
     @overrides
     def argmax(self, scores: Tensor, mask: Tensor) -> Tensor:
-        heads = self.best_heads(at_least_single(scores), num_words(mask))
-        return heads_to_arcs(heads, mask).to(scores.dtype)
+        checked, mask, are_ordinary = check_inputs(self, scores, mask)
+        if not are_ordinary:
+            checked = bound_scores(checked, legal_arcs(mask)).scores
+        return heads_to_arcs(self.best_heads(checked, num_words(mask)), mask).to(scores.dtype)
+
+    @overrides
+    def log_partition(self, scores: Tensor, mask: Tensor) -> Tensor:
+        scores, mask, are_ordinary = check_inputs(self, scores, mask)
+        legal, lengths = legal_arcs(mask), num_words(mask)
+        if are_ordinary:
+            return self.arc_log_partition(scores.masked_fill(~legal, 0.0), lengths)
+        bounded = bound_scores(scores, legal)
+        total = self.arc_log_partition(bounded.scores, lengths)
+        log_partition = (total + bounded.shifts).masked_fill(total < bounded.lowest, -torch.inf)
+        return log_partition.to(scores.dtype)
+
+    @overrides
+    def marginals(self, scores: Tensor, mask: Tensor) -> Tensor:
+        checked, mask, are_ordinary = check_inputs(self, scores, mask)
+        legal, lengths = legal_arcs(mask), num_words(mask)
+        if are_ordinary:
+            marginals = self.arc_marginals(checked.masked_fill(~legal, 0.0), lengths)
+        else:
+            bounded = bound_scores(checked, legal)
+            marginals = self.arc_marginals(bounded.scores, lengths)
+            marginals = without_forbidden(marginals, bounded.forbidden)
+        return marginals.to(scores.dtype)
 
     @overrides
     def project(self, point: Tensor, mask: Tensor) -> Tensor:
@@ -53,30 +95,34 @@ class Trees(Structure):
         The Euclidean projection onto the polytope that `projection` names. See
         `Structure.project`.
         """
-        return self.projection(at_least_single(point), mask, self.best_heads).to(point.dtype)
-
-    @overrides
-    def restrict(self, values: Tensor, mask: Tensor) -> Tensor:
-        is_float = values.dtype in (torch.float32, torch.float64)
-        if not is_float or not has_kernels(values):
-            return super().restrict(values, mask)
-        from spigot_allennlp.nn.kernels.parts import copy_arcs
-
-        return torch.from_numpy(copy_arcs(*to_numpy(values, num_words(mask))))
+        checked, mask, are_ordinary = check_inputs(self, point, mask)
+        if are_ordinary:
+            return self.projection(checked, mask, self.best_heads).to(point.dtype)
+        bounded = bound_scores(checked, legal_arcs(mask))
+        projected = self.projection(bounded.scores, mask, self.best_heads)
+        return without_forbidden(projected, bounded.forbidden).to(point.dtype)
 
     @overrides
     def contains(self, parts: Tensor, mask: Tensor) -> Tensor:
         legal = legal_arcs(mask)
         one_head = ((parts * legal).sum(dim=2) == legal.any(dim=2)).all(dim=1)
-        num_roots = parts[:, :, 0].sum(dim=1)
-        allowed = num_roots <= 1 if self.single_root else torch.ones_like(one_head)
+        exceeds = self.exceeds(parts, mask).any(dim=1)
         # With one head each and an arc from ROOT there is still room for a cycle beside the tree.
-        return one_head & allowed & reaches_root(arcs_to_heads(parts), mask)
+        return one_head & ~exceeds & reaches_root(arcs_to_heads(parts), mask)
+
+    @overrides
+    def exceeds(self, parts: Tensor, mask: Tensor) -> Tensor:
+        several_roots = (parts[:, :, 0].sum(dim=1) > 1) & self.single_root
+        return several_roots.unsqueeze(1)
 
 
-def mask_scores(scores: Tensor, mask: Tensor) -> Tensor:
-    """`scores` of the arcs of each sentence, at least in `float32`, and 0 elsewhere."""
-    return at_least_single(scores).masked_fill(~legal_arcs(mask), 0.0)
+def without_forbidden(arcs: Tensor, forbidden: Tensor) -> Tensor:
+    """
+    An average of trees, of which all have forbidden arcs or none has any but for rounding, without
+    them. See `check_that_any_is_left`.
+    """
+    check_that_any_is_left((arcs.detach() * forbidden).flatten(1).sum(dim=1) < 0.5)
+    return arcs.masked_fill(forbidden, 0.0)
 
 
 def reaches_root(heads: Tensor, mask: Tensor) -> Tensor:

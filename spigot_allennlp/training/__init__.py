@@ -1,7 +1,12 @@
-"""What a trainer is given: callbacks, initial values of parameters, the order of batches."""
+"""
+What a trainer is given: callbacks, initial values of parameters, the order of batches; and the care
+that the files of a training need.
+"""
 
+from spigot_allennlp.training import replacements  # noqa: F401
 from spigot_allennlp.training.complete_checkpointer import CompleteCheckpointer
 from spigot_allennlp.training.exact_recovery import ExactRecovery
+from spigot_allennlp.training.latest_best import LatestBest
 from spigot_allennlp.training.next_steps import NextSteps
 from spigot_allennlp.training.proportional_scheduler import ProportionalScheduler
 from spigot_allennlp.training.trained_model import TrainedModelInitializer
@@ -9,6 +14,7 @@ from spigot_allennlp.training.trained_model import TrainedModelInitializer
 __all__ = [
     "CompleteCheckpointer",
     "ExactRecovery",
+    "LatestBest",
     "NextSteps",
     "ProportionalScheduler",
     "TrainedModelInitializer",

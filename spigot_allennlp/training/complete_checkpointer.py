@@ -1,8 +1,10 @@
 import logging
+import math
+from pathlib import Path
 from typing import List, Optional, Tuple
 from zipfile import is_zipfile
 
-from allennlp.training import Checkpointer, Trainer
+from allennlp.training import Checkpointer, GradientDescentTrainer, Trainer
 from overrides import overrides
 
 logger = logging.getLogger(__name__)
@@ -30,19 +32,56 @@ class CompleteCheckpointer(Checkpointer):
             )
         return None
 
+    def remove_incomplete_checkpoints(self) -> None:
+        """Those of which a file is missing, or was being written when the run was killed."""
+        for checkpoint in self._newest_first():
+            if not self._is_complete(checkpoint):
+                self._remove_checkpoint(*checkpoint)
+
+    @overrides
+    def maybe_save_checkpoint(
+        self, trainer: Trainer, num_epochs_completed: int, num_batches_in_epoch_completed: int
+    ) -> bool:
+        """
+        Whether a checkpoint was due and is saved. After the last batch of an epoch none is due if
+        that of the epoch follows: with this one, a recovered epoch would have no training metrics.
+        """
+        if self._save_completed_epochs and _is_last_batch(trainer, num_batches_in_epoch_completed):
+            return False
+        return super().maybe_save_checkpoint(
+            trainer, num_epochs_completed, num_batches_in_epoch_completed
+        )
+
     @overrides
     def save_checkpoint(self, trainer: Trainer) -> None:
         # A file that is there is not written again.
         if self._is_primary:
-            for checkpoint in self._newest_first():
-                if not self._is_complete(checkpoint):
-                    self._remove_checkpoint(*checkpoint)
+            self.remove_incomplete_checkpoints()
         super().save_checkpoint(trainer)
 
     def _newest_first(self) -> List[Tuple[int, int]]:
-        return sorted(self._find_all_checkpoints(), reverse=True)
+        # AllenNLP's `_find_all_checkpoints` passes over what has lost its model.
+        paths = Path(self._serialization_dir).glob("*_state_e*_b*.th")
+        found = {
+            self._parse_model_state_path(path) or self._parse_training_state_path(path)
+            for path in paths
+        }
+        return sorted((checkpoint for checkpoint in found if checkpoint), reverse=True)
 
     def _is_complete(self, checkpoint: Tuple[int, int]) -> bool:
         # The table of contents, by which `is_zipfile` goes, is what is written last.
         paths = self._model_state_path(*checkpoint), self._training_state_path(*checkpoint)
         return all(map(is_zipfile, paths))
+
+
+def _is_last_batch(trainer: Trainer, num_batches_completed: int) -> bool:
+    if not isinstance(trainer, GradientDescentTrainer):
+        return False
+    try:
+        num_batches = len(trainer.data_loader)
+    except TypeError:
+        # Of a loader that does not know it before it comes to the end.
+        return False
+    return num_batches_completed == math.ceil(
+        num_batches / trainer._num_gradient_accumulation_steps
+    )

@@ -1,14 +1,17 @@
+import json
 import os
 import random
 from functools import partial
-from typing import Any, Dict, Iterator
+from typing import Any, Dict, Iterator, Optional
 
 import numpy
 import torch
 from allennlp.common.util import is_distributed
 from allennlp.data import DataLoader, Instance, TensorDict, Vocabulary
+from allennlp.models import Model
 from allennlp.training import GradientDescentTrainer
 from allennlp.training.callbacks import TrainerCallback
+from allennlp.training.moving_average import MovingAverage
 from overrides import overrides
 
 
@@ -21,10 +24,13 @@ class ExactRecovery(TrainerCallback):
     the states of the random generators, so that shuffling and dropout would go on with other random
     numbers. Here all generators are seeded for each batch by the seed of torch (`pytorch_seed`),
     the process, the epoch and the number of the batch, and nothing else. The loss scale of mixed
-    precision goes into the checkpoint, too, and the best weights of a run whose best epoch was its
-    last are found again. Parameters that a batch does not train, as with corpora in alternation,
-    have no gradient. (Torch before 2 gives them a zero, by which Adam moves them on, but not in the
-    first batch after an interruption.)
+    precision goes into the checkpoint, too. Parameters that a batch does not train, as with corpora
+    in alternation, have no gradient. (Torch before 2 gives them a zero, by which Adam moves them
+    on, but not in the first batch after an interruption.)
+
+    What AllenNLP does after it has written the checkpoint of an epoch, and would not do again, is
+    made up for: it copies the weights of a new best epoch to `best.th`, stops where `patience` is
+    at its end, and reports the metrics of the last epoch.
 
     The same results need the same machine and deterministic kernels, which those of CUDA are not
     throughout, and a data loader with at most one worker. With checkpoints within an epoch
@@ -36,7 +42,8 @@ class ExactRecovery(TrainerCallback):
 
     def __init__(self, serialization_dir: str) -> None:
         super().__init__(serialization_dir)
-        self._loss_scale: Dict[str, Any] = {}
+        self._best_weights = os.path.join(serialization_dir, "best.th")
+        self._recovered: Dict[str, Any] = {}
 
     @overrides
     def on_start(
@@ -46,25 +53,80 @@ class ExactRecovery(TrainerCallback):
         trainer.data_loader = SeededDataLoader(trainer.data_loader, torch.initial_seed())
         optimizer = trainer.optimizer
         optimizer.zero_grad = partial(optimizer.zero_grad, set_to_none=True)
-        if trainer._scaler is not None and self._loss_scale:
-            trainer._scaler.load_state_dict(self._loss_scale)
-        best_weights = os.path.join(self.serialization_dir, "best.th")
-        if os.path.exists(best_weights):
+        if trainer._scaler is not None and "loss_scale" in self._recovered:
+            trainer._scaler.load_state_dict(self._recovered["loss_scale"])
+        if trainer._moving_average is not None:
+            _average_the_parameters_of(trainer.model, trainer._moving_average)
+        if self._recovered.get("is_best") and is_primary:
+            _save_averaged_weights(trainer, self._best_weights)
+        if os.path.exists(self._best_weights):
             # A checkpoint is older than the copy that is made of the best one.
-            trainer._best_model_filename = best_weights
+            trainer._best_model_filename = self._best_weights
+        if trainer._metric_tracker.should_stop_early():
+            trainer._num_epochs = trainer._start_after_epochs_completed
 
     @overrides
-    def on_end(self, trainer: GradientDescentTrainer, *args: Any, **kwargs: Any) -> None:
+    def on_end(
+        self,
+        trainer: GradientDescentTrainer,
+        metrics: Optional[Dict[str, Any]] = None,
+        epoch: Optional[int] = None,
+        is_primary: bool = True,
+        **kwargs: Any,
+    ) -> None:
         trainer.data_loader = trainer.data_loader.loader
+        last = os.path.join(self.serialization_dir, f"metrics_epoch_{epoch}.json")
+        # There was no epoch left to train, but for the metrics' and the archive's sake.
+        if metrics is not None and "epoch" not in metrics and os.path.exists(last):
+            with open(last, encoding="utf-8") as file:
+                metrics.update(json.load(file))
 
     @overrides
     def state_dict(self) -> Dict[str, Any]:
-        scaler = None if self.trainer is None else self.trainer._scaler
-        return {} if scaler is None else {"loss_scale": scaler.state_dict()}
+        """
+        `is_best`: whether the weights are about to become the best ones. With mixed precision also
+        `loss_scale`.
+        """
+        trainer = self.trainer
+        if trainer is None:
+            return {}
+        is_best = (
+            trainer._batches_in_epoch_completed == 0
+            and trainer._should_validate_this_epoch
+            and trainer._metric_tracker.is_best_so_far()
+            # Those that are in parts are gathered when training ends.
+            and not trainer._checkpointer.state_is_sharded
+        )
+        state: Dict[str, Any] = {"is_best": is_best}
+        if trainer._scaler is not None:
+            state["loss_scale"] = trainer._scaler.state_dict()
+        return state
 
     @overrides
     def load_state_dict(self, state_dict: Dict[str, Any]) -> None:
-        self._loss_scale = state_dict.get("loss_scale", {})
+        self._recovered = state_dict
+
+
+def _average_the_parameters_of(model: Model, average: MovingAverage) -> None:
+    """Once AllenNLP has loaded its state, an average is that of copies on the CPU."""
+    parameters = dict(model.named_parameters())
+    average._parameters = [(name, parameters[name]) for name, _ in average._parameters]
+    for name, parameter in average._parameters:
+        average._shadows[name] = average._shadows[name].to(parameter.device)
+
+
+def _save_averaged_weights(trainer: GradientDescentTrainer, path: str) -> None:
+    """As the trainer saves the best ones, but whole or not at all."""
+    draft = f"{path}.draft"
+    average = trainer._moving_average
+    if average is not None:
+        average.assign_average_value()
+    try:
+        trainer._save_model_state(draft)
+    finally:
+        if average is not None:
+            average.restore()
+    os.replace(draft, path)
 
 
 class SeededDataLoader(DataLoader):

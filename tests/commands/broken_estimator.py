@@ -7,6 +7,6 @@ from spigot_allennlp.estimators import StructuredGradientEstimator
 
 @StructuredGradientEstimator.register("broken")
 class Broken(StructuredGradientEstimator):
-    @overrides
-    def __call__(self, scores, mask, structure, loss_scale=None):
+    @overrides(check_signature=False)
+    def pullback(self, gradient, decision):
         raise RuntimeError("this estimator is broken")

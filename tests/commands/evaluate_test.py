@@ -136,3 +136,16 @@ def test_predictions_output_file(archive, tmp_path):
     batches = [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
     arcs = [sentence for batch in batches for sentence in batch["arcs"]]
     assert arcs == [prediction["arcs"] for prediction in predict(archive, GRAPHS, tmp_path)]
+
+
+def test_the_options_for_training_leave_out_nothing(archive, tmp_path, caplog):
+    filters = {
+        "drop_without_arcs": True,
+        "nonprojective": "drop",
+        "max_tokens": 1,
+        "max_instances": 1,
+    }
+    overrides = json.dumps({f"dataset_reader.{name}": value for name, value in filters.items()})
+    metrics = evaluate(archive, GRAPHS, tmp_path, "-o", overrides)
+    assert metrics == evaluate(archive, GRAPHS, tmp_path)
+    assert "dropped" not in caplog.text

@@ -61,6 +61,21 @@ def test_conll_x():
     assert instances[0]["heads"].labels == [0, 2, 6, 5, 5, 2, 0, 6]
 
 
+def test_trees_with_several_roots_are_counted_without_judging_them(caplog, tmp_path):
+    """What a parser cannot learn is not said of a file that may be predicted only."""
+    path = tmp_path / "file.conllu"
+    row = "\t".join(["{}", "a", "_", "_", "_", "_", "{}", "x", "_", "_"]) + "\n"
+    trees = [[0, 1], [0, 0], [2, 0]]
+    path.write_text(
+        "\n".join("".join(row.format(*pair) for pair in enumerate(tree, 1)) for tree in trees)
+    )
+    with caplog.at_level("INFO"):
+        list(ConllDependenciesReader().read(path))
+    assert f"{path}: 1 of 3 trees (33.3%) have several roots; they were kept." in caplog.messages
+    assert "learn" not in caplog.text
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
+
+
 @pytest.mark.parametrize(
     ("nonprojective", "expected_ids", "done"),
     [
@@ -70,10 +85,11 @@ def test_conll_x():
     ],
 )
 def test_nonprojective_trees(nonprojective, expected_ids, done, caplog):
+    caplog.set_level("INFO")
     instances = list(ConllDependenciesReader(nonprojective=nonprojective).read(TREES))
     assert ids(instances) == expected_ids
     (message,) = (m for m in caplog.messages if "not projective" in m)
-    assert message.startswith(f"{TREES}: 1 of 8 trees are not projective; {done}")
+    assert message.startswith(f"{TREES}: 1 of 8 trees (12.5%) are not projective; {done}")
     projective = [is_projective(instance["heads"].labels[1:]) for instance in instances]
     assert projective.count(False) == (nonprojective == "keep")
 
@@ -135,8 +151,8 @@ def test_faulty_arcs_of_an_enhanced_graph_are_left_out_and_counted(tmp_path, cap
     assert instance["graph"].indices == [(2, 0), (1, 2)]
     warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert warnings == [
-        f"{path}: 1 arcs from a word to itself in DEPS were left out.",
-        f"{path}: 1 arcs that are there twice, with the same label, in DEPS were left out.",
+        f"{path}: 1 arcs that are there twice, with the same label, were left out.",
+        f"{path}: 1 arcs from a word to itself were left out.",
     ]
 
 

@@ -188,21 +188,26 @@ def test_graphs_follow_their_sentences_when_neutral_ones_are_left_out(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "line", "problem"),
     [
-        ("3\tloved", "3\tliked", 3, "word 3 of sentence 1 is 'liked', but 'loved' in "),
+        ("3\tloved", "3\tliked", 3, "word 3 of sentence 1 ('1') is 'liked', but 'loved' in "),
         (
             "1\tBravo\tbravo\tUH\t-\t-\t_\n",
             "1\tBravo\t_\t_\t-\t-\t_\n2\t!\t_\t_\t-\t-\t_\n",
             21,
-            "word 2 of sentence 4 is '!', but no word in ",
+            "word 2 of sentence 4 ('4') is '!', but missing in ",
         ),
-        ("5\t.\t.\t.\t-\t-\t_\t_\t_\n", "", 3, "word 5 of sentence 1 is no word, but '.' in "),
+        (
+            "5\t.\t.\t.\t-\t-\t_\t_\t_\n",
+            "",
+            3,
+            "word 5 of sentence 1 ('1') is missing, but '.' in ",
+        ),
         (
             "1\tBravo\tbravo\tUH\t-\t-\t_\n",
             "1\tBravo\t_\t_\t-\t-\t_\n\n1\t!\t_\t_\t-\t-\t_\n",
             None,
-            "the file ends after 4 sentences, but ",
+            "the file ends before sentence 5",
         ),
-        ("#4\n1\tBravo\tbravo\tUH\t-\t-\t_\n", "", None, "the file ends after 3 sentences, but "),
+        ("#4\n1\tBravo\tbravo\tUH\t-\t-\t_\n", "", None, "the file ends before sentence 4"),
     ],
 )
 def test_graphs_of_other_sentences_are_refused(old, new, line, problem, tmp_path):

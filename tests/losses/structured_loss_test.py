@@ -53,7 +53,7 @@ def total(structures, scores):
 
 
 def counted(parts):
-    """Where a wrong decision costs: all arcs of a tree, the labelled arcs of a graph."""
+    """Where a wrong decision costs: all arcs of a tree, the labeled arcs of a graph."""
     if parts.dim() == 3:
         return parts
     return parts[..., 1:]

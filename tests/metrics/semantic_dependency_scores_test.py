@@ -123,6 +123,23 @@ def test_an_unknown_label_is_found_but_never_labeled_correctly(caplog):
     assert "1 arcs whose label did not occur in training" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("predicted", "gold", "expected"),
+    [
+        ([set(), set()], [{(1, 0, 2)}, set()], 1),
+        ([set(), {(1, 0, 2)}], [{(1, 0, 2)}, set()], 0),
+        ([set(), set()], [set(), set()], 0),
+    ],
+)
+def test_that_all_graphs_are_empty_is_said(predicted, gold, expected, caplog):
+    metric = SemanticDependencyScores()
+    metric(pad(predicted, [1, 1])[0], *pad(gold, [1, 1]))
+    metric.get_metric()
+    assert not caplog.messages
+    metric.get_metric(reset=True)
+    assert sum("All 2 predicted graphs are empty" in m for m in caplog.messages) == expected
+
+
 def test_padding_sentences_are_no_graphs():
     gold, mask = pad([{(1, 0, 2)}, set()], [1, 1])
     mask[1] = False

@@ -12,11 +12,11 @@ from allennlp.common.testing import ModelTestCase
 from allennlp.data import Batch, DatasetReader, Vocabulary
 from allennlp.models import Model
 
-from spigot_allennlp.estimators import LossScale
+from spigot_allennlp.estimators import LossScale, StructuredGradientEstimator
 from spigot_allennlp.models import PartScores
 from tests import FIXTURES_ROOT
 
-ESTIMATORS = ["modular", "straight_through", "structured_attention", "spigot"]
+ESTIMATORS = sorted(StructuredGradientEstimator.list_available())
 LOSSES = [
     {"type": "log_likelihood"},
     {"type": "hinge", "false_positive_cost": 0.4, "false_negative_cost": 0.6},
@@ -77,7 +77,7 @@ class TestPipeline(FixtureModel):
         else:
             assert gradient.abs().sum() > 0
 
-    @pytest.mark.parametrize("estimator", ESTIMATORS[1:])
+    @pytest.mark.parametrize("estimator", [name for name in ESTIMATORS if name != "modular"])
     @pytest.mark.parametrize("factor", [1.0, 0.25, 2.0**16])
     def test_the_gradient_of_a_sentence_is_its_own(self, estimator, factor):
         """Alone, in a batch under a mean, accumulated over four batches, under a loss scale."""
@@ -227,6 +227,106 @@ class TestSyntacticParser(FixtureModel):
         assert self.model._deprel_output.weight.grad.abs().sum() > 0
         assert self.model.get_metrics(reset=True)["gold_outside"] == 1.0
 
+    @pytest.mark.parametrize(
+        ("structure", "heads", "expected"),
+        [
+            ("projective_trees", [0, 0, 2], ["several roots", "single_root: false"]),
+            ("nonprojective_trees", [0, 0, 2], ["several roots", "single_root: false"]),
+            ("projective_trees", [3, 0, 2, 1], ["crossing arcs", "nonprojective: projectivize"]),
+            ("nonprojective_trees", [3, 0, 2, 1], []),
+            ("projective_trees", [0, 1, 1], []),
+        ],
+    )
+    def test_says_how_many_trees_it_cannot_learn_and_what_helps(
+        self, structure, heads, expected, caplog
+    ):
+        self.set_up("conll_parser", {"model.structure.type": structure})
+        tensors = self.tensors_of([0, 1], heads)
+        self.model(**tensors)
+        self.model.get_metrics(reset=True)
+        warnings = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+        assert len(warnings) == bool(expected)
+        for words in expected:
+            assert "50.0% of the gold trees" in warnings[0]
+            assert f"50.0% have {expected[0]}" in warnings[0] and words in warnings[0]
+        # Not of data that it does not learn from.
+        caplog.clear()
+        self.model.eval()
+        self.model(**tensors)
+        self.model.get_metrics(reset=True)
+        assert not caplog.records
+
+    def test_a_small_share_of_trees_is_no_warning(self, caplog):
+        self.set_up("conll_parser")
+        tensors = self.tensors_of(*[[0, 1]] * 39, [0, 0])
+        with caplog.at_level("INFO"):
+            for _ in range(2):
+                self.model(**tensors)
+                self.model.get_metrics(reset=True)
+        (record,) = (r for r in caplog.records if "2.5% of the gold trees" in r.getMessage())
+        assert record.levelname == "INFO"
+
+    def tensors_of(self, *trees):
+        reader = DatasetReader.from_params(Params.from_file(self.config)["dataset_reader"])
+        instances = []
+        for heads in trees:
+            size = len(heads)
+            instances.append(
+                reader.text_to_instance(words=["a"] * size, heads=heads, deprels=["det"] * size)
+            )
+            reader.apply_token_indexers(instances[-1])
+        batch = Batch(instances)
+        batch.index_instances(self.vocab)
+        return batch.as_tensor_dict()
+
+    def test_labels_of_arcs_from_root_are_learned(self):
+        """`root` if and only if the head is 0, where the training data have it so."""
+        self.set_up("conll_parser")
+        labels = self.vocab.get_token_to_index_vocabulary("deprels")
+        tensors = self.dataset.as_tensor_dict()
+        on_root, on_words = set(), set()
+        for instance in self.instances:
+            for head, label in list(zip(instance["heads"].labels, instance["deprels"].labels))[1:]:
+                (on_words if head else on_root).add(label)
+        assert on_root == {"root"} and "root" not in on_words
+        self.model.eval()
+        before = self.best_labels(tensors)
+        assert "root" in before[True] and before[False] & on_words, "nothing is learned yet"
+        self.model(**tensors)
+        assert not self.model.seen_deprels.any(), "evaluation data are not learned from"
+        self.model.train()
+        self.model(**tensors)
+        seen = {
+            (label, kind)
+            for label, index in labels.items()
+            for kind in (0, 1)
+            if self.model.seen_deprels[index, kind]
+        }
+        assert seen == {(label, 0) for label in on_root} | {(label, 1) for label in on_words}
+        self.model.eval()
+        after = self.best_labels(tensors)
+        assert after[False] == {"root"}
+        assert after[True] <= on_words
+
+    def best_labels(self, tensors, trials=50):
+        """What random scores predict for arcs from words, and for those from ROOT."""
+        labels = self.vocab.get_index_to_token_vocabulary("deprels")
+        found = {True: set(), False: set()}
+        heads, mask = tensors["heads"], tensors["heads"].new_ones(tensors["heads"].shape)
+        for _ in range(trials):
+            torch.nn.init.normal_(self.model._deprel_output.bias, std=100.0)
+            encoded = torch.zeros(*mask.shape, self.model._deprel_head.in_features)
+            best = self.model._best_deprels(encoded, heads)
+            for head, index in zip(heads.flatten().tolist(), best.flatten().tolist()):
+                found[head != 0].add(labels[index])
+        return found
+
+    def test_a_parser_that_is_not_trained_learns_no_labels(self):
+        self.set_up("conll_parser")
+        self.model.requires_grad_(False)
+        self.model(**self.dataset.as_tensor_dict())
+        assert not self.model.seen_deprels.any()
+
     def test_losses_are_sums_over_a_sentence_and_means_over_the_batch(self):
         self.set_up("conll_parser")
         self.model.eval()
@@ -247,7 +347,7 @@ class TestSyntacticParser(FixtureModel):
         model = Model.from_params(vocab=vocab, params=Params.from_file(self.config)["model"])
         tensors = self.dataset.as_tensor_dict()
         output = model(tensors["tokens"], heads=tensors["heads"])
-        assert set(model.make_output_human_readable(output)) == {"heads"}
+        assert set(model.make_output_human_readable(output)) == {"heads", "loss"}
 
 
 class TestSemanticGraphParser(FixtureModel):

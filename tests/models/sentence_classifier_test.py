@@ -11,6 +11,7 @@ from allennlp.data import Batch
 from allennlp.models import Model
 
 import spigot_allennlp  # noqa: F401  registers what the configs name
+from spigot_allennlp.estimators import StructuredGradientEstimator
 from tests import FIXTURES_ROOT
 
 
@@ -90,7 +91,7 @@ DEPRELS = {
     f"_intermediate._deprel_{name}"
     for name in ("modifier.weight", "modifier.bias", "head.weight", "output.weight", "output.bias")
 }
-ESTIMATORS = ["modular", "straight_through", "structured_attention", "spigot"]
+ESTIMATORS = sorted(StructuredGradientEstimator.list_available())
 
 
 class TestPipelines(FixtureModel):

@@ -5,8 +5,12 @@ import threading
 import pytest
 import torch
 
-from spigot_allennlp.nn import eisner
-from spigot_allennlp.nn.eisner import eisner_argmax, eisner_inside, reduce_max
+from spigot_allennlp.nn.eisner import (
+    eisner_argmax,
+    eisner_argmax_in_tensors,
+    eisner_inside,
+    reduce_max,
+)
 from spigot_allennlp.nn.parts import heads_to_arcs
 
 
@@ -68,26 +72,10 @@ def test_scores_with_a_gradient_and_without_order_in_memory():
     assert torch.equal(eisner_argmax(transposed, lengths, True), expected)
 
 
-def test_a_gpu_takes_the_fastest_way(monkeypatch):
-    """A stand-in for the GPU: tensors that say that they are on one, and an invented choice."""
-    scores, lengths = make_batch([5, 3])
-    ways = {name: lambda *_, name=name: name for name in ("on the CPU", "by Triton")}
-    monkeypatch.setattr(eisner, "eisner_ways", lambda: ways)
-    monkeypatch.setattr(eisner, "fastest", lambda name, ways, *arguments: "by Triton")
-    assert eisner_argmax(scores, lengths, True) == "on the CPU"
-    monkeypatch.setattr(torch.Tensor, "is_cuda", True, raising=False)
-    assert eisner_argmax(scores, lengths, True) == "by Triton"
-
-
-def test_the_ways_agree(monkeypatch):
+def test_tensor_operations_give_the_same_trees():
     scores, lengths = make_batch([5, 3, 9])
-    monkeypatch.setattr(eisner, "has_triton", lambda: False)
-    ways = eisner.eisner_ways()
-    assert list(ways) == ["on the CPU", "in tensors"]
     expected = eisner_argmax(scores, lengths, True)
-    assert all(torch.equal(way(scores, lengths, True), expected) for way in ways.values())
-    monkeypatch.setattr(eisner, "has_triton", lambda: True)
-    assert list(eisner.eisner_ways()) == [*ways, "by Triton"]
+    assert torch.equal(eisner_argmax_in_tensors(scores, lengths, True), expected)
 
 
 @pytest.mark.gpu

@@ -1,4 +1,4 @@
-"""The two ways to decode labelled graphs, and the assignment of labels that occur once."""
+"""The two ways to decode labeled graphs, and the assignment of labels that occur once."""
 
 import itertools
 

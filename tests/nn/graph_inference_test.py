@@ -1,4 +1,4 @@
-"""The partition function and the marginals of labelled graphs, against enumeration."""
+"""The partition function and the marginals of labeled graphs, against enumeration."""
 
 import numpy
 import pytest

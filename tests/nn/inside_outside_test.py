@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from spigot_allennlp.nn import inside_outside, tree_distributions
+from spigot_allennlp.nn import inside_outside
 from spigot_allennlp.nn.eisner import eisner_inside, reduce_logsumexp
 from spigot_allennlp.structures import ProjectiveTrees
 
@@ -136,31 +136,6 @@ def test_long_sentences(scale):
     torch.testing.assert_close(
         derivative[0, 1:].sum(dim=1), torch.zeros(150, dtype=torch.float64), atol=1e-9, rtol=0
     )
-
-
-@both_roots
-@pytest.mark.parametrize("choice", ["on the CPU", "in tensors"])
-def test_a_gpu_takes_the_faster_way(single_root, choice, monkeypatch):
-    """A stand-in for the GPU: tensors that say that they are on one, and an invented choice."""
-    scores, _, lengths = make_batch(LENGTHS, 1.0)
-    structure = ProjectiveTrees(single_root)
-    mask = torch.arange(scores.size(1)) <= lengths.unsqueeze(1)
-    functions = (structure.log_partition, structure.marginals)
-    expected = [function(scores, mask) for function in functions]
-
-    def fastest(name, ways, *arguments):
-        results = [way(*arguments) for way in ways.values()]
-        torch.testing.assert_close(*results, rtol=1e-9, atol=1e-12)
-        return choice
-
-    with monkeypatch.context() as patch:
-        patch.setattr(inside_outside, "fastest", fastest)
-        patch.setattr(tree_distributions, "to_numpy", lambda *ts: [t.detach().numpy() for t in ts])
-        patch.setattr(torch.Tensor, "is_cuda", True, raising=False)
-        assert inside_outside.uses_kernels(scores, lengths, single_root) == (choice == "on the CPU")
-        results = [function(scores, mask) for function in functions]
-    for ours, theirs in zip(results, expected):
-        torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-13)
 
 
 @pytest.mark.gpu

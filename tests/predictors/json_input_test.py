@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from bilexical.formats.conll import format_conll, read_conll
 from bilexical.formats.json_sentences import format_json_line
+from bilexical.formats.predictions import json_output
 from bilexical.formats.sentence import Arc, Sentence, Word
 from spigot_allennlp.predictors.json_input import parse_json, sentence_from_json
-from spigot_allennlp.predictors.output import json_output
 from tests.bilexical.formats.strategies import json_sentences
 
 texts = st.text(max_size=3) | st.text(st.characters(), max_size=3)

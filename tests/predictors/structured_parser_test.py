@@ -168,10 +168,35 @@ def test_what_was_predicted_before_a_bad_line_is_written(tmp_path):
     assert [json.loads(line)["words"] for line in written] == [["a"], ["b"]]
 
 
-def test_a_sentence_that_the_reader_refuses_is_named():
-    parser = predictor(reader=SdpReader(max_tokens=2))
-    with pytest.raises(ConfigurationError, match="sentence 'long' has 3 tokens"):
-        parser.predict_json({"tokens": ["a", "b", "c"], "id": "long"})
+def test_the_limit_is_for_training():
+    reader = SdpReader(max_tokens=2)
+    output = predictor(reader=reader).predict_json({"tokens": ["a", "b", "c"], "id": "long"})
+    assert output["heads"] == [0, 1, 2]
+    with pytest.raises(ConfigurationError, match="'a b c' has 3 tokens"):
+        reader.text_to_instance(["a", "b", "c"])
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 3])
+def test_a_sentence_without_words_has_an_output_without_words(tmp_path, batch_size, caplog):
+    lines = ['{"tokens": ["a", "b"]}', '{"sentence": " ", "id": 3}', '{"sentence": "c"}']
+    outputs = predict_lines(tmp_path, lines, batch_size).splitlines()
+    assert outputs[0::2] == predict_lines(tmp_path, lines[0::2], batch_size).splitlines()
+    assert json.loads(outputs[1]) == {"id": "3", "words": []}
+    assert "Sentence 2 has no words, and so its output has none (1 such so far)." in caplog.text
+
+
+def test_layers_of_a_sentence_without_words_are_empty(monkeypatch):
+    parser = predictor()
+    fields = ("heads", "deprels", "graph")
+    monkeypatch.setattr(type(parser._model), "gold_fields", fields, raising=False)
+    assert parser.predict_json({"tokens": []}) == {"words": [], **{layer: [] for layer in ALL}}
+
+
+def test_a_sentence_without_words_in_file_output(tmp_path):
+    lines = ['{"tokens": [], "id": "x"}', '{"tokens": ["a"]}']
+    for output_format, start in [("sdp", "#SDP 2015\n#x\n\n#2\n1\ta"), ("conllx", "\n\n1\ta")]:
+        text = predict_lines(tmp_path, lines, batch_size=2, output_format=output_format)
+        assert text.startswith(start)
 
 
 def test_options_are_checked():

@@ -1,4 +1,4 @@
-"""Labelled graphs with illegal labels and labels that occur once, against enumeration."""
+"""Labeled graphs with illegal labels and labels that occur once, against enumeration."""
 
 import itertools
 

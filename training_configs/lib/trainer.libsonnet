@@ -17,6 +17,8 @@
     enable_default_callbacks: false,
     callbacks: [
       { type: 'console_logger', should_log_inputs: false },
+      // Of equally good epochs the latest is kept.
+      { type: 'latest_best' },
       // `--recover` gives what a run without interruption would have given.
       { type: 'exact_recovery' },
       { type: 'tensorboard', should_log_learning_rate: true },

@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 from typing import Any, Mapping, Sequence
 
-from spigot_allennlp.commands.compare.analysis import Predictions
-from spigot_allennlp.commands.compare.layers import Gold
-from spigot_allennlp.commands.compare.report import report
-from spigot_allennlp.commands.compare.tables import all_tables, markdown
+from bilexical.comparison.analysis import Predictions
+from bilexical.comparison.layers import Gold
+from bilexical.comparison.report import report
+from bilexical.comparison.tables import all_tables, markdown
+from bilexical.drawing.markup import escape_markdown
 
 
 def write_files(
@@ -29,7 +30,8 @@ def write_files(
     (folder / "comparison.json").write_text(
         json.dumps(comparison, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
-    head = f"# {comparison['title']}\n\nTest data: {comparison['test_data']}\n"
+    title, test_data = (escape_markdown(comparison[key]) for key in ("title", "test_data"))
+    head = f"# {title}\n\nTest data: {test_data}\n"
     text = "\n".join([head, *map(markdown, all_tables(comparison))])
     (folder / "comparison.md").write_text(text, encoding="utf-8")
     (folder / "comparison.html").write_text(report(comparison, gold, predictions), encoding="utf-8")

@@ -11,11 +11,16 @@ import torch
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance
-from allennlp.models.archival import archive_model, extracted_archive, load_archive
+from allennlp.models.archival import archive_model, load_archive
 from allennlp.predictors import Predictor
 
+from bilexical.comparison.layers import Gold, Output
+from bilexical.formats.alignment import align
+from bilexical.formats.sentence import Sentence, Word
 from spigot_allennlp.commands.compare.histories import read_json_if_whole
-from spigot_allennlp.commands.compare.layers import Gold, Output
+from spigot_allennlp.dataset_readers.purpose import Purpose
+from spigot_allennlp.dataset_readers.sentence_reader import reader_for
+from spigot_allennlp.training.archives import extracted_archive
 
 PathOrStr = Union[Path, str]
 
@@ -28,13 +33,14 @@ _BATCH_SIZE = 64
 
 def read_gold(config: Dict[str, Any], path: str) -> List[Gold]:
     """
-    The sentences of a file, read as a configuration reads its validation data.
+    The sentences of a file, read as a configuration reads the data that it is evaluated on.
 
     Raises `ConfigurationError` when there are none, and for a reader whose instances have no
     `sentence` in their `metadata`.
     """
     params = config.get("validation_dataset_reader") or config["dataset_reader"]
     reader = DatasetReader.from_params(Params(copy.deepcopy(params)))
+    reader = reader_for(Purpose.EVALUATION, reader)
     gold = [_gold(instance) for instance in reader.read(path)]
     if not gold:
         raise ConfigurationError(f"{path} has no sentences. Name another file by --test-data.")
@@ -89,15 +95,10 @@ def predictions_of_run(folder: Path, path: str, gold: Sequence[Gold]) -> List[Ou
 
 
 def check_words(name: str, gold: Sequence[Gold], outputs: Sequence[Output]) -> None:
-    """Raises `ValueError` unless predictions are for the words of the gold sentences."""
-    if len(outputs) != len(gold):
-        raise ValueError(f"{name} has predictions for {len(outputs)} sentences, not {len(gold)}.")
-    for number, (annotated, output) in enumerate(zip(gold, outputs), 1):
-        if [word.form for word in annotated.sentence.words] != output["words"]:
-            raise ValueError(
-                f"{name} has predictions for other words than those of test sentence {number} "
-                f"({annotated.sentence.id!r})."
-            )
+    """Raises `FormatError` unless predictions are for the words of the gold sentences."""
+    predicted = (Sentence("", [Word(form) for form in output["words"]]) for output in outputs)
+    for _ in align((g.sentence for g in gold), predicted, ("the test data", name)):
+        pass
 
 
 def write_json_lines(path: Path, values: Sequence[Any]) -> None:

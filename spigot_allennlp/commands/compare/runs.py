@@ -119,7 +119,11 @@ def check_folders(runs: Sequence[Run]) -> None:
     for run in runs:
         if not run.folder.exists() or not any(run.folder.iterdir()):
             continue
-        found = read_json_if_whole(run.folder / "config.json")
+        config_file = run.folder / "config.json"
+        found = read_json_if_whole(config_file)
+        if found is None and config_file.exists():
+            # Its writer was killed; whoever goes on with the training compares what is left of it.
+            continue
         if found is None:
             raise ConfigurationError(
                 f"{run.folder} is not empty and has no config.json, so it is no training run. "

@@ -1,13 +1,11 @@
 """Training the runs of a comparison in processes of their own: a crash ends one run only."""
 
-import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-import zipfile
 from pathlib import Path
 from typing import Callable, Dict, List, Sequence
 
@@ -18,6 +16,7 @@ from spigot_allennlp.commands.compare.histories import (
 )
 from spigot_allennlp.commands.compare.progress import Progress
 from spigot_allennlp.commands.compare.runs import Run
+from spigot_allennlp.training import CompleteCheckpointer
 
 if sys.platform != "win32":
     import fcntl
@@ -136,26 +135,15 @@ def _lock(log: int, run: Run) -> None:
 
 def _resume(folder: Path) -> str:
     """The option by which training goes on in a folder, which is made ready for it."""
-    _remove_broken_checkpoints(folder)
-    if not any(folder.glob("training_state_*.th")):
+    checkpointer = CompleteCheckpointer(folder)
+    # The configuration may have another checkpointer, which would take them.
+    checkpointer.remove_incomplete_checkpoints()
+    if checkpointer.find_latest_checkpoint() is None:
         return "--force"
     recoveries = read_json_if_whole(folder / RECOVERIES) or []
     recoveries.append(len(epoch_metrics(folder)))
     (folder / RECOVERIES).write_text(json.dumps(recoveries), encoding="utf-8")
     return "--recover"
-
-
-def _remove_broken_checkpoints(folder: Path) -> None:
-    """
-    A trainer that was killed while it wrote a checkpoint, first the model and then the rest, could
-    not be recovered from it.
-    """
-    for name in {path.name.split("_", 2)[2] for path in folder.glob("*_state_e*.th")}:
-        pair = [folder / f"{state}_state_{name}" for state in ("model", "training")]
-        if not all(map(zipfile.is_zipfile, pair)):
-            for path in pair:
-                with contextlib.suppress(FileNotFoundError):
-                    path.unlink()
 
 
 def _what_happened(run: Run, exit_code: int) -> str:

@@ -1,5 +1,5 @@
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -10,8 +10,17 @@ from torch import Tensor
 
 from spigot_allennlp.estimators import LossScale, Spigot, StructuredGradientEstimator
 from spigot_allennlp.models import StructuredPipeline
-from spigot_allennlp.nn.projections import clip_norm
 from spigot_allennlp.structures import Structure
+
+
+class Step(NamedTuple):
+    """How SPIGOT comes to its gradient."""
+
+    stepped: List[float]
+    """z - clip(step_size * g), which is projected."""
+    step_size: float
+    factor: float
+    """By which the clipping of the whole sentence's step shortens it; 1 for none."""
 
 
 class ExplainedGradient(NamedTuple):
@@ -24,29 +33,31 @@ class ExplainedGradient(NamedTuple):
     """0 is ROOT."""
     scores: List[float]
     decision: List[float]
-    """z, the argmax."""
+    """z, what the estimator gives to the end task: the argmax, or the marginals."""
     gradient: List[float]
     """g, of the sentence's own loss with respect to z; what straight-through hands on."""
-    stepped: List[float]
-    """z - clip(step_size * g)."""
-    projected: List[float]
-    """The projection of that."""
     surrogate: List[float]
-    """z - projected: what SPIGOT hands on."""
-    step_size: float
-    factor: float
-    """By which the clipping of the whole sentence's step shortens it; 1 for none."""
+    """What the estimator hands on to the scores."""
     loss: float
     """Of the sentence in the end task."""
+    step: Optional[Step]
+    """None for estimators other than SPIGOT."""
+
+    @property
+    def target(self) -> List[float]:
+        """z less the surrogate: where the scores are sent. For SPIGOT the projection."""
+        return [z - v for z, v in zip(self.decision, self.surrogate)]
 
 
 class _Recorder(StructuredGradientEstimator):
-    """The argmax as a leaf, so that the gradient with respect to it can be read off."""
+    """An estimator whose gradients can be read off afterwards."""
 
-    def __init__(self) -> None:
+    def __init__(self, estimator: StructuredGradientEstimator) -> None:
+        self._estimator = estimator
+        self.is_hard = estimator.is_hard
         self.scores: Tensor
-        self.mask: Tensor
         self.parts: Tensor
+        self.mask: Tensor
         self.loss_scale: LossScale
 
     @overrides
@@ -58,13 +69,29 @@ class _Recorder(StructuredGradientEstimator):
         loss_scale: Optional[LossScale] = None,
     ) -> Tensor:
         assert loss_scale is not None
-        self.scores, self.mask, self.loss_scale = scores.detach(), mask, loss_scale
-        self.parts = structure.argmax(scores, mask).requires_grad_()
+        self.mask, self.loss_scale = mask, loss_scale
+        self.scores = scores.detach().requires_grad_()
+        parts = self._estimator(self.scores, mask, structure, loss_scale)
+        # One that sends nothing back gives a tensor without a graph.
+        self.parts = parts if parts.requires_grad else parts.requires_grad_()
+        self.parts.retain_grad()
         return self.parts
+
+    def gradients(self) -> Tuple[Tensor, Tensor]:
+        """With respect to the parts and to the scores; a downstream model need not read either."""
+        weights = self.loss_scale.weights_of(self.parts)
+        gradient, surrogate = (
+            torch.zeros_like(tensor) if tensor.grad is None else tensor.grad / weights
+            for tensor in (self.parts, self.scores)
+        )
+        return gradient, surrogate
 
 
 def explain_gradient(
-    model: StructuredPipeline, instance: Instance, word: int, spigot: Optional[Spigot] = None
+    model: StructuredPipeline,
+    instance: Instance,
+    word: int,
+    estimator: Optional[StructuredGradientEstimator] = None,
 ) -> ExplainedGradient:
     """
     What the end task's gradient with respect to the structure of a sentence is, and what becomes of
@@ -76,21 +103,18 @@ def explain_gradient(
     instance : `Instance`
         With what the end task is trained on. It is indexed if it is not yet.
     word : `int`
-        From 1. Its candidate heads are ROOT and all other words; for labelled graphs, its
-        unlabelled arcs from them.
-    spigot : `Spigot`, optional
-        With which step size and norm; by default the model's own estimator if it is one, and
-        `Spigot()` otherwise.
+        From 1. Its candidate heads are ROOT and all other words; for labeled graphs, its unlabeled
+        arcs from them.
+    estimator : `StructuredGradientEstimator`, optional (default = the model's own)
 
     # Raises
 
     `ConfigurationError`
         For a word that the sentence does not have, and for a sentence without an end task.
     """
-    if spigot is None:
-        spigot = model.estimator if isinstance(model.estimator, Spigot) else Spigot()
+    estimator = estimator or model.estimator
     tensors = _tensors(model, instance)
-    recorder = _Recorder()
+    recorder = _Recorder(estimator)
     with _evaluated_with(model, recorder), torch.enable_grad():
         output = model(**tensors)
         if "loss" not in output:
@@ -99,39 +123,34 @@ def explain_gradient(
                 "the gold annotation of the downstream model."
             )
         output["loss"].backward()
-    structure = model.intermediate.structure
-    parts, mask = recorder.parts.detach(), recorder.mask
-    num_words = int(mask.sum()) - 1
+    num_words = int(recorder.mask.sum()) - 1
     if not 1 <= word <= num_words:
         raise ConfigurationError(
             f"The words of the sentence are numbered from 1 to {num_words}; there is no {word}."
         )
-    gradient = torch.zeros_like(parts)
-    # A downstream model need not read it.
-    if recorder.parts.grad is not None:
-        gradient = recorder.parts.grad / recorder.loss_scale.weights_of(parts)
-    gradient = structure.restrict(gradient, mask)
-    step = clip_norm(spigot.step_size * gradient, spigot.max_norm)
-    stepped = parts - step
-    projected = structure.project(stepped, mask)
+    gradient, surrogate = recorder.gradients()
+    gradient = model.intermediate.structure.restrict(gradient, recorder.mask)
+    parts = recorder.parts.detach()
     heads = [head for head in range(num_words + 1) if head != word]
 
     def row(values: Tensor) -> List[float]:
         of_word = values[0, word, heads]
         return (of_word[:, 0] if of_word.dim() == 2 else of_word).tolist()
 
-    norms = [torch.linalg.vector_norm(x).item() for x in (step, spigot.step_size * gradient)]
+    step = None
+    if isinstance(estimator, Spigot):
+        clipped = estimator.step(gradient)
+        norm = torch.linalg.vector_norm(estimator.step_size * gradient).item()
+        factor = torch.linalg.vector_norm(clipped).item() / norm if norm > 0 else 1.0
+        step = Step(row(parts - clipped), estimator.step_size, factor)
     return ExplainedGradient(
         heads=heads,
-        scores=row(recorder.scores),
+        scores=row(recorder.scores.detach()),
         decision=row(parts),
         gradient=row(gradient),
-        stepped=row(stepped),
-        projected=row(projected),
-        surrogate=row(parts - projected),
-        step_size=spigot.step_size,
-        factor=norms[0] / norms[1] if norms[1] > 0 else 1.0,
+        surrogate=row(surrogate),
         loss=output["loss"].item(),
+        step=step,
     )
 
 

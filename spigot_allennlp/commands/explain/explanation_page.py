@@ -35,28 +35,28 @@ def explanation_page(sentence: Sentence, word: int, explained: ExplainedGradient
         ("score", explained.scores),
         ("decision z", explained.decision),
         ("gradient g", explained.gradient),
-        ("step z − clip(ηg)", explained.stepped),
-        ("its projection", explained.projected),
-        ("SPIGOT", explained.surrogate),
-        ("straight-through", explained.gradient),
+        ("of the scores", explained.surrogate),
+        ("z less that", explained.target),
     ]
-    is_clipped = explained.factor < 1
-    step = _STEP.format(
-        explained.step_size, _CLIPPED.format(explained.factor) if is_clipped else ""
-    )
+    moved, step = columns[1::3], explained.step
+    text = _TARGET
+    if step is not None:
+        columns.insert(3, ("step z − clip(ηg)", step.stepped))
+        moved = [columns[1], columns[3], ("its projection", explained.target)]
+        shortened = _CLIPPED.format(step.factor) if step.factor < 1 else ""
+        text = _STEP.format(step.step_size, shortened)
     sections = [
         Section("The decision", _picture(sentence, word, explained)),
         Section("The parser's scores", chart("Score of each head", columns[0])),
         Section(
-            "The step and its projection",
-            element("p", escape(step))
-            + chart("The structure, moved and projected", *columns[1:2], *columns[3:5]),
+            "Where the scores are sent",
+            element("p", escape(text)) + chart("The structure before and after", *moved),
         ),
         Section(
             "The gradient that the scores get",
             element("p", escape(_SURROGATE))
-            + chart("SPIGOT: the decision less the projection", columns[5])
-            + chart("Straight-through: the gradient g as it is", columns[6]),
+            + chart("From this estimator", ("of the scores", explained.surrogate))
+            + chart("Straight-through: the gradient g as it is", columns[2]),
         ),
         Section("In numbers", _table(names, columns)),
     ]
@@ -67,6 +67,9 @@ def explanation_page(sentence: Sentence, word: int, explained: ExplainedGradient
 
 #: Of all charts, so that their bars are below each other.
 _WIDTH = 900
+_TARGET = (
+    "The decision z less the gradient that the scores get is what the scores are moved toward."
+)
 _STEP = (
     "From the decision z the structure takes a step against the gradient g of the end task's loss, "
     "with step size η = {:g}{}. The result is projected onto the polytope of structures."
@@ -84,7 +87,7 @@ _SURROGATE = (
 def _picture(sentence: Sentence, word: int, explained: ExplainedGradient) -> str:
     """The chosen arcs to the word."""
     forms = [word.form for word in sentence.words]
-    chosen = [head for head, on in zip(explained.heads, explained.decision) if on > 0]
+    chosen = [head for head, on in zip(explained.heads, explained.decision) if on > 0.5]
     arcs = [PictureArc(head, word, "") for head in chosen]
     return figure(svg(Picture(forms, tree=arcs)), name=f"The heads of word {word}")
 

@@ -15,7 +15,7 @@ head only when all words are in one component.
 
 import numpy
 
-from spigot_allennlp.nn.compiled import njit
+from spigot_allennlp.nn.backend import njit
 
 _NEW, _ON_PATH, _DONE = range(3)
 

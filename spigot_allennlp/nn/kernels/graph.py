@@ -1,5 +1,5 @@
 """
-Labelled graphs on the CPU, in one pass over the memory of their parts.
+Labeled graphs on the CPU, in one pass over the memory of their parts.
 
 Arrays of parts are `(batch_size, num_nodes, num_nodes, 1 + num_labels)`, `float32` or `float64`,
 C-contiguous and indexed `[batch, modifier, head, part]`. `lengths`, `(batch_size,)`, `int64`, are

@@ -8,9 +8,8 @@ Laplacian is eliminating it from a graph: with `w[m, h]` the weight of the arc f
     d(k) = sum_h w[k, h],     w[m, h] <- w[m, h] + w[m, k] w[k, h] / d(k),
 
 where h runs through ROOT and the words that are left, and loops are ignored. The determinant is the
-product of all `d` (Grassmann, Taksar and Heyman 1985). No two weights are
-subtracted, so that every result has almost all digits right, however unequal the weights are
-(O'Cinneide 1993).
+product of all `d` (Grassmann, Taksar and Heyman 1985). No two weights are subtracted, so that every
+result has almost all digits right, however unequal the weights are (O'Cinneide 1993).
 
 One root: the weights of arcs from ROOT are multiplied by an infinitesimal, and the lowest order of
 each number is kept. Then ROOT counts in `d(k)` only where no other word is left, and nothing else
@@ -34,8 +33,6 @@ from numpy import uint64
 
 # What falls below 1e-308 beside sums of at least this size changes no digit of a result.
 SMALLEST_SUM = 1e-60
-# Words that are eliminated together.
-BLOCK = 4
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
@@ -119,7 +116,6 @@ def _eliminate_all(weights, single_root, in_logs, derive):
     roots, sums = numpy.empty((num_levels, 2, n)), numpy.empty((num_levels, 2, n))
     words[0], roots[0] = weights[:, 1:, 1:], weights[:, 1:, 0]
     escapes = numpy.zeros((2, n, n))
-    factors = numpy.empty((2, max(n, BLOCK), n))
 
     log_partition = 0.0
     # No recursion: for each level the words that are left, and how many of their halves are done.
@@ -138,21 +134,10 @@ def _eliminate_all(weights, single_root, in_logs, derive):
             escapes[0, i, i] = -numpy.inf if in_logs else 0.0
             level -= 1
             continue
-        if j - i == 2:
-            ok, log_product = _eliminate_pair(
-                words[level], roots[level], escapes, i, single_root, in_logs, derive
-            )
-            if not ok:
-                return False, 0.0, escapes
-            log_partition += log_product
-            level -= 1
-            continue
         middle = (i + j) // 2
         if halves[level] > 0:
             half = (i, middle, j, halves[level] == 1)
-            _substitute(
-                words[below], roots[below], sums[below], factors, escapes, half, in_logs, derive
-            )
+            _substitute(words[below], roots[below], sums[below], escapes, half, in_logs, derive)
             if halves[level] == 2:
                 level -= 1
                 continue
@@ -165,7 +150,7 @@ def _eliminate_all(weights, single_root, in_logs, derive):
                     words[below, d, m, h] = words[level, d, m, h]
                 roots[below, d, m] = roots[level, d, m]
         ok, log_product = _eliminate(
-            words[below], roots[below], sums[below], factors, half, single_root, in_logs, derive
+            words[below], roots[below], sums[below], half, single_root, in_logs, derive
         )
         if not ok:
             return False, 0.0, escapes
@@ -178,90 +163,48 @@ def _eliminate_all(weights, single_root, in_logs, derive):
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _eliminate(words, roots, sums, factors, half, single_root, in_logs, derive):
+def _eliminate(words, roots, sums, half, single_root, in_logs, derive):
     """
     Of one half, from the outside in; whether the range sufficed, and the log of all sums where that
     is asked for, which is on the way to word 0 as the last one.
-
-    The rows of the words that stay are brought up to date once for each block of words that go.
     """
     i, middle, j, keeps_first = half
-    num_steps = j - middle if keeps_first else middle - i
-    direction = -1 if keeps_first else 1
     log_product = 0.0
-    for start in range(0, num_steps, BLOCK):
-        size = min(BLOCK, num_steps - start)
-        first = j - 1 - start if keeps_first else i + start
-        for step in range(size):
-            # The words that are left, `a:b`, lie side by side.
-            k = first + step * direction
-            a, b = (i, k) if keeps_first else (k + 1, j)
-            _add_multiples(words, k, factors, k, first, direction, step, a, b, in_logs, derive)
-            total, d_total = _sum(words, k, a, b, in_logs, derive)
-            if not single_root:
-                total, d_total = _plus(total, d_total, roots[0, k], roots[1, k], in_logs, derive)
-            if not in_logs and not total > SMALLEST_SUM:
-                return False, log_product
-            sums[0, k], sums[1, k] = total, d_total
-            # A logarithm costs as much as a short row.
-            if i == 0 and keeps_first:
-                log_product += total if in_logs else numpy.log(total)
-            for m in range(uint64(a), uint64(b)):
-                x, dx = words[0, m, k], words[1, m, k]
-                for e in range(step):
-                    y, dy = words[0, first + e * direction, k], words[1, first + e * direction, k]
-                    p, dp = _product(factors[0, e, m], factors[1, e, m], y, dy, in_logs, derive)
-                    x, dx = _plus(x, dx, p, dp, in_logs, derive)
-                p, dp = _quotient(x, dx, total, d_total, in_logs, derive)
-                factors[0, step, m], factors[1, step, m] = p, dp
-                p, dp = _product(p, dp, roots[0, k], roots[1, k], in_logs, derive)
-                roots[0, m], roots[1, m] = _plus(roots[0, m], roots[1, m], p, dp, in_logs, derive)
-        for m in range(a, b):
-            _add_multiples(words, m, factors, m, first, direction, size, a, b, in_logs, derive)
-    return True, log_product
-
-
-@numba.njit(nogil=True, cache=True, error_model="numpy")
-def _eliminate_pair(words, roots, escapes, i, single_root, in_logs, derive):
-    """
-    What `_eliminate` and `_substitute` do where two words are left, `i` and the next one; returns
-    what `_eliminate` does.
-    """
-    log_product = 0.0
-    for last in range(i, i + 2):
-        k = 2 * i + 1 - last
-        total, d_total = words[0, k, last], words[1, k, last]
+    for step in range(j - middle if keeps_first else middle - i):
+        k = j - 1 - step if keeps_first else i + step
+        # The words that are left lie side by side.
+        a, b = (i, k) if keeps_first else (k + 1, j)
+        total, d_total = _sum(words, k, a, b, in_logs, derive)
         if not single_root:
             total, d_total = _plus(total, d_total, roots[0, k], roots[1, k], in_logs, derive)
-        p, dp = _quotient(roots[0, k], roots[1, k], total, d_total, in_logs, derive)
-        escapes[0, last, last] = -numpy.inf if in_logs else 0.0
-        escapes[0, k, last], escapes[1, k, last] = p, dp
-        p, dp = _product(p, dp, words[0, last, k], words[1, last, k], in_logs, derive)
-        root, _ = _plus(roots[0, last], roots[1, last], p, dp, in_logs, derive)
-        if not in_logs and not (total > SMALLEST_SUM and SMALLEST_SUM < root < numpy.inf):
+        if not in_logs and not total > SMALLEST_SUM:
             return False, log_product
-        if last == 0:
-            log_product = total + root if in_logs else numpy.log(total) + numpy.log(root)
+        sums[0, k], sums[1, k] = total, d_total
+        # A logarithm costs as much as a short row.
+        if i == 0 and keeps_first:
+            log_product += total if in_logs else numpy.log(total)
+        for m in range(a, b):
+            p, dp = _quotient(words[0, m, k], words[1, m, k], total, d_total, in_logs, derive)
+            x, dx = _product(p, dp, roots[0, k], roots[1, k], in_logs, derive)
+            roots[0, m], roots[1, m] = _plus(roots[0, m], roots[1, m], x, dx, in_logs, derive)
+            _add_multiple(words, m, k, p, dp, a, b, in_logs, derive)
     return True, log_product
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _substitute(words, roots, sums, factors, escapes, half, in_logs, derive):
+def _substitute(words, roots, sums, escapes, half, in_logs, derive):
     """`escapes` of the words that were eliminated, for each m of those that were not."""
     i, middle, j, keeps_first = half
     first, last = (i, middle) if keeps_first else (middle, j)
     for step in range(j - middle if keeps_first else middle - i):
         k = middle + step if keeps_first else middle - 1 - step
-        a, b = (i, k) if keeps_first else (k + 1, j)
         total, d_total = sums[0, k], sums[1, k]
         p, dp = _quotient(roots[0, k], roots[1, k], total, d_total, in_logs, derive)
         for m in range(first, last):
             escapes[0, k, m], escapes[1, k, m] = p, dp
-        for h in range(a, b):
-            factors[0, h - a, 0], factors[1, h - a, 0] = _quotient(
-                words[0, k, h], words[1, k, h], total, d_total, in_logs, derive
-            )
-        _add_multiples(escapes, k, factors, 0, a, 1, b - a, first, last, in_logs, derive)
+        for h in range(i if keeps_first else k + 1, k if keeps_first else j):
+            p, dp = _quotient(words[0, k, h], words[1, k, h], total, d_total, in_logs, derive)
+            _add_multiple(escapes, k, h, p, dp, first, last, in_logs, derive)
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
@@ -344,59 +287,16 @@ def _sum(numbers, k, a, b, in_logs, derive):
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
-def _add_multiples(numbers, m, factors, column, first, direction, size, a, b, in_logs, derive):
-    """
-    `factors[:, i, column]` times `numbers[:, first + i * direction, a:b]`, for i up to `size`, to
-    `numbers[:, m, a:b]`.
-    """
-    done = 0
-    # Four at once, for fewer loads and stores; a function of four rows would cost a quarter more.
-    while not in_logs and done + 4 <= size:
-        k = first + done * direction
-        k1, k2, k3 = k + direction, k + 2 * direction, k + 3 * direction
-        p, p1, p2, p3 = (
-            factors[0, done, column],
-            factors[0, done + 1, column],
-            factors[0, done + 2, column],
-            factors[0, done + 3, column],
-        )
-        if derive:
-            q, q1, q2, q3 = (
-                factors[1, done, column],
-                factors[1, done + 1, column],
-                factors[1, done + 2, column],
-                factors[1, done + 3, column],
-            )
-            for h in range(uint64(a), uint64(b)):
-                numbers[1, m, h] += (
-                    q * numbers[0, k, h]
-                    + q1 * numbers[0, k1, h]
-                    + q2 * numbers[0, k2, h]
-                    + q3 * numbers[0, k3, h]
-                ) + (
-                    p * numbers[1, k, h]
-                    + p1 * numbers[1, k1, h]
-                    + p2 * numbers[1, k2, h]
-                    + p3 * numbers[1, k3, h]
-                )
+def _add_multiple(numbers, m, k, factor, d_factor, a, b, in_logs, derive):
+    """`factor` times `numbers[:, k, a:b]` to `numbers[:, m, a:b]`."""
+    if in_logs:
         for h in range(uint64(a), uint64(b)):
-            numbers[0, m, h] += (
-                p * numbers[0, k, h]
-                + p1 * numbers[0, k1, h]
-                + p2 * numbers[0, k2, h]
-                + p3 * numbers[0, k3, h]
-            )
-        done += 4
-    for i in range(done, size):
-        k, p, q = first + i * direction, factors[0, i, column], factors[1, i, column]
-        if in_logs:
-            for h in range(uint64(a), uint64(b)):
-                x, dx = numbers[0, m, h], numbers[1, m, h]
-                y, dy = p + numbers[0, k, h], q + numbers[1, k, h]
-                numbers[0, m, h], numbers[1, m, h] = _plus(x, dx, y, dy, True, derive)
-            continue
-        if derive:
-            for h in range(uint64(a), uint64(b)):
-                numbers[1, m, h] += q * numbers[0, k, h] + p * numbers[1, k, h]
+            x, dx = numbers[0, m, h], numbers[1, m, h]
+            y, dy = factor + numbers[0, k, h], d_factor + numbers[1, k, h]
+            numbers[0, m, h], numbers[1, m, h] = _plus(x, dx, y, dy, True, derive)
+        return
+    if derive:
         for h in range(uint64(a), uint64(b)):
-            numbers[0, m, h] += p * numbers[0, k, h]
+            numbers[1, m, h] += d_factor * numbers[0, k, h] + factor * numbers[1, k, h]
+    for h in range(uint64(a), uint64(b)):
+        numbers[0, m, h] += factor * numbers[0, k, h]

@@ -9,7 +9,7 @@ arc into the first word. `affinities` are the inner products of the trees with t
 
 import numpy
 
-from spigot_allennlp.nn.compiled import njit
+from spigot_allennlp.nn.backend import njit
 
 # Weights below are zero but for rounding.
 SMALLEST_WEIGHT = 1e-15

@@ -1,6 +1,6 @@
-from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.common import overrides
 from spigot_allennlp.nn.graph_projections import project_arc_then_labels
 from spigot_allennlp.structures.projections.graph_projection import GraphProjection
 

@@ -1,10 +1,11 @@
-from allennlp.common import Registrable
 from torch import Tensor
+
+from spigot_allennlp.common import Registrable
 
 
 class GraphProjection(Registrable):
     """
-    A map onto the relaxation of labelled graphs: `0 <= arc <= 1`, and labels that are not negative
+    A map onto the relaxation of labeled graphs: `0 <= arc <= 1`, and labels that are not negative
     and sum to their arc. Predicates are clamped to [0, 1], without regard to their arcs, and a
     label may occur any number of times (Peng et al. 2018, section 3.2).
     """

@@ -1,7 +1,8 @@
 from typing import Callable
 
-from allennlp.common import Registrable
 from torch import Tensor
+
+from spigot_allennlp.common import Registrable
 
 Decoder = Callable[[Tensor, Tensor], Tensor]
 """

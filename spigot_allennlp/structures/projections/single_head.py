@@ -1,6 +1,6 @@
-from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.common import overrides
 from spigot_allennlp.nn.projections import project_onto_single_heads
 from spigot_allennlp.structures.projections.projection import Decoder, Projection
 

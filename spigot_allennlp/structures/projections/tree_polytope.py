@@ -1,7 +1,6 @@
-from allennlp.common.checks import ConfigurationError
-from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.common import ConfigurationError, overrides
 from spigot_allennlp.nn.min_norm_point import project_onto_trees
 from spigot_allennlp.nn.parts import legal_arcs, num_words
 from spigot_allennlp.structures.projections.projection import Decoder, Projection

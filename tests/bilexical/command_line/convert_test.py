@@ -230,19 +230,20 @@ def test_files_with_byte_order_marks_put_together(capsys, tmp_path):
     assert capsys.readouterr().out == text.format(1) + text.format(2)
 
 
-def test_faulty_arcs_of_enhanced_graphs_are_counted(capsys, caplog, tmp_path):
+def test_faulty_arcs_of_enhanced_graphs_are_counted(capsys, tmp_path):
     rows = ["1\tCats\t_\t_\t_\t_\t2\tnsubj\t1:ref|2:nsubj|2:nsubj\t_"]
     rows += ["2\tsleep\t_\t_\t_\t_\t0\troot\t0:root\t_"]
     (tmp_path / "a.conllu").write_text("\n".join(rows) + "\n")
-    assert spigot("convert", tmp_path / "a.conllu", "-", "--to", "jsonl") == 0
-    assert json.loads(capsys.readouterr().out)["arcs"] == [
-        {"head": 2, "modifier": 1, "label": "nsubj"}
+    assert spigot("convert", tmp_path / "a.conllu", tmp_path / "b.jsonl") == 0
+    assert "no place for them: arcs that are there twice: 1." in capsys.readouterr().err
+    assert json.loads((tmp_path / "b.jsonl").read_text())["arcs"] == [
+        {"head": 1, "modifier": 1, "label": "ref"},
+        {"head": 2, "modifier": 1, "label": "nsubj"},
     ]
-    name = tmp_path / "a.conllu"
-    assert caplog.messages == [
-        f"{name}: 1 arcs from a word to itself in DEPS were left out.",
-        f"{name}: 1 arcs that are there twice, with the same label, in DEPS were left out.",
-    ]
+    assert spigot("convert", tmp_path / "b.jsonl", "-", "--to", "conllu") == 0
+    captured = capsys.readouterr()
+    assert "\t2:nsubj\t" in captured.out
+    assert "no place for them: arcs from a word to itself: 1." in captured.err
 
 
 def test_further_keys_of_json(capsys, tmp_path):

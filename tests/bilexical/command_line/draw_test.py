@@ -89,6 +89,38 @@ def test_a_terminal_that_is_too_narrow(predictions, capsys, monkeypatch):
     assert "Stop" in output and "Dogs" not in output
 
 
+@pytest.mark.parametrize(
+    "num_words, num_arcs, width, reason",
+    [
+        (401, 0, None, "401 words with 401 arcs are too many to draw in characters"),
+        (70, 1931, None, "70 words with 2001 arcs are too many to draw in characters"),
+        # Words of one column and 59 gaps of two.
+        (60, 0, 177, "The drawing takes at least 178 columns and the terminal has 177"),
+    ],
+)
+def test_what_is_too_long_is_not_even_laid_out(
+    tmp_path, capsys, monkeypatch, num_words, num_arcs, width, reason
+):
+    def refuse(picture):
+        raise AssertionError
+
+    monkeypatch.setattr("bilexical.command_line.draw.terminal_drawing", refuse)
+    if width is not None:
+        monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+        monkeypatch.setattr(shutil, "get_terminal_size", lambda: terminal_size((width, 24)))
+    pairs = [(m, h) for m in range(1, num_words + 1) for h in range(1, m)][:num_arcs]
+    line = {
+        "words": ["x"] * num_words,
+        "heads": list(range(num_words)),
+        "arcs": [{"modifier": m, "head": h, "label": "A"} for m, h in pairs],
+    }
+    path = tmp_path / "long.jsonl"
+    path.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    assert main(["draw", str(path)]) == 0
+    output = capsys.readouterr().out
+    assert reason in output and "-o page.html" in output
+
+
 def test_standard_input(predictions, capsys, monkeypatch):
     bytes_in = io.TextIOWrapper(io.BytesIO(predictions.read_bytes()))
     monkeypatch.setattr("sys.stdin", bytes_in)
@@ -132,7 +164,7 @@ def test_changed_heads_are_explained(tmp_path):
         (["--sentences", "3"], "no sentence has the id or the position '3'"),
         (
             ["--against", str(FIXTURES_ROOT / "graphs.sdp")],
-            "sentence 1 (20) has the id '20' here and",
+            "word 1 of sentence 1 ('20', there 'invented-1') is",
         ),
         (["--against", "nowhere.sdp"], "nowhere.sdp: there is no such file"),
     ],

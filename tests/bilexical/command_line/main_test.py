@@ -1,12 +1,15 @@
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
 
 import pytest
 
 from bilexical.command_line import score
-from bilexical.command_line.main import COMMANDS, main
+from bilexical.command_line.main import COMMANDS, READ_FILES, main
+from bilexical.formats.conversion import Conversion
 from tests import FIXTURES_ROOT
 from tests.bilexical.command_line.console import environment, one_error, run_python, spigot
 
@@ -171,3 +174,49 @@ def test_standard_input(capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", StandardInput(b"#1\n1\tDogs\n"))
     assert spigot("score", GRAPHS, "-") == 2
     assert one_error(capsys, "score").startswith("standard input, line 2: no format")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_end_leaves_no_draft(tmp_path, monkeypatch, number):
+    def lines_until_the_signal(conversion):
+        yield "{}\n" * 1000
+        assert len(os.listdir(tmp_path)) == 1
+        os.kill(os.getpid(), number)
+        yield "not reached"
+
+    monkeypatch.setattr(Conversion, "lines", lines_until_the_signal)
+    with pytest.raises(SystemExit) as info:
+        main(["convert", str(TREES), str(tmp_path / "out.jsonl")])
+    assert info.value.code == 128 + number
+    assert os.listdir(tmp_path) == []
+    assert signal.getsignal(number) == signal.SIG_DFL
+
+
+def test_a_signal_that_is_ignored_stays_so(tmp_path, monkeypatch):
+    """As in a program that was started by nohup."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    lines = Conversion.lines
+
+    def lines_after_a_signal(conversion):
+        os.kill(os.getpid(), signal.SIGHUP)
+        yield from lines(conversion)
+
+    monkeypatch.setattr(Conversion, "lines", lines_after_a_signal)
+    try:
+        assert main(["convert", str(TREES), str(tmp_path / "out.jsonl")]) == 0
+    finally:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    assert os.listdir(tmp_path) == ["out.jsonl"]
+
+
+@pytest.mark.parametrize("command", READ_FILES)
+def test_the_limit_of_lines_is_an_option(command, tmp_path, capsys):
+    arguments = {
+        "score": [TREES, TREES],
+        "convert": [TREES, tmp_path / "out.jsonl"],
+        "draw": [TREES, "-o", tmp_path / "out.html"],
+    }[command]
+    assert spigot(command, *arguments, "--max-line-length", "10") == 2
+    assert "longer than 10 bytes" in one_error(capsys, command)
+    assert spigot(command, *arguments, "--max-line-length", "0") == 0
+    assert "SPIGOT_MAX_LINE_LENGTH" not in os.environ

@@ -123,22 +123,38 @@ def changed(tmp_path, original, old, new):
 @pytest.mark.parametrize(
     ("original", "old", "new", "problem"),
     [
-        (GRAPHS, "#invented-2", "#other", "sentence 2 is 'invented-2' in the gold standard (line "),
-        (GRAPHS, "3\tarrived", "3\tarrives", "word 3 of sentence 2 ('invented-2') is 'arrived' in"),
-        (GRAPHS, "#invented-3\n1\tThanks\tthanks\tUH\t+\t-\t_\n\n", "", "sentence 3 is"),
-        (TREES, "invented-5", "invented-9", "sentence 5 is 'invented-5' in the gold standard"),
-        (TREES, "\tThanks\t", "\tThank\t", "word 1 of sentence 3 ('invented-3') is 'Thanks' in"),
+        (GRAPHS, "3\tarrived", "3\tarrives", "word 3 of sentence 2 ('invented-2') is 'arrives'"),
+        (
+            GRAPHS,
+            "#invented-3\n1\tThanks\tthanks\tUH\t+\t-\t_\n\n",
+            "",
+            "word 1 of sentence 3 ('invented-4', there 'invented-3') is 'Oh', but 'Thanks' in",
+        ),
+        (TREES, "\tThanks\t", "\tThank\t", "word 1 of sentence 3 ('invented-3') is 'Thank', but"),
         (
             TREES,
             "\tThanks\tthanks\tINTJ\tUH\t_\t0\troot\t0:root\t_\n",
             "\tThanks\tthanks\tINTJ\tUH\t_\t0\troot\t0:root\t_\n2\t!\t!\tX\t.\t_\t1\tx\t1:x\t_\n",
-            "sentence 3 ('invented-3') has 1 words in the gold standard (line 25) and 2 in the",
+            "word 2 of sentence 3 ('invented-3') is '!', but missing in",
         ),
     ],
 )
 def test_sentences_that_do_not_match_are_refused(capsys, tmp_path, original, old, new, problem):
-    assert spigot("score", original, changed(tmp_path, original, old, new)) == 2
-    assert one_error(capsys, "score").startswith(problem)
+    path = changed(tmp_path, original, old, new)
+    assert spigot("score", original, path) == 2
+    message = one_error(capsys, "score")
+    assert message.startswith(f"{path}, line ") and f": {problem}" in message
+    assert f" in {original}, line " in message
+
+
+@pytest.mark.parametrize("original", [GRAPHS, TREES])
+def test_sentences_are_matched_by_their_words(capsys, tmp_path, caplog, original):
+    path = changed(tmp_path, original, "invented-2", "other")
+    assert spigot("score", original, path) == 0
+    report = capsys.readouterr().out.replace(str(path), str(original))
+    assert f"{path}: 1 sentences have another id than in {original}" in caplog.text
+    assert spigot("score", original, original) == 0
+    assert capsys.readouterr().out == report
 
 
 @pytest.mark.parametrize("original", [GRAPHS, TREES])
@@ -148,10 +164,12 @@ def test_files_of_different_length_are_refused(capsys, tmp_path, original):
     path.write_text("\n\n".join(blocks[:2]) + "\n\n", encoding="utf-8")
     assert spigot("score", original, path) == 2
     message = one_error(capsys, "score")
-    assert message.startswith("the system output ends before sentence 3 ('invented-3') of the gold")
+    assert message.startswith(
+        f"{path}: the file ends before sentence 3 ('invented-3') of {original}, line "
+    )
     assert spigot("score", path, original) == 2
     message = one_error(capsys, "score")
-    assert message.startswith("the gold standard ends before sentence 3 ('invented-3')")
+    assert message.startswith(f"{path}: the file ends before sentence 3 ('invented-3') of")
 
 
 def test_what_cannot_be_compared_is_refused(capsys, tmp_path):
@@ -165,6 +183,8 @@ def test_what_cannot_be_compared_is_refused(capsys, tmp_path):
     assert one_error(capsys, "score") == "only one of the two files can be standard input."
     assert spigot("score", TREES, TREES, "--representation", "dm") == 2
     assert "are for graphs, not trees" in one_error(capsys, "score")
+    assert spigot("score", GRAPHS, GRAPHS, "--ud") == 2
+    assert one_error(capsys, "score") == "--ud is for trees, not graphs."
     assert spigot("score", GRAPHS, GRAPHS, "--representation", "eds") == 2
     assert "'EDS' (choose from" in capsys.readouterr().err
 
@@ -172,3 +192,92 @@ def test_what_cannot_be_compared_is_refused(capsys, tmp_path):
 def test_an_error_in_a_file_names_its_line(capsys, tmp_path):
     assert spigot("score", GRAPHS, changed(tmp_path, GRAPHS, "4\tshe", "four\tshe")) == 2
     assert "changed.sdp, line 6: column 1 (id) is 'four'" in one_error(capsys, "score")
+
+
+def test_senses_of_the_input_are_not_scored(capsys, tmp_path):
+    """As `allennlp predict` leaves them in a file that is read by the dataset reader."""
+    path = changed(tmp_path, GRAPHS, "\tloc", "\ttemp")
+    for options in ([], ["--format", "json"]):
+        assert spigot("score", GRAPHS, path, *options) == 0
+        text = capsys.readouterr().out
+        assert "of the system output are the gold standard's" in text and "FF" not in text
+        assert spigot("score", GRAPHS, path, "--score-copied", *options) == 0
+        assert "FF" in capsys.readouterr().out
+
+
+SUBTYPED = [("nsubj", "nsubj:pass"), ("obl", "obl:tmod"), ("acl:relcl", "acl")]
+
+
+def test_relations_without_subtypes(capsys, tmp_path):
+    text = TREES.read_text(encoding="utf-8")
+    for relation, other in SUBTYPED:
+        assert f"\t{relation}\t" in text
+        text = text.replace(f"\t{relation}\t", f"\t{other}\t")
+    path = tmp_path / "system.conllu"
+    path.write_text(text, encoding="utf-8")
+    assert spigot("score", TREES, path) == 0
+    assert "LAS: 1.000000" not in capsys.readouterr().out
+    assert spigot("score", TREES, path, "--ud") == 0
+    report = capsys.readouterr().out
+    assert "LAS: 1.000000" not in report
+    for name in ("UAS", "LAS", "ELAS", "EULAS", "CLAS"):
+        assert f"\n{name:11}|    100.00 |    100.00 |    100.00\n" in report
+    assert spigot("score", TREES, path, "--ud", "--format", "json") == 0
+    output = json.loads(capsys.readouterr().out)
+    assert output["LAS"] < 1 and output["ud"]["LAS"]["f1"] == output["ud"]["CLAS"]["f1"] == 1.0
+    assert spigot("score", "--help") == 0
+    assert "of Universal Dependencies, without them, is printed by --ud" in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
+def test_only_conllu_has_enhanced_graphs(capsys):
+    """Column 9 of CoNLL-X is PHEAD."""
+    conllx = FIXTURES_ROOT / "trees.conllx"
+    assert spigot("score", conllx, conllx, "--ud") == 0
+    report = capsys.readouterr().out
+    assert "\nCLAS       |    100.00 |" in report and "\nELAS  " not in report
+    assert "ELAS and EULAS are not scored: only two files of CoNLL-U have" in report
+
+
+def test_a_word_that_is_its_own_argument_in_conllu(capsys, tmp_path):
+    path = tmp_path / "own.conllu"
+    path.write_text("1\tGo\t_\t_\t_\t_\t0\troot\t0:root|1:dep\t_\n\n", encoding="utf-8")
+    assert spigot("score", path, path, "--ud") == 0
+    report = capsys.readouterr().out
+    assert "\nELAS       |    100.00 |" in report and "left out: gold 1, system 1." in report
+
+
+@pytest.mark.parametrize("original", [GRAPHS, TREES])
+def test_partial_output(capsys, tmp_path, original):
+    blocks = original.read_text(encoding="utf-8").split("\n\n")[:-1]
+    paths = [tmp_path / name for name in ("gold", "system", "rest")]
+    chosen = (blocks, [blocks[4], *blocks[1:4]], blocks[1:5])
+    for path, part in zip(paths, chosen):
+        path.write_text("\n\n".join(part) + "\n\n", encoding="utf-8")
+    assert spigot("score", paths[0], paths[1]) == 2
+    capsys.readouterr()
+    assert spigot("score", paths[0], paths[1], "--partial") == 0
+    report = capsys.readouterr().out
+    missing = len(blocks) - 4
+    assert "\nPartial: 4 sentences are scored.\n" in report
+    assert f"\nPartial: {missing} sentences are missing from the system output: 1 (inv" in report
+    assert spigot("score", paths[2], paths[2]) == 0
+    whole = capsys.readouterr().out
+    assert report.split("\n## ")[1:] == whole.split("\n## ")[1:]
+    assert spigot("score", paths[0], paths[1], "--partial", "--format", "json") == 0
+    output = json.loads(capsys.readouterr().out)
+    assert output["partial"]["scored"] == 4 and len(output["partial"]["missing"]) == 1
+
+
+def test_sentences_without_trees_are_left_out_of_a_partial_score(capsys, tmp_path):
+    row = "1\tGo\t_\t_\t_\t_\t{}\t_\t_\n\n"
+    paths = [tmp_path / "gold.conllu", tmp_path / "system.conllu"]
+    for path, heads in zip(paths, (["0\troot"] * 2, ["0\troot", "_\t_"])):
+        path.write_text("".join(map(row.format, heads)), encoding="utf-8")
+    assert spigot("score", *paths) == 2
+    assert "--partial leaves the others out." in one_error(capsys, "score")
+    assert spigot("score", *paths, "--partial", "--ud") == 0
+    report = capsys.readouterr().out
+    assert "Partial: 1 sentences have no tree in the system output: 2." in report
+    assert "\nUAS: 1.000000" in report

@@ -70,12 +70,11 @@ def test_two_files(path, tmp_path):
         (
             '"word", "3"',
             '"word", "33"',
-            r"line 3: sentence 3 \(s3\) has as word 2 '3' here and '33'",
+            r"line 3: word 2 of sentence 3 \('s3'\) is '3', but '33' in ",
         ),
-        ('"word", "3"', '"word"', r"line 3: sentence 3 \(s3\) has as word 2 '3' here and none"),
-        ('"s3"', '"s4"', r"sentence 3 \(s3\) has the id 's3' here and 's4'"),
-        ('{"id": "s5", "words": ["word", "5"]}', "", r"other.jsonl: .* before sentence 5 .*\(s5\)"),
-        ("\n", '\n{"words": ["x"]}\n', r"sentence 2 \(s2\) has as word 1 'word' here and 'x'"),
+        ('"word", "3"', '"word"', r"line 3: word 2 of sentence 3 \('s3'\) is '3', but missing in "),
+        ('{"id": "s5", "words": ["word", "5"]}', "", r"other.jsonl: .* before sentence 5 \('s5'\)"),
+        ("\n", '\n{"words": ["x"]}\n', r"word 1 of sentence 2 \('s2'\) is 'word', but 'x' in "),
     ],
 )
 def test_files_with_other_sentences_are_refused(path, tmp_path, old, new, message):

@@ -6,6 +6,7 @@ import lzma
 import os
 import sys
 import threading
+import tracemalloc
 
 import pytest
 
@@ -117,3 +118,57 @@ def test_standard_output_stays_open(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         write_text("-", pieces())
     assert sys.stdout.buffer.getvalue() == "ä\n".encode() + b"new\n" * 10000
+
+
+def test_a_link_in_the_place_of_a_draft_is_not_followed(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "urandom", lambda number: bytes(number))
+    (tmp_path / "victim").write_text("precious\n")
+    (tmp_path / f"a.{bytes(6).hex()}.tmp").symlink_to("victim")
+    with pytest.raises(FileExistsError) as info:
+        write_text(tmp_path / "a", ["new\n"])
+    assert info.value.filename == str(tmp_path / "a")
+    assert (tmp_path / "victim").read_text() == "precious\n"
+    assert not (tmp_path / "a").exists()
+
+
+class TestLongLines:
+    @pytest.fixture(params=[bytes, gzip.compress, lzma.compress], ids=["plain", "gz", "xz"])
+    def path(self, tmp_path, request):
+        """A file whose third line has 1,000 bytes with its line end."""
+        path = tmp_path / "file"
+        path.write_bytes(request.param(b"a\n\n" + b"b" * 999 + b"\n" + b"c"))
+        return path
+
+    def test_are_refused_by_their_number(self, path, monkeypatch):
+        monkeypatch.setenv("SPIGOT_MAX_LINE_LENGTH", "999")
+        lines = read_lines(path)
+        assert [next(lines), next(lines)] == [(1, "a"), (2, "")]
+        with pytest.raises(
+            FormatError, match=r"line 3: .* longer than 999 bytes.*length 0"
+        ) as info:
+            next(lines)
+        assert info.value.line == 3
+
+    @pytest.mark.parametrize("limit", ["0", "1000", ""])
+    def test_are_read_where_they_are_allowed(self, path, monkeypatch, limit):
+        monkeypatch.setenv("SPIGOT_MAX_LINE_LENGTH", limit)
+        assert list(read_lines(path)) == [(1, "a"), (2, ""), (3, "b" * 999), (4, "c")]
+
+    def test_are_not_read_to_their_end(self, tmp_path):
+        """5 KB of xz, 50 MB of text."""
+        path = tmp_path / "bomb.xz"
+        with lzma.open(path, "wb", preset=0) as file:
+            for _ in range(50):
+                file.write(bytes(10**6))
+        assert path.stat().st_size < 10_000
+        tracemalloc.start()
+        with pytest.raises(FormatError, match=r"line 1: .* longer than 16,777,216 bytes"):
+            list(read_lines(path))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 40_000_000
+
+    def test_a_limit_that_is_none(self, path, monkeypatch):
+        monkeypatch.setenv("SPIGOT_MAX_LINE_LENGTH", "1e3")
+        with pytest.raises(ValueError, match=r"SPIGOT_MAX_LINE_LENGTH .* number .*1e3"):
+            list(read_lines(path))

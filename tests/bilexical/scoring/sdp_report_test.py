@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -203,7 +204,72 @@ def test_the_head_of_the_report():
 def test_sentences_that_do_not_correspond_are_refused():
     with pytest.raises(ValueError, match=r"ends before sentence 2 \('b'\)"):
         sdp_report(GOLD, SYSTEM[:1], "g", "s")
-    with pytest.raises(ValueError, match="sentence 1 is 'a' in the gold standard"):
-        sdp_report(GOLD, SYSTEM[::-1], "g", "s")
+    with pytest.raises(ValueError, match=r"^s: word 12 of sentence 1 .* is missing"):
+        sdp_report(GOLD, [sentence("c", [], num_words=11)], "g", "s")
     with pytest.raises(ValueError, match="Give one of DM, PAS, PSD"):
         sdp_report(GOLD, SYSTEM, "g", "s", "dm")
+
+
+def without_senses(sentences):
+    return [
+        replace(sentence, words=[replace(word, frame=None) for word in sentence.words])
+        for sentence in sentences
+    ]
+
+
+def with_senses_of(sentences, others):
+    return [
+        replace(a, words=[replace(w, frame=o.frame) for w, o in zip(a.words, b.words)])
+        for a, b in zip(sentences, others)
+    ]
+
+
+NOT_PREDICTED = [
+    (GOLD, without_senses(SYSTEM), "the system output has no senses."),
+    (without_senses(GOLD), SYSTEM, "the gold standard has no senses."),
+    (without_senses(GOLD), without_senses(GOLD), "the gold standard has no senses."),
+    (GOLD, with_senses_of(SYSTEM, GOLD), "all 2 senses of the system output are the gold "),
+    # Where senses are copied for some words only, they are copied nevertheless.
+    (
+        GOLD,
+        [with_senses_of(SYSTEM, GOLD)[0], without_senses(SYSTEM)[1]],
+        "all 1 senses of the system output are the gold ",
+    ),
+]
+
+
+@pytest.mark.parametrize(("gold", "system", "why"), NOT_PREDICTED)
+def test_senses_that_nobody_predicted_are_not_scored(gold, system, why):
+    report = sdp_report(gold, system, "g", "s")
+    assert report.count(f"\nNot scored: {why}") == 2
+    assert "FP:" not in report and "FF:" not in report and "PF:" in report
+    evaluation = SdpEvaluation()
+    for pair in zip(gold, system):
+        evaluation.add(*pair)
+    assert "FF" not in evaluation.scores() and "PF" in evaluation.scores()
+    assert evaluation.to_json()["frames"]["not_scored"].startswith(why)
+
+
+@pytest.mark.parametrize(
+    ("system", "options"),
+    [
+        (SYSTEM, {}),
+        # The gold standard against itself, and a system that is known to predict senses.
+        (GOLD, {}),
+        (with_senses_of(SYSTEM, GOLD), {"score_copied": True}),
+    ],
+)
+def test_senses_that_are_predicted_are_scored(system, options):
+    report = sdp_report(GOLD, system, "g", "s", **options)
+    assert report.count("\nFF: ") == 2 and "Not scored" not in report
+
+
+def test_words_that_are_their_own_arguments_are_left_out_and_counted():
+    looped = [
+        replace(SYSTEM[0], arcs=[*SYSTEM[0].arcs, Arc(2, 2, "A"), Arc(1, 1, "A")]),
+        SYSTEM[1],
+    ]
+    line = "Arcs from a word to itself, left out: gold 0, system 2.\n\n"
+    report = sdp_report(GOLD, looped, "g", "s")
+    assert line in report
+    assert report.replace(line, "") == sdp_report(GOLD, SYSTEM, "g", "s")

@@ -7,7 +7,8 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import Batch
 
 from spigot_allennlp.commands.explain import explain_gradient, explanation_page
-from spigot_allennlp.estimators import Spigot, StraightThrough
+from spigot_allennlp.estimators import Spigot
+from spigot_allennlp.estimators import StructuredGradientEstimator as Estimator
 from tests import FIXTURES_ROOT
 from tests.built import build
 
@@ -24,9 +25,9 @@ def pipeline(request):
     return model, instances
 
 
-def gradient_of_scores(model, instance, estimator):
-    """What training would give to the scores."""
-    seen = []
+def gradients_of_training(model, instance, estimator):
+    """What training would give to the structure, and to the scores."""
+    seen = {}
     batch = Batch([instance])
     batch.index_instances(model.vocab)
     tensors = batch.as_tensor_dict()
@@ -34,44 +35,64 @@ def gradient_of_scores(model, instance, estimator):
         tensors.pop(name, None)
 
     def spy(scores, mask, structure, loss_scale):
-        scores.register_hook(lambda g: seen.append(g[0]))
-        return estimator(scores, mask, structure, loss_scale)
+        seen["scores"] = torch.zeros_like(scores[0])
+        scores.register_hook(lambda g: seen.update(scores=g[0]))
+        parts = estimator(scores, mask, structure, loss_scale)
+        parts = parts if parts.requires_grad else parts.requires_grad_()
+        parts.register_hook(lambda g: seen.update(parts=structure.restrict(g, mask)[0]))
+        return parts
 
-    spy.is_hard = True
+    spy.is_hard = estimator.is_hard
     model.eval()
     model.estimator = spy
     model(**tensors)["loss"].backward()
     model.zero_grad(set_to_none=True)
-    return seen[0]
+    return seen["parts"], seen["scores"]
 
 
-@pytest.mark.parametrize("spigot", [Spigot(), Spigot(step_size=5.0, max_norm=None)])
-def test_is_what_training_does(pipeline, spigot):
+ESTIMATORS = {name: Estimator.by_name(name)() for name in Estimator.list_available()}
+ESTIMATORS["spigot-5"] = Spigot(step_size=5.0, max_norm=None)
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_is_what_training_does(pipeline, name):
     model, instances = pipeline
-    instance = instances[0]
-    expected = gradient_of_scores(model, instance, spigot)
-    straight_through = gradient_of_scores(model, instance, StraightThrough())
+    instance, estimator = instances[0], ESTIMATORS[name]
+    gradients, expected = gradients_of_training(model, instance, estimator)
     model.estimator = own = Spigot(step_size=0.5)
     model.train()
     for word in range(1, expected.size(0)):
-        explained = explain_gradient(model, instance, word, spigot)
+        explained = explain_gradient(model, instance, word, estimator)
         for values, reference in (
             (explained.surrogate, expected),
-            (explained.gradient, straight_through),
+            (explained.gradient, gradients),
         ):
             reference = reference if reference.dim() == 2 else reference[..., 0]
             assert values == pytest.approx(reference[word, explained.heads].tolist(), abs=1e-6)
         assert word not in explained.heads and len(explained.heads) == expected.size(0) - 1
-        for n in range(len(explained.heads)):
-            step = explained.factor * explained.step_size * explained.gradient[n]
-            assert explained.stepped[n] == pytest.approx(explained.decision[n] - step, abs=1e-6)
-    assert explain_gradient(model, instance, 1).step_size == 0.5
+        target = torch.tensor(explained.decision) - torch.tensor(explained.surrogate)
+        assert explained.target == pytest.approx(target.tolist(), abs=1e-6)
+        assert (explained.step is None) == (not isinstance(estimator, Spigot))
+        for n in range(len(explained.heads) if explained.step else 0):
+            step = explained.step.factor * explained.step.step_size * explained.gradient[n]
+            stepped = explained.step.stepped[n]
+            assert stepped == pytest.approx(explained.decision[n] - step, abs=1e-6)
+    assert explain_gradient(model, instance, 1).step.step_size == 0.5
     assert model.training and model.estimator is own
     assert all(parameter.grad is None for parameter in model.parameters())
     page = explanation_page(instance["metadata"].metadata["sentence"], word, explained)
     assert page.count("<svg") == 5
     assert "NaN" not in page and "-0.0000" not in page
-    assert ("shortened to" in page) == (explained.factor < 1)
+    assert ("shortened to" in page) == bool(explained.step and explained.step.factor < 1)
+
+
+def test_spigot_projects_its_step(pipeline):
+    """Where the scores are sent is the projection of the step: a point of the polytope."""
+    model, instances = pipeline
+    explained = explain_gradient(model, instances[0], 1, Spigot())
+    assert all(-1e-6 <= value <= 1 + 1e-6 for value in explained.target)
+    if model.intermediate.gold_fields[0] == "tree":
+        assert sum(explained.target) == pytest.approx(1.0, abs=1e-6)
 
 
 def test_needs_something_gold(pipeline):

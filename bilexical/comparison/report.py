@@ -1,0 +1,184 @@
+"""The report of a comparison: a page of HTML that needs nothing from elsewhere."""
+
+import math
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from bilexical.comparison.analysis import Predictions
+from bilexical.comparison.layers import LAYERS, Gold
+from bilexical.comparison.pictures import change_picture, legend
+from bilexical.comparison.tables import (
+    Table,
+    change_table,
+    difference_table,
+    group_table,
+    score_table,
+    training_table,
+)
+from bilexical.comparison.training_summary import bands
+from bilexical.drawing import (
+    Bars,
+    Line,
+    Section,
+    bar_chart,
+    element,
+    escape,
+    figure,
+    line_chart,
+    page,
+    svg,
+    svg_legend,
+)
+
+#: For each system the values of each run, one per epoch.
+Series = Dict[str, List[List[Optional[float]]]]
+
+_NEAR = 0.05
+
+
+def report(comparison: Mapping[str, Any], gold: Sequence[Gold], predictions: Predictions) -> str:
+    """
+    # Parameters
+
+    comparison : `Mapping[str, Any]`
+        See `write_files`.
+    gold : `Sequence[Gold]`
+    predictions : `Predictions`
+        What was compared.
+    """
+    sections = [
+        Section("Scores", _html(score_table(comparison))),
+        Section(f"Differences from {comparison['baseline']}", _html(difference_table(comparison))),
+        Section("Training", _training(comparison)),
+    ]
+    for name in comparison["changes"]:
+        sections.append(Section(f"Changes of the {name}", _changes(comparison, name)))
+        sections += _sentences(comparison, name, gold, predictions)
+    introduction = [f"Test data: {comparison['test_data']}"]
+    introduction += [f"{run} failed: {why}" for run, why in comparison["failures"].items()]
+    return page(
+        comparison["title"], sections, "".join(element("p", escape(x)) for x in introduction)
+    )
+
+
+def _html(table: Table) -> str:
+    """The note and the table."""
+    if not table.rows:
+        return element("p", "Nothing to show.")
+    # A cell is text if it has letters, but for what stands in place of a number.
+    kinds = [
+        "number" if any(cell[:1].isdigit() or cell[:1] in "+-<" for cell in column) else None
+        for column in zip(*(map(str.strip, row) for row in table.rows))
+    ]
+    head = _row("th", table.header, kinds)
+    body = "".join(_row("td", row, kinds) for row in table.rows)
+    content = element("thead", head) + element("tbody", body)
+    scrolling = element("div", element("table", content), class_="wide", tabindex="0")
+    return element("p", escape(table.note), class_="quiet") + scrolling
+
+
+def _row(cell: str, texts: Sequence[str], kinds: Sequence[Optional[str]]) -> str:
+    # Numbers are not broken over lines.
+    cells = (text.replace(" ", "\u00a0") if kind else text for text, kind in zip(texts, kinds))
+    return element(
+        "tr", "".join(element(cell, escape(x), class_=kind) for x, kind in zip(cells, kinds))
+    )
+
+
+def _training(comparison: Mapping[str, Any]) -> str:
+    training = comparison["training"]
+    charts = []
+    dev_scores = dict.fromkeys(
+        score for runs in training.values() for run in runs.values() for score in run["dev"]
+    )
+    for score in dev_scores:
+        series = {
+            name: [run["dev"].get(score, []) for run in runs.values()]
+            for name, runs in training.items()
+        }
+        title = f"{score} on the validation data"
+        charts += [_curves(series, title, score), _close_up(series, title, score)]
+    for key, title, label in (
+        ("seconds", "Time per epoch, with validation", "seconds"),
+        ("gradient_norm", "Norm of the surrogate gradient", "mean over sentences"),
+        ("zero_gradients", "Share of zero surrogate gradients", "share of sentences"),
+    ):
+        series = {name: [run[key] for run in runs.values()] for name, runs in training.items()}
+        charts.append(_curves(series, title, label))
+    if not any(charts):
+        return element("p", "Nothing is known of the training: there are no metrics of epochs.")
+    note = (
+        "Mean over the runs of each system, and from the least to the greatest value. A close-up "
+        f"leaves out what is more than {_NEAR * 100:g} points below the best mean."
+    )
+    return "".join([_html(training_table(comparison)), element("p", note, class_="quiet"), *charts])
+
+
+def _curves(series: Series, title: str, label: str, at_least: float = -math.inf) -> str:
+    """Nothing if nothing was measured. Of the curves only what is not below `at_least`."""
+    lines, is_empty = [], True
+    for name, runs in series.items():
+        shown = [
+            band if band and band.mean >= at_least else (None, None, None) for band in bands(runs)
+        ]
+        means, lows, highs = zip(*shown) if shown else ((), (), ())
+        # One without values is there nevertheless, so that a system has its colour in every chart.
+        lines.append(Line(name, range(1, len(shown) + 1), means, lows, highs))
+        is_empty = is_empty and all(mean is None for mean in means)
+    return "" if is_empty else figure(line_chart(lines, title, "epoch", label), name=title)
+
+
+def _close_up(series: Series, title: str, label: str) -> str:
+    """What is near the best mean: a system that fails would hide how the others differ."""
+    means = [band.mean for runs in series.values() for band in bands(runs) if band]
+    if not means or max(means) > 1 or min(means) > max(means) - _NEAR:
+        return ""
+    return _curves(series, f"{title}, close up", label, at_least=max(means) - _NEAR)
+
+
+def _changes(comparison: Mapping[str, Any], name: str) -> str:
+    changes = comparison["changes"][name]
+    parts = [_html(change_table(comparison, name))]
+    groups, values = [], []
+    for system, entry in changes["systems"].items():
+        for run, counts in entry["runs"].items():
+            several = len(comparison["systems"][system]) > 1
+            groups.append(f"{system} {run}" if several else system)
+            values.append([counts[key] for key in ("became_right", "became_wrong", "changed")])
+    if groups:
+        # In this order right and wrong have the colors that they have in the pictures of sentences.
+        bars = map(Bars, ("became right", "became wrong", "changed"), zip(*values))
+        title = f"{changes['decisions']} changed".capitalize()
+        parts.append(figure(bar_chart(groups, list(bars), title, width=480), name=title))
+    table = group_table(comparison, name)
+    return "".join([*parts, element("h3", escape(table.title)), _html(table)])
+
+
+def _sentences(
+    comparison: Mapping[str, Any], name: str, gold: Sequence[Gold], predictions: Predictions
+) -> List[Section]:
+    layers = {layer.name: layer for layer in LAYERS}
+    layer, end_task = layers[name], layers[comparison["layers"][-1]]
+    baseline = comparison["baseline"]
+    sections = []
+    for system, entry in comparison["changes"][name]["systems"].items():
+        figures = []
+        for shown in entry["most_changed"]:
+            number, run = shown["sentence"], shown["run"]
+            sentence = gold[number]
+            title = f"Sentence {sentence.sentence.id or number + 1}"
+            if len(comparison["systems"][system]) > 1:
+                title += f", seed {run}"
+            before, after = predictions[baseline][run][number], predictions[system][run][number]
+            picture = change_picture(sentence, before, after, layer, end_task, title)
+            figures.append(
+                figure(svg(picture, standalone=False), f"{picture.title}: {picture.caption}")
+            )
+        if figures:
+            note = f"Scores are those of {baseline} → {system}."
+            if name == "tree":
+                note += " Words with another head are underlined."
+            key = svg_legend(legend(layer, end_task, baseline, system))
+            key += element("p", escape(note), class_="quiet")
+            heading = f"Sentences whose {name} changed most: {system} ({len(figures)})"
+            sections.append(Section(heading, key + "".join(figures)))
+    return sections

@@ -1,0 +1,35 @@
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from spigot_allennlp.structures import Structure
+
+
+@dataclass(frozen=True)
+class Decision:
+    """
+    The hard decision that an estimator sends a gradient back through, and what is known of it: a
+    structure, bound to the sentences of a batch.
+
+    Tensors are `(batch_size, num_nodes, num_nodes, *part)`, indexed `[batch, modifier, head]`.
+    """
+
+    scores: Tensor
+    """What was decided from, without a gradient."""
+    parts: Tensor
+    """The argmax of the scores: 0 and 1."""
+    mask: Tensor
+    """`(batch_size, num_nodes)`."""
+    structure: Structure
+
+    def argmax(self, scores: Tensor) -> Tensor:
+        """The best structure for other scores: see `Structure.argmax`."""
+        return self.structure.argmax(scores, self.mask)
+
+    def marginals(self, scores: Tensor) -> Tensor:
+        """The expected structure: see `Structure.marginals`."""
+        return self.structure.marginals(scores, self.mask)
+
+    def project(self, point: Tensor) -> Tensor:
+        """The point of the structure's polytope: see `Structure.project`."""
+        return self.structure.project(point, self.mask)

@@ -1,0 +1,131 @@
+"""Opening the archives of trained models, which may come from anywhere."""
+
+import os
+import pickle
+import shutil
+import tarfile
+import tempfile
+import zipfile
+from contextlib import contextmanager
+from inspect import signature
+from pathlib import PurePosixPath, PureWindowsPath
+from types import SimpleNamespace
+from typing import Any, Dict, Iterator, Union
+
+import torch
+from allennlp.common.checks import ConfigurationError
+from torch import Tensor
+
+PathOrStr = Union[str, "os.PathLike[str]"]
+
+#: What the file of a state dict names, beside the storages, of which there is one for each dtype.
+_CLASSES_AND_FUNCTIONS = {
+    ("collections", "OrderedDict"),
+    ("torch._utils", "_rebuild_parameter"),
+    ("torch._utils", "_rebuild_tensor_v2"),
+}
+
+
+@contextmanager
+def extracted_archive(resolved_archive_file: PathOrStr, cleanup: bool = True) -> Iterator[str]:
+    """
+    A temporary folder with the files of an archive, as AllenNLP's function of this name, which
+    follows a path to wherever it leads.
+
+    Raises `ConfigurationError`, before anything is written, if a member is neither a file nor a
+    folder, or does not stay in the folder.
+
+    # Parameters
+
+    resolved_archive_file : `PathOrStr`
+    cleanup : `bool`, optional (default = `True`)
+        Whether the folder is removed at the end.
+    """
+    with tarfile.open(resolved_archive_file, "r:gz") as archive:
+        members = archive.getmembers()
+        for member in members:
+            _check_member(os.fspath(resolved_archive_file), member)
+        folder = tempfile.mkdtemp()
+        try:
+            for member in members:
+                archive.extract(member, folder, set_attrs=False)
+            yield folder
+        finally:
+            if cleanup:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_member(archive_file: str, member: tarfile.TarInfo) -> None:
+    paths = PurePosixPath(member.name), PureWindowsPath(member.name)
+    if any(path.anchor or ".." in path.parts for path in paths):
+        problem = "would be written outside of its folder"
+    elif not (member.isfile() or member.isdir()):
+        problem = "is a link or a device"
+    else:
+        return
+    raise ConfigurationError(
+        f"{archive_file}: the member {member.name!r} {problem}, so nothing was unpacked. AllenNLP "
+        "makes no such archives: do not trust this one, or pack it again without that member."
+    )
+
+
+def load_tensors(path: PathOrStr, map_location: Any = "cpu") -> Dict[str, Tensor]:
+    """
+    The state dict in a file that `torch.save` has written, with tensors and nothing else: an object
+    of any other class, which could run a program, is not made.
+
+    Raises `ConfigurationError` if there is one.
+
+    # Parameters
+
+    path : `PathOrStr`
+    map_location : `Any`, optional (default = `"cpu"`)
+        As for `torch.load`.
+    """
+    try:
+        _check_kind(path)
+        if _HAS_WEIGHTS_ONLY:
+            return torch.load(path, map_location=map_location, weights_only=True)
+        return load_by_restricted_pickle(path, map_location)
+    except (pickle.UnpicklingError, zipfile.BadZipFile) as error:
+        # What torch says ends in advice to load the file nevertheless.
+        raise ConfigurationError(
+            f"{os.fspath(path)} holds something else than the weights of a model, so it was not "
+            "loaded. Save `model.state_dict()` by `torch.save`, as `allennlp train` does; do not "
+            "trust a file of others that holds anything else."
+        ) from error
+
+
+def _check_kind(path: PathOrStr) -> None:
+    # What torch takes for one of the older kinds is unpacked before anything could be refused.
+    with open(path, "rb") as file:
+        if file.read(len(_ZIP_MAGIC)) != _ZIP_MAGIC:
+            raise pickle.UnpicklingError("it is no file of torch 1.6 or later")
+    with zipfile.ZipFile(path) as archive:
+        if any(name.endswith("constants.pkl") for name in archive.namelist()):
+            raise pickle.UnpicklingError("it is a program in TorchScript")
+
+
+_ZIP_MAGIC = b"PK\x03\x04"
+
+_HAS_WEIGHTS_ONLY = "weights_only" in signature(torch.load).parameters
+
+
+def load_by_restricted_pickle(path: PathOrStr, map_location: Any) -> Dict[str, Tensor]:
+    """`torch.load` with `weights_only=True`, which torch before 1.13 does not know."""
+    return torch.load(path, map_location=map_location, pickle_module=_RESTRICTED_PICKLE)
+
+
+class _RestrictedUnpickler(pickle.Unpickler):
+    def find_class(self, module_name: str, global_name: str) -> Any:
+        is_storage = module_name == "torch" and global_name.endswith("Storage")
+        if is_storage or (module_name, global_name) in _CLASSES_AND_FUNCTIONS:
+            return super().find_class(module_name, global_name)
+        raise pickle.UnpicklingError(f"it names {module_name}.{global_name}")
+
+
+_RESTRICTED_PICKLE: Any = SimpleNamespace(
+    __name__="pickle",
+    Unpickler=_RestrictedUnpickler,
+    load=lambda file, **options: _RestrictedUnpickler(file, **options).load(),
+)

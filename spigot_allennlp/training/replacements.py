@@ -1,0 +1,37 @@
+"""
+The functions of AllenNLP that are replaced when this package is imported, as its commands call them
+before any class of this package has a say.
+"""
+
+from typing import Any, Dict
+
+from allennlp.models import archival
+from allennlp.nn import util as nn_util
+from allennlp.training import util as training_util
+from torch import Tensor
+
+from spigot_allennlp.training.archives import extracted_archive, load_tensors
+from spigot_allennlp.training.unfinished_config import finish_config
+
+_create_serialization_dir = training_util.create_serialization_dir
+_read_state_dict = nn_util.read_state_dict
+
+
+def _create_or_recover(params: Any, serialization_dir: Any, recover: bool, force: bool) -> None:
+    if recover:
+        finish_config(params, serialization_dir)
+    _create_serialization_dir(params, serialization_dir, recover, force)
+
+
+def _read_tensors(path: Any, *arguments: Any, **options: Any) -> Dict[str, Tensor]:
+    # Torch before 2.6 would load anything, and later ones do not name the file.
+    load_tensors(path)
+    return _read_state_dict(path, *arguments, **options)
+
+
+# `allennlp train --recover` goes on although `config.json` is cut off.
+training_util.create_serialization_dir = _create_or_recover
+# Whatever opens an archive refuses one that would write elsewhere.
+archival.extracted_archive = extracted_archive
+# Whatever loads a model loads tensors only.
+nn_util.read_state_dict = _read_tensors

@@ -1,0 +1,162 @@
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from bilexical.comparison.analysis import analyse
+from bilexical.comparison.layers import LAYERS, Gold
+from bilexical.comparison.pictures import change_picture, legend
+from bilexical.comparison.report import report
+from bilexical.drawing import PictureArc, Status
+from bilexical.formats.sentence import Arc, Sentence, Word
+from tests.bilexical.comparison.examples import graph_output, tree_output
+
+TREE, GRAPH, CLASS = LAYERS
+
+GOLD = Gold(
+    Sentence(
+        "s<1>",
+        [
+            Word("w1", head=2, deprel="a"),
+            Word("w2", head=0, deprel="b"),
+            Word("w3", head=1, deprel="c"),
+        ],
+        [Arc(1, 2, "A"), Arc(3, 2, "B")],
+    ),
+    "good",
+)
+BEFORE = {
+    **tree_output(2, 0, 2, deprels=["a", "b", "c"]),
+    **graph_output(3, [(1, 2, "A")], tops=[2], label="bad"),
+}
+AFTER = {
+    **tree_output(3, 0, 1, deprels=["a", "b", "c"]),
+    **graph_output(3, [(1, 2, "A"), (3, 2, "C"), (1, 3, "B")], label="good"),
+}
+
+
+def arcs(side, status):
+    return [arc[:3] for arc in side if arc.status is status]
+
+
+class TestPictures:
+    def test_a_tree_against_the_other_and_the_graph_against_the_gold_one(self):
+        picture = change_picture(GOLD, BEFORE, AFTER, TREE, GRAPH, "title")
+        assert arcs(picture.tree, Status.RIGHT) == [(0, 2, "b")]
+        assert arcs(picture.tree, Status.SPURIOUS) == [(3, 1, "a"), (1, 3, "c ✓")]
+        assert arcs(picture.tree, Status.MISSING) == [(2, 1, "a ✓"), (2, 3, "c")]
+        assert picture.changed == {1, 3}
+        assert arcs(picture.graph, Status.RIGHT) == [(2, 1, "A")]
+        assert arcs(picture.graph, Status.RELABELED) == [(2, 3, "C≠B")]
+        assert arcs(picture.graph, Status.SPURIOUS) == [(3, 1, "B")]
+        assert picture.caption == (
+            "2 heads changed: 1 became right, 1 became wrong; UAS 66.7 → 66.7; LF 50.0 → 40.0"
+        )
+
+    def test_a_graph_against_the_other_and_the_class(self):
+        picture = change_picture(GOLD, BEFORE, AFTER, GRAPH, CLASS, "title")
+        assert picture.tree is None and picture.changed == frozenset()
+        assert PictureArc(0, 2, "top", Status.MISSING) in picture.graph
+        assert arcs(picture.graph, Status.RIGHT) == [(2, 1, "A")]
+        assert picture.caption.endswith("; class bad → good (right: good)")
+
+    def test_a_parser_alone(self):
+        picture = change_picture(GOLD, BEFORE, AFTER, TREE, TREE, "title")
+        assert picture.graph is None
+        assert picture.caption.count("UAS") == 1
+
+    def test_legend(self):
+        both = dict(legend(TREE, GRAPH, "modular", "spigot"))
+        assert both[Status.MISSING] == "tree: only in modular, ✓ if right; graph: missing"
+        alone = dict(legend(GRAPH, CLASS, "modular", "spigot"))
+        assert alone[Status.SPURIOUS] == "graph: only in spigot, ✓ if right"
+
+
+class Structure(HTMLParser):
+    """Checks that elements are closed, and collects text by element."""
+
+    void = {"meta", "br", "img", "link"}
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.texts = [], {}
+
+    def handle_starttag(self, tag, attributes):
+        assert tag not in ("script", "link", "img")
+        if tag not in self.void:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open:
+            self.texts.setdefault(self.open[-1], []).append(data)
+
+
+@pytest.fixture
+def comparison():
+    predictions = {
+        "modular": {"1": [BEFORE], "2": [BEFORE]},
+        "spigot": {"1": [AFTER], "2": [BEFORE]},
+    }
+    history = {
+        "best_epoch": 1,
+        "best": {"LF": 0.9},
+        "seconds": [1.0, 2.0],
+        "gradient_norm": [0.25, 0.5],
+        "zero_gradients": [0.0, 0.0],
+        "dev": {"LF": [0.25, 0.9]},
+    }
+    found = {
+        "title": "A & B",
+        "test_data": "test.sdp",
+        **analyse([GOLD], predictions, "modular", resamples=10),
+        "training": {name: {"1": history, "2": history} for name in predictions},
+        "failures": {"broken-seed-1": "RuntimeError: <no>"},
+    }
+    return found, predictions
+
+
+def test_page(comparison):
+    found, predictions = comparison
+    text = report(found, [GOLD], predictions)
+    structure = Structure()
+    structure.feed(text)
+    assert structure.open == []
+    headings = structure.texts["h2"]
+    # A class is the end task here, so that both the tree and the graph are intermediate.
+    assert headings == [
+        "Scores",
+        "Differences from modular",
+        "Training",
+        "Changes of the tree",
+        "Sentences whose tree changed most: spigot (1)",
+        "Changes of the graph",
+        "Sentences whose graph changed most: spigot (1)",
+    ]
+    assert "A & B" in structure.texts["h1"]
+    assert "broken-seed-1 failed: RuntimeError: <no>" in structure.texts["p"]
+    assert (
+        "Scores are those of modular → spigot. Words with another head are underlined."
+        in (structure.texts["p"])
+    )
+    assert any("Sentence s<1>, seed 1: 2 heads changed" in x for x in structure.texts["figcaption"])
+    assert not re.search(r"(?:src|href)=", text)
+
+
+def test_charts(comparison):
+    found, predictions = comparison
+    text = report(found, [GOLD], predictions)
+    titles = ["LF on the validation data", "LF on the validation data, close up"]
+    titles += ["Time per epoch, with validation", "Norm of the surrogate gradient"]
+    titles += ["Share of zero surrogate gradients", "Heads changed", "Arcs changed"]
+    for title in titles:
+        assert f'aria-label="{title}"' in text
+
+
+def test_nothing_is_known_of_the_training(comparison):
+    found, predictions = comparison
+    found["training"] = {}
+    text = report(found, [GOLD], predictions)
+    assert "Nothing is known of the training" in text and "Time per epoch" not in text

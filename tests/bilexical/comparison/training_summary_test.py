@@ -1,0 +1,35 @@
+from bilexical.comparison.training_summary import (
+    Band,
+    bands,
+    mean_and_deviation,
+    summary,
+)
+
+
+def test_bands_over_the_runs_that_came_so_far():
+    assert bands([[1.0, 2.0, 4.0], [3.0, None], []]) == [
+        Band(2.0, 1.0, 3.0),
+        Band(2.0, 2.0, 2.0),
+        Band(4.0, 4.0, 4.0),
+    ]
+    assert bands([[None], [None]]) == [None]
+    assert bands([]) == []
+
+
+def test_summary_is_over_epochs_not_runs():
+    runs = {
+        "1": {"seconds": [1.0, 2.0, 3.0], "gradient_norm": [None] * 3, "zero_gradients": [0.0] * 3},
+        "2": {"seconds": [10.0], "gradient_norm": [None], "zero_gradients": [0.5]},
+    }
+    assert summary(runs) == {
+        "seconds": 4.0,
+        "gradient_norm": None,
+        "zero_gradients": 0.125,
+        "epochs": 2.0,
+    }
+    assert summary({})["seconds"] is None and summary({})["epochs"] is None
+
+
+def test_mean_and_deviation():
+    assert mean_and_deviation([1.0, 2.0, 3.0]) == {"mean": 2.0, "sd": 1.0}
+    assert mean_and_deviation([1.0]) == {"mean": 1.0, "sd": None}

@@ -1,0 +1,117 @@
+"""The core, in a process in which torch and numpy are all there is."""
+
+import subprocess
+import sys
+
+import pytest
+
+from spigot_allennlp.estimators import StructuredGradientEstimator
+from spigot_allennlp.losses import StructuredLoss
+from spigot_allennlp.structures import Structure
+from tests import PROJECT_ROOT
+from tests.bilexical.command_line.console import run_python
+
+# All that AllenNLP brings, and numba where a test says so; those that torch needs stay.
+WITHOUT = ["allennlp", "overrides", "scipy", "spacy", "transformers", "conllu", "packaging"]
+PREAMBLE = """
+import sys
+from importlib.abc import MetaPathFinder
+
+class Absent(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {absent}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+import importlib.util
+find_spec = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *rest: (
+    None if name.split(".")[0] in {absent} else find_spec(name, *rest)
+)
+sys.meta_path.insert(0, Absent())
+"""
+EXAMPLE = PROJECT_ROOT / "tests" / "examples" / "spigot_layer.py"
+
+
+def run_core(code, *more):
+    result = run_python("-c", PREAMBLE.format(absent=WITHOUT + list(more)) + code)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def registered(kind):
+    return sorted(kind.list_available())
+
+
+def test_offers_what_it_offers_with_allennlp():
+    code = """
+import spigot_allennlp as core
+from spigot_allennlp.estimators import StructuredGradientEstimator
+from spigot_allennlp.losses import StructuredLoss
+from spigot_allennlp.structures import Structure
+for kind in (StructuredGradientEstimator, StructuredLoss, Structure):
+    print(sorted(kind.list_available()))
+assert all(hasattr(core, name) for name in core.__all__)
+assert not hasattr(core, "models")
+print(core.estimators.StructuredGradientEstimator.by_name("spigot")(step_size=0.5).step_size)
+"""
+    kinds = (StructuredGradientEstimator, StructuredLoss, Structure)
+    expected = [str(registered(kind)) for kind in kinds] + ["0.5"]
+    assert run_core(code).splitlines() == expected
+
+
+@pytest.mark.parametrize("more", [[], ["numba"]], ids=["", "without numba"])
+def test_the_example_runs(more):
+    seed = "import torch; torch.manual_seed(5)\n"
+    expected = subprocess.run(
+        [sys.executable, "-c", seed + EXAMPLE.read_text(encoding="utf-8")],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert run_core(seed + EXAMPLE.read_text(encoding="utf-8"), *more) == expected.stdout
+
+
+def test_every_method_of_every_structure():
+    code = """
+import torch
+from spigot_allennlp.losses import StructuredLoss
+from spigot_allennlp.structures import Structure
+mask = torch.ones(1, 4, dtype=torch.bool)
+for name in Structure.list_available():
+    structure = Structure.by_name(name)()
+    shape = (1, 4, 4, 3) if name == "labeled_graphs" else (1, 4, 4)
+    scores = torch.randn(shape, requires_grad=True)
+    best = structure.argmax(scores, mask)
+    assert structure.contains(best, mask).all()
+    structure.project(scores.detach(), mask)
+    for loss in StructuredLoss.list_available():
+        StructuredLoss.by_name(loss)()(structure, scores, mask, best).sum().backward()
+    structure.marginals(scores, mask).sum().backward()
+    print(name)
+"""
+    assert sorted(run_core(code).split()) == registered(Structure)
+
+
+def test_errors_name_the_choices_and_the_value():
+    code = """
+import spigot_allennlp
+from spigot_allennlp.common import ConfigurationError
+from spigot_allennlp.estimators import Spigot, StructuredGradientEstimator
+for action in (lambda: StructuredGradientEstimator.by_name("spigott"), lambda: Spigot(-1.0)):
+    try:
+        action()
+    except ConfigurationError as error:
+        print(error)
+"""
+    unknown, negative = run_core(code).splitlines()
+    assert unknown.startswith("spigott is not a registered StructuredGradientEstimator. Choose")
+    assert "spigot" in unknown and negative == "step_size must be positive but got -1.0."
+
+
+def test_a_broken_allennlp_is_an_error(tmp_path):
+    (tmp_path / "allennlp").mkdir()
+    (tmp_path / "allennlp" / "__init__.py").write_text("import something_that_is_gone")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import spigot_allennlp"
+    result = run_python("-c", code)
+    assert "No module named 'something_that_is_gone'" in result.stderr
