@@ -113,7 +113,6 @@ setup(
     zip_safe=False,
     python_requires=">=3.8",
     install_requires=[
-        "conllu>=4.5",
         "numba>=0.58",
         "overrides>=7",
         "packaging>=21",

@@ -15,7 +15,7 @@ HELP = "convert between SDP, CoNLL-X, CoNLL-2009, CoNLL-U and JSON lines"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the arguments of `run`."""
     parser.epilog = (
-        "The format of the input is found out. What the output has no place for is left out and "
+        "What the output has no place for is left out and "
         "counted on standard error. In CoNLL-U the graph is the enhanced one (DEPS), with 0:root "
         "for top nodes."
     )
@@ -26,6 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "output",
         help="the file to write, compressed if it ends in .gz or .xz, or - for standard output; "
         "it is written as a whole or, after an error, not at all",
+    )
+    parser.add_argument(
+        "--from",
+        dest="source",
+        choices=FILE_FORMATS,
+        metavar="FORMAT",
+        help="the format of the input; without it, its content decides, and its ending where "
+        "several formats fit",
     )
     parser.add_argument(
         "--to",
@@ -50,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"the format to write is not known from the name {arguments.output}. Name it by --to: "
             f"{', '.join(FILE_FORMATS)}."
         )
-    conversion = Conversion(arguments.input, target)
+    conversion = Conversion(arguments.input, target, arguments.source)
     try:
         write_text(arguments.output, conversion.lines())
     except ValueError as error:
@@ -68,6 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
         _say(f"Left out, as {target} has no place for them: {_listed(conversion.left_out)}.")
     if +conversion.added:
         _say(f"Added, as {target} asks for them: {_listed(conversion.added)}.")
+    if +conversion.replaced:
+        _say(f"With _ for white space, which {target} forbids: {_listed(conversion.replaced)}.")
     return 0
 
 

@@ -31,7 +31,6 @@ PACKAGES = (
     "numba",
     "jsonnet",
     "overrides",
-    "conllu",
     "scipy",
     "matplotlib",
     "tensorboardX",

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import errno
 import logging
 import os
 import signal
@@ -121,6 +122,8 @@ def _remedy(error: OSError) -> str:
         return f" Make the folder {folder} first, or name another file."
     if isinstance(error, IsADirectoryError):
         return " Name a file in it."
+    if error.errno == errno.ENOSPC:
+        return " Make room there, or name a file elsewhere."
     if isinstance(error, PermissionError):
         return " Check the permissions of its folder, or name another file."
     return ""

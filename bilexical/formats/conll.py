@@ -3,23 +3,25 @@ Dependency trees: CoNLL-X (https://aclanthology.org/W06-2920/) and CoNLL-U
 (https://universaldependencies.org/format.html). Both have ten columns; the last two differ.
 """
 
+import logging
 import os
+from itertools import chain
 from typing import FrozenSet, Iterable, Iterator, List, Optional
 
-from bilexical.formats.conll09 import looks_like_conll09
 from bilexical.formats.conll_comments import sentence_id
 from bilexical.formats.conll_extra_ids import ExtraIds
+from bilexical.formats.conll_plus import CONLLU_COLUMNS, PlusColumns, plus_columns
 from bilexical.formats.errors import FormatError
+from bilexical.formats.file_formats import detect_format
 from bilexical.formats.lenient import TREE, read_on, with_values
-from bilexical.formats.sdp_layouts import layout_of
 from bilexical.formats.sentence import ExtraLine, Sentence, Word
 from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
 from bilexical.formats.tree_columns import check_word_number, optional, read_heads
 
-_COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
+logger = logging.getLogger(__name__)
+
+_COLUMNS = tuple(map(str.lower, CONLLU_COLUMNS))
 _HEAD = _COLUMNS.index("head")
-_DEPS = _COLUMNS.index("deps")
-_MISC = _COLUMNS.index("misc")
 
 
 def read_conll(path: Path) -> Iterator[Sentence]:
@@ -27,47 +29,37 @@ def read_conll(path: Path) -> Iterator[Sentence]:
     The sentences of a CoNLL-X or CoNLL-U file (plain, .gz or .xz), one at a time.
 
     Multiword ranges and empty nodes are no words: they become `Sentence.extra_lines`. A sentence
-    whose head column holds `_` only has no tree.
+    whose head column holds `_` only has no tree. Of CoNLL-U Plus the columns that CoNLL-U has are
+    read; the values of others are left out, and counted in a warning after the last sentence.
 
     Raises `FormatError` for whatever does not follow the format.
     """
     name = os.fspath(path)
+    plus: Optional[PlusColumns] = None
     for index, block in enumerate(read_blocks(name)):
         if index == 0:
-            _check_format(name, block)
-        yield _sentence(name, block)
+            plus = _plus_columns(name, block)
+        try:
+            sentence = _sentence(name, block if plus is None else plus.standard(block))
+        except FormatError:
+            if index == 0 and plus is None:
+                # A file of another format is refused as such, not for its first odd column.
+                detect_format(name, ("conllu", "conllx"))
+            raise
+        yield sentence
+    for column, count in plus.left_out.items() if plus is not None else ():
+        logger.warning("%s: %d values of the column %s were left out.", name, count, column)
 
 
 def read_conll_leniently(path: Path) -> Iterator[Sentence]:
     """As `read_conll`, but a tree that is not sound is left out; see `read_on`."""
     name = os.fspath(path)
     blocks = read_blocks(name, fill_empty=True)
-    return read_on(name, blocks, lambda block: _sentence(name, block), _without)
-
-
-def detect_conll_layout(path: Path, fill_empty: bool = False) -> str:
-    """
-    Whether a file is CoNLL-U (`"conllu"`), CoNLL-X (`"conllx"`) or CoNLL-2009 (`"conll09"`).
-
-    CoNLL-2009 is known by its number of columns. Between the others, comments, ranges, empty nodes
-    and the last two columns tell; the file is read until one of them does. A file in which none
-    does is taken for CoNLL-U if it is called `.conllu`, else for CoNLL-X.
-
-    Raises `FormatError` if it is neither.
-    """
-    name = os.fspath(path)
-    for index, block in enumerate(read_blocks(name, fill_empty)):
-        if index == 0:
-            if looks_like_conll09(block):
-                return "conll09"
-            _check_format(name, block)
-        layout = _layout_of(block)
-        if layout is not None:
-            return layout
-    stem, extension = os.path.splitext(name)
-    if extension in (".gz", ".xz"):
-        extension = os.path.splitext(stem)[1]
-    return "conllu" if extension == ".conllu" else "conllx"
+    first = next(blocks)
+    plus = _plus_columns(name, first)
+    every = chain([first], blocks)
+    standard = every if plus is None else map(plus.standard, every)
+    return read_on(name, standard, lambda block: _sentence(name, block), _without)
 
 
 def format_conll(sentence: Sentence) -> str:
@@ -110,28 +102,11 @@ def write_conll(path: Path, sentences: Iterable[Sentence]) -> None:
     write_text(path, (format_conll(sentence) for sentence in sentences))
 
 
-def _layout_of(block: Block) -> Optional[str]:
-    if any(block.comments):
-        return "conllu"
-    for row in block.rows:
-        deps, misc = (row[_DEPS:] + ["_", "_"])[:2]
-        if not row[0].isdigit() or ":" in deps or "=" in misc:
-            return "conllu"
-        if deps.isdigit():
-            return "conllx"
-    return None
-
-
-def _check_format(path: str, block: Block) -> None:
-    """A file of another format is refused as such, not for its first odd column."""
-    sdp_layout = layout_of(block, share=1.0)
-    if sdp_layout is not None:
-        remedy = f"It looks like SDP ({sdp_layout}): use the dataset reader `sdp` (`read_sdp`)."
-    elif looks_like_conll09(block):
-        remedy = "It looks like CoNLL-2009: use `read_conll09`."
-    else:
-        return
-    raise FormatError(path, block.first_line, "this is neither CoNLL-X nor CoNLL-U.", remedy)
+def _plus_columns(path: str, first: Block) -> Optional[PlusColumns]:
+    """Those of a file that starts with `first`, if it has others than CoNLL-U."""
+    columns = plus_columns(first.comments)
+    is_plus = columns is not None and columns != list(CONLLU_COLUMNS)
+    return PlusColumns(path, columns or []) if is_plus else None
 
 
 def _without(block: Block, layers: FrozenSet[str]) -> Block:

@@ -13,7 +13,6 @@ from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional
 from bilexical.formats.conll_comments import sentence_id
 from bilexical.formats.errors import FormatError
 from bilexical.formats.lenient import GRAPH, TREE, read_on, with_values
-from bilexical.formats.sdp_layouts import layout_of
 from bilexical.formats.sentence import TOP_LABEL, Arc, PredictedColumns, Sentence, Word
 from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
 from bilexical.formats.tree_columns import check_word_number, optional, read_heads
@@ -61,15 +60,6 @@ def read_conll09_leniently(path: Path) -> Iterator[Sentence]:
     return read_on(name, blocks, lambda block: _sentence(name, block), _without)
 
 
-def looks_like_conll09(block: Block) -> bool:
-    """Whether most lines of a sentence have the columns of CoNLL-2009."""
-    wide = [row for row in block.rows if len(row) >= len(_COLUMNS) and row[_FILLPRED] in _FLAGS]
-    if 2 * len(wide) < len(block.rows):
-        return False
-    with_head = [row for row in wide if row[_HEAD].isdigit() or row[_HEAD + 1].isdigit()]
-    return 2 * len(with_head) >= len(block.rows) or layout_of(block) is None
-
-
 def format_conll09(sentence: Sentence) -> str:
     """
     The lines of a sentence, the blank one after it included. What the format has no column for is
@@ -81,7 +71,9 @@ def format_conll09(sentence: Sentence) -> str:
     heads = {arc.head for arc in arcs}
     predicates = [n for n, word in enumerate(words, 1) if word.is_predicate or n in heads]
     column_of = {number: column for column, number in enumerate(predicates)}
-    num_arguments = 0 if sentence.arcs is None else len(predicates)
+    # The columns of a graph are there for senses, too: a file without graphs has none.
+    has_graph = sentence.arcs is not None or any(words[n - 1].frame for n in predicates)
+    num_arguments = len(predicates) if has_graph else 0
     arguments: List[List[Optional[str]]] = [[None] * num_arguments for _ in words]
     for arc in arcs:
         arguments[arc.modifier - 1][column_of[arc.head]] = arc.label

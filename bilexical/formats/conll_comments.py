@@ -2,13 +2,11 @@
 
 from typing import List
 
-from conllu.parser import parse_comment_line
-
 
 def sentence_id(comments: List[str]) -> str:
-    """The value of `# sent_id = ...`, empty if there is none."""
-    for comment in filter(None, comments):
-        for key, value in parse_comment_line(comment):
-            if key == "sent_id" and value:
-                return value
+    """The value of `# sent_id = ...`, the last of several; empty if there is none."""
+    for comment in reversed(comments):
+        key, _, value = comment[1:].partition("=")
+        if key.strip() == "sent_id" and value.strip():
+            return value.strip()
     return ""

@@ -2,21 +2,24 @@
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any, Dict, FrozenSet, Iterator, Optional
 from typing import Counter as CounterType
-from typing import Dict, FrozenSet, Iterator
 
 from bilexical.formats.corpus_files import detect_format, format_sentence, read_sentences
 from bilexical.formats.enhanced import with_deps, with_enhanced_graph
 from bilexical.formats.errors import FormatError, Path
 from bilexical.formats.sdp_layouts import SDP_LAYOUTS, header_year
-from bilexical.formats.sentence import Sentence
+from bilexical.formats.sentence import Sentence, Word
 
-_SDP_2014 = frozenset(
+_LOOPS = frozenset(["arcs from a word to itself"])
+_SDP_2014 = _LOOPS | frozenset(
     ["ids", "lemmas", "tags", "arcs", "top nodes", "predicates without arguments"]
 )
 _SENSES = frozenset(["senses", "senses of words that are no predicates"])
 _CONLLX = frozenset(["lemmas", "tags", "coarse tags", "features", "trees"])
-_LOOPS = frozenset(["arcs from a word to itself"])
+
+# What stands in the columns of CoNLL-X.
+_CONLLX_COLUMNS = ("form", "lemma", "pos", "upos", "feats", "deprel")
 
 #: What the formats have a place for besides words, of that which more than one of them has.
 HOLDS: Dict[str, FrozenSet[str]] = {
@@ -28,7 +31,7 @@ HOLDS: Dict[str, FrozenSet[str]] = {
     "conll09": (_CONLLX - {"coarse tags"})
     | _LOOPS
     | {"arcs", "predicates without arguments", "senses"},
-    "jsonl": _CONLLX | _SDP_2014 | _SENSES | _LOOPS,
+    "jsonl": _CONLLX | _SDP_2014 | _SENSES,
 }
 
 
@@ -39,18 +42,27 @@ class Conversion:
     # Parameters
 
     path : `Path`
-        A file in one of `FILE_FORMATS`; which of them is found out.
+        A file in one of `FILE_FORMATS`.
     target : `str`
         Another or the same one of them. Within one format everything stays as it is.
+    source : `Optional[str]`
+        The format of the file, if it is not to be found out.
+
+    # Attributes
+
+    left_out, added, replaced : `Counter[str]`
+        What the target has no place for, what it asks for, and values with white space, which
+        CoNLL-X does not allow and which is written as `_`.
     """
 
-    def __init__(self, path: Path, target: str) -> None:
+    def __init__(self, path: Path, target: str, source: Optional[str] = None) -> None:
         self.path = path
-        self.source = detect_format(path)
+        self.source = source or detect_format(path)
         self.target = target
         self.num_sentences = 0
         self.left_out: CounterType[str] = Counter()
         self.added: CounterType[str] = Counter()
+        self.replaced: CounterType[str] = Counter()
 
     def lines(self) -> Iterator[str]:
         """
@@ -71,20 +83,31 @@ class Conversion:
             self.left_out["arcs of empty nodes"] += counts.arcs_of_empty_nodes
             self.left_out["further labels of arcs"] += counts.further_labels
             self.left_out["labels of arcs from ROOT"] += counts.root_labels
+            self.left_out["arcs that are there twice"] += counts.repeated
         for name, count in contents(sentence, self.source).items():
             if name not in HOLDS[self.target]:
                 self.left_out[name] += count
-        self._check_labels(sentence)
+        if self.target == "conllx":
+            for name, count in _with_space(sentence).items():
+                self.replaced[name] += count
+        self._check(sentence)
         result = converted(sentence, self.target, self.num_sentences)
         if self.target in SDP_LAYOUTS and sentence.arcs is None:
             self.added["empty graphs"] += 1
         if result.id and not sentence.id:
             self.added["ids"] += 1
-        has_new_deps = self.target == "conllu" and result.arcs is not None
-        return with_deps(result) if has_new_deps else result
+        return result
 
-    def _check_labels(self, sentence: Sentence) -> None:
-        """Raises `FormatError` for a label that the target format would read as something else."""
+    def _check(self, sentence: Sentence) -> None:
+        """Raises `FormatError` for what the target format would read as something else."""
+        if self.target in SDP_LAYOUTS and header_year(f"#{sentence.id}"):
+            raise FormatError(
+                self.path,
+                sentence.line,
+                f"the sentence has the id {sentence.id!r}, which in {self.target} is the header "
+                "of a file.",
+                "Give it another id, or choose another format.",
+            )
         if "arcs" not in HOLDS[self.target] or self.target == "jsonl":
             return
         for modifier, head, label in sentence.arcs or []:
@@ -143,13 +166,15 @@ def contents(sentence: Sentence, file_format: str) -> Dict[str, int]:
         counts["values of PHEAD and PDEPREL"] = sum(
             value is not None for word in words for value in (word.deps, word.misc)
         )
+    if file_format == "jsonl":
+        counts["further keys"] = len(sentence.further)
     return counts
 
 
 def converted(sentence: Sentence, file_format: str, number: int) -> Sentence:
     """
     A copy of `sentence`, which was in another format, without what only that format has and with
-    the comments that `file_format` needs.
+    the comments that `file_format` needs. In CoNLL-U the graph is in the column DEPS as well.
 
     # Parameters
 
@@ -173,7 +198,40 @@ def converted(sentence: Sentence, file_format: str, number: int) -> Sentence:
         # CoNLL-X and CoNLL-2009 have no comments, and so no ids; in JSON an id may be missing.
         name = sentence.id if file_format == "jsonl" else ""
     words = [replace(word, deps=None, misc=None, predicted=None) for word in sentence.words]
+    if file_format == "conllx":
+        words = [_without_space(word) for word in words]
     arcs = sentence.arcs
     if arcs is not None and not _LOOPS <= HOLDS[file_format]:
         arcs = [arc for arc in arcs if arc.head != arc.modifier]
-    return replace(sentence, id=name, words=words, arcs=arcs, comments=comments, extra_lines=[])
+    result = replace(
+        sentence,
+        id=name,
+        words=words,
+        arcs=arcs,
+        comments=comments,
+        extra_lines=[],
+        further=sentence.further if file_format == "jsonl" else {},
+    )
+    has_graph = arcs is not None or any(word.is_top for word in words)
+    return with_deps(result) if has_graph and file_format == "conllu" else result
+
+
+def _with_space(sentence: Sentence) -> Dict[str, int]:
+    """How many values with white space the columns of CoNLL-X would have."""
+    return {
+        f"values of {attribute}": sum(
+            any(map(str.isspace, getattr(word, attribute) or "")) for word in sentence.words
+        )
+        for attribute in _CONLLX_COLUMNS
+    }
+
+
+def _without_space(word: Word) -> Word:
+    """A word with `_` for white space, which no column of CoNLL-X may hold."""
+    changes: Dict[str, Any] = {
+        attribute: "".join("_" if each.isspace() else each for each in value)
+        for attribute in _CONLLX_COLUMNS
+        for value in [getattr(word, attribute)]
+        if value is not None
+    }
+    return replace(word, **changes)

@@ -1,158 +1,105 @@
-"""
-Sentences as JSON lines: the objects that the predictor `structured_parser` writes, and what else a
-corpus says.
-
-The keys are `id`; `words`; `lemmas`, `pos`, `upos`, `feats`, `frames`, `heads` and `deprels`, lists
-as long as `words` with `null` where there is no value; `arcs`, objects with `head`, `modifier` and
-`label`; `tops` and `predicates`, lists of word numbers. Words are numbered from 1, and 0 is ROOT.
-Only `words` must be there. Without `predicates` they are the words that have an argument.
-"""
+"""Files of JSON: an object on each line, or one array of objects."""
 
 import json
-import logging
 import os
-from collections import Counter
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Set, Tuple
-from typing import Counter as CounterType
+import re
+from typing import Any, Iterable, Iterator, Optional, Tuple
 
 from bilexical.formats.errors import FormatError, Path
-from bilexical.formats.json_object import JsonObject
-from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence, Word
+from bilexical.formats.json_object import JsonObject, shown
+from bilexical.formats.json_sentences import (
+    annotated_sentence,
+    format_json_line,
+    sound_sentence,
+)
+from bilexical.formats.sentence import Sentence
 from bilexical.formats.text import read_lines, write_text
-from bilexical.formats.trees import TreeError, check_tree
 
-logger = logging.getLogger(__name__)
-
-#: The lists with a string for each word, and the attribute of `Word` that they are.
-_COLUMNS = {
-    "lemmas": "lemma",
-    "pos": "pos",
-    "upos": "upos",
-    "feats": "feats",
-    "frames": "frame",
-    "deprels": "deprel",
-}
-_KEYS = ("id", "words", "heads", *_COLUMNS, "arcs", "tops", "predicates")
+_SPACE = re.compile(r"\s*")
+_SEPARATOR = re.compile(r"\s*([,\]])")
 
 
 def read_json_lines(path: Path) -> Iterator[Sentence]:
     """
-    The sentences of a file (plain, .gz or .xz), one at a time. Keys with another name are left out
-    and counted in a warning after the last sentence.
+    The sentences of a file (plain, .gz or .xz), one at a time. A file that starts with a bracket is
+    one array of objects over any number of lines, and is read as a whole.
 
     Raises `FormatError` for whatever does not follow the format, and for a file without a sentence.
     """
-    name = os.fspath(path)
-    strangers: CounterType[str] = Counter()
+    return map(annotated_sentence, _objects(os.fspath(path)))
+
+
+def read_json_leniently(path: Path) -> Iterator[Sentence]:
+    """As `read_json_lines`, but with `sound_sentence` for each object."""
+    return map(sound_sentence, _objects(os.fspath(path)))
+
+
+def write_json_lines(path: Path, sentences: Iterable[Sentence]) -> None:
+    """Writes a file of `sentences`, an object on each line."""
+    write_text(path, map(format_json_line, sentences))
+
+
+def _objects(name: str) -> Iterator[JsonObject]:
+    first = next((line.lstrip() for _, line in read_lines(name) if line.strip()), "")
     found = False
-    for number, line in read_lines(name):
-        if line.strip():
-            found = True
-            item = JsonObject(name, number, line)
-            strangers.update(key for key in item.values if key not in _KEYS)
-            yield _sentence(item)
-    for key, count in strangers.items():
-        logger.warning("%s: the key %r of %d sentences was left out.", name, key, count)
+    for line, value in _array(name) if first.startswith("[") else _lines(name):
+        found = True
+        yield JsonObject(name, line, value)
     if not found:
         raise FormatError(
             name, None, "the file holds no sentence.", "Check that it is the file you meant."
         )
 
 
-def format_json_line(sentence: Sentence) -> str:
-    """
-    One line of JSON, its end included. What the sentence does not say has no key; comments, ranges,
-    empty nodes and the columns that `Word` keeps for output, `feats` excepted, are left out.
-    """
-    words = sentence.words
-    output: Dict[str, Any] = {"id": sentence.id} if sentence.id else {}
-    output["words"] = [word.form for word in words]
-    for key, attribute in (*_COLUMNS.items(), ("heads", "head")):
-        values = [getattr(word, attribute) for word in words]
-        if any(value is not None for value in values):
-            output[key] = values
-    tops = [number for number, word in enumerate(words, 1) if word.is_top]
-    heads = {arc.head for arc in sentence.arcs or []}
-    predicates = heads | {number for number, word in enumerate(words, 1) if word.is_predicate}
-    if sentence.arcs is not None:
-        output["arcs"] = [
-            {"head": head, "modifier": modifier, "label": label}
-            for modifier, head, label in sentence.arcs
-        ]
-    if sentence.arcs is not None or tops:
-        output["tops"] = tops
-    if predicates != heads:
-        output["predicates"] = sorted(predicates)
-    return json.dumps(output, ensure_ascii=False) + "\n"
+def _lines(name: str) -> Iterator[Tuple[int, Any]]:
+    for number, line in read_lines(name):
+        if line.strip():
+            yield number, parse_json(line, name, number)
 
 
-def write_json_lines(path: Path, sentences: Iterable[Sentence]) -> None:
-    """Writes a file of `sentences`."""
-    write_text(path, map(format_json_line, sentences))
-
-
-def _sentence(item: JsonObject) -> Sentence:
-    words = [Word(item.text("words", form)) for form in item.sequence("words")]
-    if not words:
-        raise item.error("there are no 'words'.")
-    for key, attribute in _COLUMNS.items():
-        for word, value in zip(words, item.sequence(key, len(words))):
-            if value not in (None, "_"):
-                setattr(word, attribute, item.text(key, value))
-    for word, head in zip(words, _tree(item, len(words))):
-        word.head = head
-    arcs = _arcs(item, len(words))
-    predicates = {arc.head for arc in arcs or []}
-    if item.values.get("predicates") is not None:
-        predicates |= _numbers(item, "predicates", len(words))
-    tops = _numbers(item, "tops", len(words))
-    for number, word in enumerate(words, 1):
-        word.is_top = number in tops
-        word.is_predicate = number in predicates
-    return Sentence(_id(item), words, arcs, line=item.line)
-
-
-def _id(item: JsonObject) -> str:
-    value = item.values.get("id")
-    if value is None:
-        return ""
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return item.text("id", str(value) if is_number else value).strip()
-
-
-def _tree(item: JsonObject, num_words: int) -> List[Optional[int]]:
-    values = item.sequence("heads", num_words)
-    if all(value is None for value in values):
-        return values
-    heads = [item.number("heads", value, 0, num_words) for value in values]
+def parse_json(text: str, name: str, line: Optional[int] = None) -> Any:
+    """What `text` says. Raises `FormatError`, which shows it, if it is no JSON."""
     try:
-        check_tree(heads)
-    except TreeError as error:
-        raise item.error(f"'heads' is no tree: {error.problem}") from error
-    return list(heads)
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _json_error(name, line, text, str(error)) from error
 
 
-def _arcs(item: JsonObject, num_words: int) -> Optional[List[Arc]]:
-    if item.values.get("arcs") is None:
-        return None
-    arcs: Dict[Tuple[int, int], Arc] = {}
-    for value in item.sequence("arcs"):
-        if not isinstance(value, dict) or set(value) != {"head", "modifier", "label"}:
-            raise item.error(
-                f"'arcs' has {json.dumps(value)}, which is not an object with just head, modifier "
-                "and label."
-            )
-        modifier, head = (
-            item.number("arcs", value[key], 1, num_words) for key in ("modifier", "head")
-        )
-        label = item.text("arcs", value["label"])
-        if label == TOP_LABEL:
-            raise item.error(f"'arcs' has the label {TOP_LABEL}, the models' for top nodes.")
-        if (modifier, head) in arcs:
-            raise item.error(f"'arcs' has two from word {head} to word {modifier}.")
-        arcs[modifier, head] = Arc(modifier, head, label)
-    return list(arcs.values())
+def _array(name: str) -> Iterator[Tuple[int, Any]]:
+    """The values of the array in a file, each with the line on which it starts."""
+    text = "\n".join(line for _, line in read_lines(name))
+    decoder = json.JSONDecoder()
+    position = text.index("[") + 1
+    if text[position:].strip() == "]":
+        return
+    line, before, is_over = 1, 0, False
+    while not is_over:
+        start = _after_space(text, position)
+        line += text.count("\n", before, start)
+        before = start
+        try:
+            value, end = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError) as error:
+            raise _json_error(name, line, text[start:], str(error)) from error
+        yield line, value
+        separator = _SEPARATOR.match(text, end)
+        if separator is None:
+            problem = "neither a comma nor the end of the array follows"
+            raise _json_error(name, line, text[start:], problem)
+        position, is_over = separator.end(), separator[1] == "]"
+    if text[position:].strip():
+        raise _json_error(name, line, text[position:], "it follows the array")
 
 
-def _numbers(item: JsonObject, key: str, num_words: int) -> Set[int]:
-    return {item.number(key, value, 1, num_words) for value in item.sequence(key)}
+def _after_space(text: str, position: int) -> int:
+    match = _SPACE.match(text, position)
+    return position if match is None else match.end()
+
+
+def _json_error(name: str, line: Optional[int], text: str, problem: str) -> FormatError:
+    return FormatError(
+        name,
+        line,
+        f"{shown(text)} is not JSON as it should be ({problem}).",
+        "Write one object per line, or one array of objects.",
+    )

@@ -1,4 +1,4 @@
-"""The values of an object on a line of JSON, with errors that name file, line and value."""
+"""The values of a JSON object, with errors that name file, line and value."""
 
 import json
 import re
@@ -7,11 +7,15 @@ from typing import Any, Dict, List, Optional
 from bilexical.formats.errors import FormatError
 
 _REMEDY = (
-    'Write one object per line, such as {"words": ["Dogs", "bark"], "heads": [2, 0], "deprels": '
-    '["nsubj", "root"], "arcs": [{"head": 2, "modifier": 1, "label": "ARG1"}], "tops": [2]}.'
+    'An object is, for example, {"words": ["Dogs", "bark"], "pos": ["NNS", "VBP"], "heads": '
+    '[2, 0], "deprels": ["nsubj", "root"], "arcs": [{"head": 2, "modifier": 1, "label": "ARG1"}], '
+    '"tops": [2]}; all but the words may be left out.'
 )
-# What no column of a file can hold, halves of surrogate pairs among it, which JSON may name.
-_UNFIT = re.compile("[\t\n\r\ud800-\udfff]")
+# What no file can hold: halves of surrogate pairs, which JSON may name. What no line can hold, and
+# what no column can.
+_NO_TEXT = re.compile("[\ud800-\udfff]")
+_NO_LINE = re.compile("[\n\r\ud800-\udfff]")
+_NO_COLUMN = re.compile("[\t\n\r\ud800-\udfff]")
 
 
 class JsonObject:
@@ -19,25 +23,27 @@ class JsonObject:
     # Parameters
 
     path : `str`
-    line : `int`
-    text : `str`
-        The line. `FormatError` is raised if it is no JSON object.
+        The file, or what else to call the object in messages.
+    line : `Optional[int]`
+        Where it starts in the file.
+    value : `Any`
+        What JSON says there. `FormatError` is raised if it is no object.
     """
 
-    def __init__(self, path: str, line: int, text: str) -> None:
+    def __init__(self, path: str, line: Optional[int], value: Any) -> None:
         self.line = line
         self._path = path
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise self.error(f"{_shown(text)} is not JSON ({error}).") from error
         if not isinstance(value, dict):
-            raise self.error(f"{_shown(text)} is not an object.")
+            raise self.error(f"{shown(value)} is not an object.")
         self.values: Dict[str, Any] = value
 
     def error(self, problem: str) -> FormatError:
-        """A `FormatError` about this line."""
+        """A `FormatError` about this object."""
         return FormatError(self._path, self.line, problem, _REMEDY)
+
+    def has(self, key: str) -> bool:
+        """Whether there is a value, other than `null`, at `key`."""
+        return self.values.get(key) is not None
 
     def sequence(self, key: str, length: Optional[int] = None) -> List[Any]:
         """
@@ -48,29 +54,56 @@ class JsonObject:
         if values is None:
             return [None] * (length or 0)
         if not isinstance(values, list):
-            raise self.error(f"{key!r} is {_shown(values)}, which is not a list.")
+            raise self.error(f"{key!r} is {shown(values)}, which is not a list.")
         if length is not None and len(values) != length:
             raise self.error(f"{key!r} has {len(values)} values for {length} words.")
         return values
 
-    def text(self, key: str, value: Any) -> str:
+    def column(self, key: str, value: Any) -> str:
         """A value of `key`. `FormatError` is raised unless a column of a file can hold it."""
-        if not isinstance(value, str) or not value or _UNFIT.search(value):
+        if not isinstance(value, str) or not value or _NO_COLUMN.search(value):
             raise self.error(
-                f"{key!r} has {_shown(value)}, which is not a string, or is empty, or holds a tab, "
+                f"{key!r} has {shown(value)}, which is not a string, or is empty, or holds a tab, "
                 "a line end or half a character."
             )
         return value
+
+    def text(self, key: str) -> str:
+        """The string at `key`. `FormatError` is raised unless a file can hold it."""
+        value = self.values.get(key)
+        if not isinstance(value, str) or _NO_TEXT.search(value):
+            raise self.error(
+                f"{key!r} is {shown(value)}, which is not a string, or holds half a character."
+            )
+        return value
+
+    def line_of_text(self, key: str) -> str:
+        """
+        The string, or whole number, at `key`, without white space around it; empty if there is
+        none. `FormatError` is raised unless a line of a file can hold it.
+        """
+        value = self.values.get(key)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        if value is None:
+            return ""
+        if not isinstance(value, str) or _NO_LINE.search(value):
+            raise self.error(
+                f"{key!r} is {shown(value)}, which is neither a number nor a string of one line, "
+                "or holds half a character."
+            )
+        return value.strip()
 
     def number(self, key: str, value: Any, first: int, last: int) -> int:
         """A value of `key`. `FormatError` is raised unless it is from `first` to `last`."""
         if not isinstance(value, int) or isinstance(value, bool) or not first <= value <= last:
             raise self.error(
-                f"{key!r} has {_shown(value)}, which is not a number from {first} to {last}."
+                f"{key!r} has {shown(value)}, which is not a number from {first} to {last}."
             )
         return value
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as a message shows it, in ASCII and not too long."""
     text = value.strip() if isinstance(value, str) else json.dumps(value)
     return ascii(text) if len(text) <= 100 else f"{text[:100]!a} ..."

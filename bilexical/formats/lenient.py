@@ -4,13 +4,11 @@ place: of each sentence as much is read as is sound, and its words in any case.
 """
 
 import logging
-from collections import Counter
-from itertools import islice
 from typing import Callable, Dict, FrozenSet, Iterable, Iterator, Optional, Sequence, Tuple
 
-from bilexical.formats.errors import FormatError, Path
+from bilexical.formats.errors import FormatError
 from bilexical.formats.sentence import Sentence
-from bilexical.formats.text import Block, read_blocks
+from bilexical.formats.text import Block
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +21,6 @@ _LEFT_OUT: Tuple[FrozenSet[str], ...] = (
     frozenset([GRAPH]),
     frozenset([TREE, GRAPH]),
 )
-_NUM_VOTERS = 100
 
 
 def read_on(
@@ -109,13 +106,3 @@ def with_values(
         new += [values[column] for column in columns[len(row) :] if column in values]
         rows.append(new if cut else new + row[len(columns) :])
     return block._replace(rows=rows)
-
-
-def prevailing_layout(path: Path, layout_of: Callable[[Block], Optional[str]]) -> Optional[str]:
-    """
-    The layout that most sentences at the start of a file have, so that a damaged one does not hide
-    it; the earlier one of two. `None` if none has any.
-    """
-    blocks = islice(read_blocks(path, fill_empty=True), _NUM_VOTERS)
-    votes = Counter(filter(None, map(layout_of, blocks)))
-    return votes.most_common(1)[0][0] if votes else None

@@ -15,12 +15,14 @@ LAYERS = ("heads", "deprels", "arcs", "tops", "label", "probabilities")
 
 def json_output(sentence: Sentence, outputs: Dict[str, Any]) -> Dict[str, Any]:
     """
-    `id` (if the sentence has one), `words` and those of `LAYERS` that are among `outputs`. Words
-    are numbered from 1, and 0 is ROOT.
+    `id` (if the sentence has one), `words`, those of `LAYERS` that are among `outputs`, and what a
+    JSON input had under further keys. Words are numbered from 1, and 0 is ROOT.
     """
     output: Dict[str, Any] = {"id": sentence.id} if sentence.id else {}
     output["words"] = [word.form for word in sentence.words]
     output.update((layer, outputs[layer]) for layer in LAYERS if layer in outputs)
+    for key, value in sentence.further.items():
+        output.setdefault(key, value)
     return output
 
 
@@ -77,7 +79,6 @@ def predicted_sentence(
     predicted = with_predictions(sentence, outputs)
     if "heads" in outputs:
         predicted = without_deps(predicted, and_misc=own_format == "conllx")
-    new_graph = "arcs" in outputs or "tops" in outputs
     if file_format != own_format:
         num_arcs = len(predicted.arcs or [])
         predicted = converted(predicted, file_format, number)
@@ -88,5 +89,6 @@ def predicted_sentence(
                 num_arcs - len(predicted.arcs or []),
                 file_format,
             )
-        new_graph = predicted.arcs is not None
+        return predicted
+    new_graph = "arcs" in outputs or "tops" in outputs
     return with_deps(predicted) if new_graph and file_format == "conllu" else predicted

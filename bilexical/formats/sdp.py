@@ -1,27 +1,26 @@
 """
 Semantic dependency graphs: the format of SemEval 2014 task 8 and SemEval 2015 task 18
 (http://sdp.delph-in.net/), and the layout with a dependency tree that NeurboParser and SPIGOT use.
+
+A word that is its own argument is an arc from the word to itself, as in CoNLL-2009.
 """
 
 import logging
 import os
+import re
 from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional
 
 from bilexical.formats.errors import FormatError
+from bilexical.formats.file_formats import detect_format
 from bilexical.formats.lenient import GRAPH, TREE, read_on, with_values
-from bilexical.formats.sdp_layouts import (
-    FLAGS,
-    SDP_LAYOUTS,
-    SdpLayout,
-    describe_layouts,
-    header_year,
-    layout_of,
-)
+from bilexical.formats.sdp_layouts import FLAGS, SDP_LAYOUTS, SdpLayout, header_year, layout_of
 from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence, Word
 from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
 from bilexical.formats.tree_columns import check_word_number, optional, read_heads
 
 logger = logging.getLogger(__name__)
+
+_KEY_AND_VALUE = re.compile(r"#\s*\S+\s*=")
 
 
 def read_sdp(path: Path, layout: Optional[str] = None) -> Iterator[Sentence]:
@@ -33,15 +32,15 @@ def read_sdp(path: Path, layout: Optional[str] = None) -> Iterator[Sentence]:
     path : `Path`
         Plain, .gz or .xz.
     layout : `Optional[str]`
-        One of `SDP_LAYOUTS`; found out from the first sentence, and logged, if not given.
+        One of `SDP_LAYOUTS`; found out by `detect_format`, and logged, if not given.
 
     Raises `FormatError` for whatever does not follow the format.
     """
     name = os.fspath(path)
+    if layout is None:
+        layout = detect_format(name, tuple(SDP_LAYOUTS))
+        logger.info("%s has the column layout %s.", name, layout)
     for block in read_blocks(name):
-        if layout is None:
-            layout = _detect(name, block)
-            logger.info("%s has the column layout %s.", name, layout)
         yield _sentence(name, block, layout)
 
 
@@ -56,20 +55,11 @@ def read_sdp_leniently(path: Path, layout: str) -> Iterator[Sentence]:
     )
 
 
-def detect_sdp_layout(path: Path) -> str:
-    """
-    The layout of a file, one of `SDP_LAYOUTS`, from its header and its first sentence.
-
-    Raises `FormatError` if it is no SDP file.
-    """
-    name = os.fspath(path)
-    return _detect(name, next(read_blocks(name)))
-
-
 def format_sdp(sentence: Sentence, layout: str = "sdp") -> str:
     """
     The lines of a sentence, the blank one after it included. What the layout has no column for is
-    left out. The sentence's id is put after the comments unless the last of them is the id already.
+    left out. The sentence's id is put before the comments, after the header if there is one, unless
+    the comments say it already.
     """
     columns = _layout(layout).columns
     arcs = sentence.arcs or []
@@ -84,8 +74,9 @@ def format_sdp(sentence: Sentence, layout: str = "sdp") -> str:
     for arc in arcs:
         arguments[arc.modifier - 1][column_of[arc.head]] = arc.label
     lines = list(sentence.comments)
-    if sentence.id and sentence.id != _id(sentence.comments):
-        lines.append("#" + sentence.id)
+    if sentence.id and sentence.id != _id(lines):
+        has_header = bool(lines) and header_year(lines[0]) is not None
+        lines.insert(int(has_header), "#" + sentence.id)
     for number, word in enumerate(sentence.words, 1):
         values: Dict[str, object] = {
             "id": number,
@@ -114,27 +105,6 @@ def _layout(name: str) -> SdpLayout:
             f"There is no SDP layout {name!r}. Choose one of {', '.join(SDP_LAYOUTS)}."
         )
     return SDP_LAYOUTS[name]
-
-
-def _detect(path: str, block: Block) -> str:
-    layout = layout_of(block)
-    if layout is not None:
-        return layout
-    width = len(block.rows[0])
-    if width == 10:
-        remedy = (
-            "It looks like CoNLL-X or CoNLL-U: use the dataset reader `conll_dependencies` "
-            "(`read_conll`)."
-        )
-    else:
-        remedy = f"Separate the columns by tabs, in one of these layouts: {describe_layouts()}."
-    raise FormatError(
-        path,
-        block.first_line,
-        f"no SDP layout has its columns top and pred (+ or -) where this sentence of {width} "
-        f"column{'' if width == 1 else 's'} has them.",
-        remedy,
-    )
 
 
 def _without(block: Block, layout_name: str, layers: FrozenSet[str]) -> Block:
@@ -244,13 +214,6 @@ def _width_error(
 
 
 def _check_arc(path: str, line: int, modifier: int, predicate: int, label: str) -> None:
-    if modifier == predicate:
-        raise FormatError(
-            path,
-            line,
-            f"word {modifier} is its own argument ({label}).",
-            "Remove the label: an arc joins two words.",
-        )
     if label == TOP_LABEL:
         raise FormatError(
             path,
@@ -262,6 +225,16 @@ def _check_arc(path: str, line: int, modifier: int, predicate: int, label: str) 
 
 
 def _id(comments: List[str]) -> str:
-    if not comments or header_year(comments[-1]):
-        return ""
-    return comments[-1][1:].strip()
+    """
+    The first comment that starts with `#` and no space, which is how the format writes an id, else
+    the last one; a header and what says `key = value` only if there is nothing else. What a blank
+    line parts from the sentence belongs to another one.
+    """
+    own = list(comments)
+    while "" in own:
+        own = own[own.index("") + 1 :]
+    own = [comment for comment in own if not header_year(comment)]
+    names = [comment for comment in own if not _KEY_AND_VALUE.match(comment)] or own
+    standard = [comment for comment in names if not comment[1:2].isspace()]
+    chosen = standard[:1] or names[-1:]
+    return chosen[0][1:].strip() if chosen else ""

@@ -82,6 +82,16 @@ def layout_of(block: Block, share: float = 0.5) -> Optional[str]:
     return names[0]
 
 
+def fits_layout(block: Block, layout: SdpLayout) -> bool:
+    """Whether all of a sentence has the columns of a layout: its flags, and its width."""
+    widths = {len(row) for row in block.rows}
+    return (
+        len(widths) == 1
+        and _has_right_width(block.rows[0], block.rows, layout)
+        and _share_of_flags(block.rows, layout) == 1.0
+    )
+
+
 def _share_of_flags(rows: List[List[str]], layout: SdpLayout) -> float:
     positions = layout.flag_columns
     cells = [row[position] for row in rows for position in positions if position < len(row)]

@@ -103,6 +103,8 @@ class Sentence:
         that stands before or among them is an empty string.
     extra_lines : `List[ExtraLine]`
         Lines of CoNLL-U that are not words, kept for output.
+    further : `Dict[str, Any]`
+        Keys of a JSON object that say nothing known, kept for output.
     line : `Optional[int]`
         The number of the first line after the comments. It says nothing about the sentence itself:
         sentences that differ in it only are equal.
@@ -114,6 +116,7 @@ class Sentence:
     comments: List[str] = field(default_factory=list)
     extra_lines: List[ExtraLine] = field(default_factory=list)
     line: Optional[int] = field(default=None, compare=False)
+    further: Dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> Dict[str, Any]:
         """All of it in dictionaries and lists; AllenNLP writes batches with their metadata."""

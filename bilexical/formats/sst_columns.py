@@ -98,5 +98,8 @@ def _sentence(path: str, block: Block) -> LabeledSentence:
 
 
 def _id(comments: List[str]) -> str:
-    match = _INSTANCE.fullmatch(comments[-1]) if comments else None
-    return match.group(1).strip() if match else ""
+    for comment in reversed(comments):
+        match = _INSTANCE.fullmatch(comment)
+        if match:
+            return match.group(1).strip()
+    return ""

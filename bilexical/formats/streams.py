@@ -14,6 +14,8 @@ from bilexical.formats.errors import STANDARD_STREAM, FormatError
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _XZ_MAGIC = b"\xfd7zXZ\x00"
+# How files of compressions that are not read start.
+_OTHER_MAGIC = {b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 def open_input(name: str) -> IO[bytes]:
@@ -44,6 +46,21 @@ def open_input(name: str) -> IO[bytes]:
         ) from error
 
 
+def unexpected_compression(name: str) -> str:
+    """Why a file that is no text may be none: what its first bytes and its ending say, if so."""
+    if name == STANDARD_STREAM or not os.path.isfile(name):
+        return ""
+    with open(name, "rb") as file:
+        start = file.read(len(_XZ_MAGIC))
+    for magic, compression in _OTHER_MAGIC.items():
+        if start.startswith(magic):
+            return f"the file is compressed by {compression}"
+    ending = os.path.splitext(name)[1]
+    if ending in (".gz", ".xz") and not start.startswith((_GZIP_MAGIC, _XZ_MAGIC)):
+        return f"the name ends in {ending}, but the file is not compressed by gzip or xz"
+    return ""
+
+
 @contextlib.contextmanager
 def open_output(name: str) -> Iterator[IO[str]]:
     """
@@ -56,17 +73,19 @@ def open_output(name: str) -> Iterator[IO[str]]:
     if name == STANDARD_STREAM:
         sys.stdout.flush()
         standard = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="\n")
-        try:
-            yield standard
-        finally:
-            standard.detach()
+        with _naming("standard output"):
+            try:
+                yield standard
+            finally:
+                standard.detach()
         return
-    target = os.path.realpath(name)
-    if os.path.exists(target) and not os.path.isfile(target):
+    # Links are not followed before: the target of /dev/stdout need not have a name.
+    if os.path.exists(name) and not os.path.isfile(name):
         # A directory, which is refused here, a device or a pipe.
-        with open(target, "w", encoding="utf-8", newline="\n") as file:
+        with _naming(name), open(name, "w", encoding="utf-8", newline="\n") as file:
             yield file
         return
+    target = os.path.realpath(name)
     draft = f"{target}.{os.urandom(6).hex()}.tmp"
     try:
         with _create(draft, os.path.splitext(target)[1]) as file:
@@ -77,8 +96,18 @@ def open_output(name: str) -> Iterator[IO[str]]:
     except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(draft)
-        if isinstance(error, OSError) and error.filename == draft:
+        if isinstance(error, OSError) and error.filename in (None, draft):
             error.filename, error.filename2 = name, None
+        raise
+
+
+@contextlib.contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Errors of the system that name no file get this name."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or name
         raise
 
 

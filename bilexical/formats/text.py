@@ -8,7 +8,7 @@ from typing import Iterable, Iterator, List, NamedTuple, Tuple
 
 from bilexical.formats.errors import FormatError, Path
 from bilexical.formats.line_lengths import numbered_lines
-from bilexical.formats.streams import open_input, open_output
+from bilexical.formats.streams import open_input, open_output, unexpected_compression
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +36,9 @@ def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
     """
     The lines of a UTF-8 file with their numbers, from 1, without line ends.
 
-    The file may be plain or compressed by gzip or xz, start with a byte order mark and have line
-    ends of either kind. It is never read as a whole. The name `-` is standard input.
+    The file may be plain or compressed by gzip or xz and have line ends of either kind. It is never
+    read as a whole. The name `-` is standard input. Byte order marks at the start of lines are
+    skipped: files that start with one may have been put together.
 
     Raises `FormatError` if it is not there, not a file, damaged or not UTF-8, and for a line longer
     than `SPIGOT_MAX_LINE_LENGTH` in the environment allows.
@@ -51,19 +52,20 @@ def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
             except StopIteration:
                 return
             except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
-                raise FormatError(
-                    name, None, f"the compressed file is damaged ({error}).", "Copy it again."
-                ) from error
+                problem = f"the compressed file is damaged ({error})."
+                if isinstance(error, OSError) and error.errno is not None:
+                    problem = f"the file cannot be read ({error.strerror})."
+                raise FormatError(name, None, problem, "Copy it again.") from error
             yield number, _decode(name, number, raw)
 
 
-def read_blocks(path: Path, fill_empty: bool = False) -> Iterator[Block]:
+def read_blocks(path: Path, fill_empty: bool = False, warn: bool = True) -> Iterator[Block]:
     """
     The sentences of a file whose columns are separated by tabs and whose sentences are separated by
     blank lines. With `fill_empty`, a column after the second one that is empty holds `_`.
 
     Comments that a blank line parts from the sentence after them are kept with it, and counted in a
-    warning: they may be what is left of a sentence without words.
+    warning, unless `warn` is false: they may be what is left of a sentence without words.
 
     Raises `FormatError` as `read_lines` does, and for a comment within a sentence, an empty column,
     a carriage return within a line and a file without a sentence.
@@ -116,9 +118,9 @@ def read_blocks(path: Path, fill_empty: bool = False) -> Iterator[Block]:
             found = True
     if rows:
         yield Block(comments, rows, first_line)
-    elif any(comments):
+    elif warn and any(comments):
         logger.warning("%s: the comments after the last sentence are not kept: %r", name, comments)
-    if found and stray_comments:
+    if warn and found and stray_comments:
         logger.warning(
             "%s: %d times a blank line, not a word, follows a comment (first after line %d). Such "
             "comments are kept with the next sentence; if they belong to sentences without words, "
@@ -168,10 +170,11 @@ def _decode(name: str, number: int, raw: bytes) -> str:
         line = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         offending = raw[error.start : error.end]
-        raise FormatError(
-            name,
-            number,
-            f"the bytes {offending!r} at byte {error.start + 1} of the line are not UTF-8.",
-            "Convert the file to UTF-8, for example with iconv.",
-        ) from error
-    return line[1:] if number == 1 and line.startswith("\ufeff") else line
+        problem = f"the bytes {offending!r} at byte {error.start + 1} of the line are not UTF-8"
+        remedy = "Convert the file to UTF-8, for example with iconv."
+        compression = unexpected_compression(name)
+        if compression:
+            problem += f": {compression}"
+            remedy = "Decompress it, or copy it again; gzip and xz are read as they are."
+        raise FormatError(name, number, f"{problem}.", remedy) from error
+    return line.lstrip("\ufeff")

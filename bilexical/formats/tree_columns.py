@@ -14,11 +14,16 @@ def optional(column: str) -> Optional[str]:
     return None if column == "_" else column
 
 
+def is_number(column: str) -> bool:
+    """Whether a column is the number of a word or 0: ASCII digits without a leading zero."""
+    return _NUMBER.fullmatch(column) is not None
+
+
 def check_word_number(path: str, line: int, column: str, expected: int) -> None:
     """Raises `FormatError` unless `column` is the number `expected`."""
     if column == str(expected):
         return
-    if not _NUMBER.fullmatch(column):
+    if not is_number(column):
         raise FormatError(
             path,
             line,
@@ -62,7 +67,7 @@ def read_heads(
                 f"word {word} has no head (column {column_number} is _) but other words have one.",
                 "Give each word of the sentence a head, 0 for ROOT, or none of them.",
             )
-        if not _NUMBER.fullmatch(column):
+        if not is_number(column):
             raise FormatError(
                 path,
                 line,

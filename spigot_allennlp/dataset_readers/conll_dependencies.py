@@ -5,10 +5,9 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance, TokenIndexer
 from overrides import overrides
 
-from bilexical.formats.conll import detect_conll_layout, read_conll
-from bilexical.formats.conll09 import read_conll09
+from bilexical.formats.corpus_files import TREE_FORMATS, detect_format, read_sentences
 from bilexical.formats.errors import FormatError
-from bilexical.formats.lenient_files import detect_tree_layout, read_leniently
+from bilexical.formats.lenient_files import read_leniently
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.graph_sources import (
     enhanced_graphs,
@@ -25,7 +24,7 @@ GRAPH_CHOICES = ("enhanced",)
 @DatasetReader.register("conll_dependencies")
 class ConllDependenciesReader(SentenceReader):
     """
-    Reads dependency trees from CoNLL-X, CoNLL-U and CoNLL-2009 files.
+    Reads dependency trees from CoNLL-X, CoNLL-U, CoNLL-2009 and JSON files.
 
     The fields of an instance are described in `sentence_instance`: node 0 is ROOT. Multiword ranges
     and empty nodes are no nodes. A file without heads gives instances without a tree. The tree of
@@ -51,9 +50,9 @@ class ConllDependenciesReader(SentenceReader):
         In training, no more sentences are read.
     graph : `str`, optional (default = `None`)
         With `enhanced`, instances have the enhanced dependencies of CoNLL-U (DEPS) as semantic
-        graph, in which an arc from ROOT makes a word a top node. Arcs from and to empty nodes and
-        from a word to itself, and all labels but the first of several between the same two words,
-        are left out, counted and logged. A file without any DEPS gives instances without a graph.
+        graph, in which an arc from ROOT makes a word a top node. Arcs from and to empty nodes, from
+        a word to itself, and all labels but the first of several between the same two words, are
+        left out, counted and logged. A file without any DEPS gives instances without a graph.
     serialization_dir : `str`, optional (default = `None`)
     local_rank : `int`, optional (default = `None`)
         Both are given by AllenNLP, to tell training from evaluation; see `Purpose`.
@@ -86,8 +85,7 @@ class ConllDependenciesReader(SentenceReader):
 
     @overrides(check_signature=False)
     def _read(self, file_path: str) -> Iterator[Instance]:
-        for_prediction = self._purpose is Purpose.PREDICTION
-        layout = (detect_tree_layout if for_prediction else detect_conll_layout)(file_path)
+        layout = detect_format(file_path, (*TREE_FORMATS, "jsonl"))
         logger.info("%s is read as %s.", file_path, layout)
         selected = self._select(self._sentences(file_path, layout), file_path)
         # Sharded after the selection, so that each worker counts the whole file.
@@ -106,22 +104,22 @@ class ConllDependenciesReader(SentenceReader):
                 tops=None if arcs is None else tops,
                 sentence=sentence,
                 source=f"{file_path}:{sentence.line}",
-                file_format=layout,
+                # What comes from JSON goes out as the predictor writes it.
+                file_format=None if layout == "jsonl" else layout,
             )
 
     def _sentences(self, file_path: str, layout: str) -> Iterator[Sentence]:
         if self._purpose is Purpose.PREDICTION:
             sentences = read_leniently(file_path, layout)
-            if layout == "conll09" or self._graph is None:
-                return sentences
-            return with_sound_enhanced_graphs(sentences, file_path)
-        if layout == "conll09":
-            if self._graph is not None:
-                raise FormatError(
-                    file_path,
-                    None,
-                    "CoNLL-2009 has no enhanced dependencies.",
-                    "Leave out graph, or read its semantic roles by the dataset reader `sdp`.",
-                )
-            return read_conll09(file_path)
-        return read_conll(file_path) if self._graph is None else enhanced_graphs(file_path)
+            has_deps = layout in ("conllu", "conllx") and self._graph is not None
+            return with_sound_enhanced_graphs(sentences, file_path) if has_deps else sentences
+        if self._graph is None:
+            return read_sentences(file_path, layout)
+        if layout in ("conll09", "jsonl"):
+            raise FormatError(
+                file_path,
+                None,
+                f"{layout} has no enhanced dependencies.",
+                "Leave out graph, or read its graphs by the dataset reader `sdp`.",
+            )
+        return enhanced_graphs(file_path)

@@ -5,18 +5,12 @@ import os
 from typing import Iterable, Iterator
 
 from bilexical.formats.conll import read_conll
-from bilexical.formats.conll09 import looks_like_conll09, read_conll09
+from bilexical.formats.conll09 import read_conll09
 from bilexical.formats.enhanced import EnhancedCounts, with_enhanced_graph
 from bilexical.formats.errors import FormatError
 from bilexical.formats.sentence import Sentence
-from bilexical.formats.text import read_blocks
 
 logger = logging.getLogger(__name__)
-
-
-def is_conll09(path: str) -> bool:
-    """Whether a file is CoNLL-2009, from its first sentence."""
-    return looks_like_conll09(next(read_blocks(path)))
 
 
 def enhanced_graphs(path: str) -> Iterator[Sentence]:
@@ -51,6 +45,7 @@ def enhanced_graphs(path: str) -> Iterator[Sentence]:
             f"arcs from or to the {total.empty_nodes} empty nodes were left out",
         ),
         (total.further_labels, "further labels of an arc that has several were left out"),
+        (total.repeated, "arcs that are there twice, with the same label, were left out"),
         (num_loops, "arcs from a word to itself were left out"),
         (total.root_labels, "arcs from ROOT have another label than root, which was left out"),
     ):
@@ -74,7 +69,7 @@ def with_sound_enhanced_graphs(sentences: Iterable[Sentence], path: str) -> Iter
 def semantic_roles(path: str) -> Iterator[Sentence]:
     """
     The sentences of a CoNLL-2009 file, without graphs if no sentence has predicates with APRED
-    columns. Arcs from a word to itself, which no instance has, are counted after the last one.
+    columns.
 
     Raises `FormatError` as `read_conll09` does, and if only some sentences have graphs.
     """
@@ -85,7 +80,6 @@ def semantic_roles(path: str) -> Iterator[Sentence]:
             sentence.arcs = None
             yield sentence
         return
-    num_loops = 0
     for sentence in read_conll09(path):
         if sentence.arcs is None:
             raise FormatError(
@@ -94,7 +88,17 @@ def semantic_roles(path: str) -> Iterator[Sentence]:
                 "the sentence has predicates (Y) but no columns for arguments, unlike others.",
                 "Give each predicate of the file its column, or none.",
             )
-        num_loops += sum(arc.head == arc.modifier for arc in sentence.arcs)
+        yield sentence
+
+
+def with_counted_loops(sentences: Iterable[Sentence], path: str) -> Iterator[Sentence]:
+    """
+    The same sentences. Arcs from a word to itself, which no instance has, are counted in a warning
+    after the last one.
+    """
+    num_loops = 0
+    for sentence in sentences:
+        num_loops += sum(arc.head == arc.modifier for arc in sentence.arcs or [])
         yield sentence
     if num_loops:
         logger.warning("%s: %d arcs from a word to itself were left out.", path, num_loops)

@@ -1,13 +1,14 @@
 import logging
-from typing import Dict, Iterator, Optional, Tuple
+from typing import Dict, Iterator, Optional
 
 from allennlp.data import DatasetReader, Instance, TokenIndexer
 from overrides import overrides
 
-from bilexical.formats.lenient_files import detect_graph_layout, read_leniently
-from bilexical.formats.sdp import detect_sdp_layout, read_sdp
+from bilexical.formats.corpus_files import detect_format, read_sentences
+from bilexical.formats.lenient_files import read_leniently
+from bilexical.formats.sdp_layouts import SDP_LAYOUTS
 from bilexical.formats.sentence import Sentence
-from spigot_allennlp.dataset_readers.graph_sources import is_conll09, semantic_roles
+from spigot_allennlp.dataset_readers.graph_sources import semantic_roles, with_counted_loops
 from spigot_allennlp.dataset_readers.purpose import Purpose
 from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
 
@@ -20,13 +21,14 @@ class SdpReader(SentenceReader):
     Reads semantic dependency graphs, with the dependency trees where the file has them.
 
     The columns are those of SDP 2015, of SDP 2014, of the augmented layout (head and deprel after
-    POS) or of CoNLL-2009; which of them is found out from the file and logged. The fields of an
-    instance are described in `sentence_instance`: node 0 is ROOT, and the top nodes of a graph are
-    arcs from it with the label `__TOP__`.
+    POS) or of CoNLL-2009, or there are JSON objects; which of them is found out from the file and
+    logged. Arcs from a word to itself are left out and counted. The fields of an instance are
+    described in `sentence_instance`: node 0 is ROOT, and the top nodes of a graph are arcs from it
+    with the label `__TOP__`.
 
     The graph of a CoNLL-2009 file is that of PRED and the APRED columns, and its tree that of HEAD
-    and DEPREL. It has no top nodes, and arcs from a word to itself are left out and counted. Files
-    without any APRED column, such as that shared task's test files, give instances without a graph.
+    and DEPREL. It has no top nodes. Files without any APRED column, such as that shared task's test
+    files, give instances without a graph.
 
     Evaluation and prediction leave out no sentence, and change no tree. What is not sound in a file
     that is read for prediction is not read, counted and logged; see `Purpose`.
@@ -79,7 +81,9 @@ class SdpReader(SentenceReader):
 
     @overrides(check_signature=False)
     def _read(self, file_path: str) -> Iterator[Instance]:
-        layout, sentences = self._sentences(file_path)
+        layout = detect_format(file_path, (*SDP_LAYOUTS, "conll09", "jsonl"))
+        logger.info("%s is read as %s.", file_path, layout)
+        sentences = with_counted_loops(self._sentences(file_path, layout), file_path)
         selected = self._select(sentences, file_path, self._read_syntax, self._drop_without_arcs)
         # Sharded after the selection, so that each worker counts the whole file.
         for sentence, heads in self.shard_iterable(selected):
@@ -95,16 +99,13 @@ class SdpReader(SentenceReader):
                 tops=None if arcs is None else tops,
                 sentence=sentence,
                 source=f"{file_path}:{sentence.line}",
-                file_format=layout,
+                # What comes from JSON goes out as the predictor writes it.
+                file_format=None if layout == "jsonl" else layout,
             )
 
-    def _sentences(self, file_path: str) -> Tuple[str, Iterator[Sentence]]:
-        """The layout of a file and its sentences."""
+    def _sentences(self, file_path: str, layout: str) -> Iterator[Sentence]:
         if self._purpose is Purpose.PREDICTION:
-            layout = detect_graph_layout(file_path)
-            logger.info("%s is read as %s.", file_path, layout)
-            return layout, read_leniently(file_path, layout)
-        if is_conll09(file_path):
-            logger.info("%s is read as CoNLL-2009.", file_path)
-            return "conll09", semantic_roles(file_path)
-        return detect_sdp_layout(file_path), read_sdp(file_path)
+            return read_leniently(file_path, layout)
+        if layout == "conll09":
+            return semantic_roles(file_path)
+        return read_sentences(file_path, layout)

@@ -151,6 +151,19 @@ def test_arcs_from_a_word_to_itself_are_left_out_and_counted(tmp_path, caplog):
     assert f"{path}: 1 arcs from a word to itself were left out." in caplog.messages
 
 
+def test_faulty_arcs_of_an_enhanced_graph_are_left_out_and_counted(tmp_path, caplog):
+    path = tmp_path / "file.conllu"
+    row = "{}\tw\t_\t_\t_\t_\t{}\tdep\t{}\t_\n"
+    path.write_text(row.format(1, 2, "1:ref|2:nsubj|2:nsubj") + row.format(2, 0, "0:root"))
+    (instance,) = ENHANCED.read(path)
+    assert instance["graph"].indices == [(2, 0), (1, 2)]
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert warnings == [
+        f"{path}: 1 arcs that are there twice, with the same label, were left out.",
+        f"{path}: 1 arcs from a word to itself were left out.",
+    ]
+
+
 def test_files_without_enhanced_dependencies_have_no_graphs(tmp_path, caplog):
     path = tmp_path / "file.conllu"
     path.write_text("1\tyes\tyes\tINTJ\tUH\t_\t0\troot\t_\t_\n")

@@ -11,9 +11,10 @@ from allennlp.data.dataset_readers import dataset_reader as allennlp_reader
 from allennlp.data.dataset_readers.dataset_reader import WorkerInfo
 from allennlp.data.token_indexers import SingleIdTokenIndexer
 
+from bilexical.formats.conversion import Conversion
 from bilexical.formats.errors import FormatError
 from bilexical.formats.trees import is_projective
-from spigot_allennlp.dataset_readers import SdpReader
+from spigot_allennlp.dataset_readers import ConllDependenciesReader, SdpReader
 from tests import FIXTURES_ROOT
 
 GRAPHS = FIXTURES_ROOT / "graphs.sdpx"
@@ -188,6 +189,30 @@ def test_conll_2009(caplog):
     assert f"{ROLES}: 1 arcs from a word to itself were left out." in caplog.messages
     (instance, *_) = SdpReader(read_syntax=False).read(ROLES)
     assert set(instance.fields) == {"tokens", "graph", "metadata"}
+
+
+def test_arcs_from_a_word_to_itself_are_left_out_and_counted(tmp_path, caplog):
+    path = tmp_path / "file.sdp"
+    path.write_text("#1\n1\tKim\tKim\tNNP\t-\t-\t_\tA1\n2\truns\trun\tVBZ\t+\t+\tv\tA2\n\n")
+    (instance,) = SdpReader().read(path)
+    assert instance["graph"].indices == [(2, 0), (1, 2)]
+    assert f"{path}: 1 arcs from a word to itself were left out." in caplog.messages
+
+
+@pytest.mark.parametrize("reader", [SdpReader(), ConllDependenciesReader()])
+def test_json_is_read_by_either_reader(tmp_path, reader):
+    """As lines and as an array."""
+    path = tmp_path / "file.json"
+    path.write_text("".join(Conversion(FIXTURES_ROOT / "graphs.sdpx", "jsonl").lines()))
+    lines = list(reader.read(path))
+    path.write_text("[" + ",".join(path.read_text().splitlines()) + "]")
+    array = list(reader.read(path))
+    assert ids(lines) == ids(array) == IDS
+    assert lines[0]["heads"].labels == array[0]["heads"].labels == [0, 2, 6, 5, 5, 2, 0, 6]
+    assert lines[0]["metadata"]["format"] is None
+    if isinstance(reader, SdpReader):
+        expected = [instance["graph"].indices for instance in reader.read(GRAPHS)]
+        assert [instance["graph"].indices for instance in lines] == expected
 
 
 def test_conll_2009_without_arguments(tmp_path, caplog):

@@ -117,9 +117,11 @@ def test_conll_2009_keeps_everything_but_the_prediction(tmp_path):
 
 def test_arcs_that_other_formats_cannot_have_are_left_out_and_counted(tmp_path, caplog):
     text = (FIXTURES_ROOT / "roles.conll09").read_text(encoding="utf-8")
+    converted = predict_file(tmp_path, text, layers=("heads", "deprels"), output_format="conllu")
+    assert "\n2\tcook\tcook\t_\tNN\t" in converted and "\t5:A1|6:A0\t" in converted
+    assert "1 arcs from a word to itself are left out, as conllu cannot have them." in caplog.text
     converted = predict_file(tmp_path, text, layers=("heads", "deprels"), output_format="sdp")
-    assert "\n2\tcook\tcook\tNN\t-\t+\tcook.02\t_\tA1\tA0\n" in converted
-    assert "1 arcs from a word to itself are left out, as sdp cannot have them." in caplog.text
+    assert "\n2\tcook\tcook\tNN\t-\t+\tcook.02\tA0\tA1\tA0\n" in converted
 
 
 def test_a_graph_parser_trains_on_enhanced_dependencies(tmp_path):

@@ -7,8 +7,9 @@ from collections import Counter
 
 import pytest
 
-from bilexical.formats.conll import detect_conll_layout, read_conll
-from bilexical.formats.sdp import detect_sdp_layout, read_sdp
+from bilexical.formats.conll import read_conll
+from bilexical.formats.corpus_files import detect_format
+from bilexical.formats.sdp import read_sdp
 from bilexical.formats.trees import check_tree, is_projective
 from tests import PROJECT_ROOT
 from toy_corpus import generate, semantic_arcs, write_corpus
@@ -81,9 +82,9 @@ def test_corpus_is_small():
 
 
 def test_layouts_are_detected():
-    assert detect_sdp_layout(DIRECTORY / "train.sdpx") == "sdp_augmented"
-    assert detect_sdp_layout(DIRECTORY / "test.sdp") == "sdp"
-    assert detect_conll_layout(DIRECTORY / "train_gold.conll") == "conllx"
+    assert detect_format(DIRECTORY / "train.sdpx") == "sdp_augmented"
+    assert detect_format(DIRECTORY / "test.sdp") == "sdp"
+    assert detect_format(DIRECTORY / "train_gold.conll") == "conllx"
 
 
 @pytest.mark.parametrize("split", ["train", "train_gold", "dev", "test"])

@@ -5,7 +5,8 @@ from math import sqrt
 
 import pytest
 
-from bilexical.formats.sdp import detect_sdp_layout, read_sdp
+from bilexical.formats.corpus_files import detect_format
+from bilexical.formats.sdp import read_sdp
 from bilexical.formats.sentence import Sentence
 from bilexical.formats.sst_columns import read_sst_columns
 from bilexical.formats.trees import check_tree, is_projective
@@ -191,7 +192,7 @@ def test_the_parser_has_sentences_of_its_own_with_trees():
     sentences = {name: list(read_sdp(DIRECTORY / name)) for name in files}
     texts = [tuple(word.form for word in s.words) for name in files for s in sentences[name]]
     assert len(set(texts)) == len(texts)
-    assert detect_sdp_layout(DIRECTORY / "parser_train.sdpx") == "sdp_augmented"
+    assert detect_format(DIRECTORY / "parser_train.sdpx") == "sdp_augmented"
     for sentence in sentences["parser_train.sdpx"] + sentences["parser_dev.sdpx"]:
         heads = [word.head for word in sentence.words]
         check_tree(heads)

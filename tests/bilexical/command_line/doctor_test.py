@@ -14,7 +14,6 @@ Classifier: Programming Language :: Python :: 3
 Classifier: Programming Language :: Python :: 3.8
 Classifier: Programming Language :: Python :: 3.10
 Classifier: Programming Language :: Python :: 3.13
-Requires-Dist: conllu>=4.5
 Requires-Dist: numba>=0.58
 Requires-Dist: overrides>=7
 Requires-Dist: allennlp==2.10.1; python_version < "3"
@@ -39,7 +38,6 @@ FITTING = {
     "numba": "0.68.1",
     "jsonnet": "0.22.0",
     "overrides": "7.7.0",
-    "conllu": "6.0.0",
     "scipy": "1.17.1",
     "tensorboardx": "2.6.5",
 }

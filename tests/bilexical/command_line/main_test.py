@@ -90,8 +90,10 @@ def test_errors_are_one_line(capsys, tmp_path):
         (ValueError("one\nand two"), "one and two"),
         (ValueError("label \u2028."), "label  ."),
         (OSError("no number"), "no number"),
-        (OSError(28, "No space left on device"), "No space left on device."),
-        (OSError(28, "No space left on device", "file"), "file: No space left on device."),
+        (
+            OSError(28, "No space left on device", "file"),
+            "file: No space left on device. Make room there, or name a file elsewhere.",
+        ),
         (
             OSError(13, "Permission denied", "file"),
             "file: Permission denied. Check the permissions of its folder, or name another file.",

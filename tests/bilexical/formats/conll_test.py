@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bilexical.formats.conll import (
-    detect_conll_layout,
     format_conll,
     read_conll,
     write_conll,
 )
+from bilexical.formats.corpus_files import detect_format
 from bilexical.formats.errors import FormatError
 from bilexical.formats.sentence import ExtraLine, Sentence, Word
 from tests import FIXTURES_ROOT, PROJECT_ROOT
@@ -24,7 +24,7 @@ def written(path):
 @pytest.mark.parametrize("layout", ["conllu", "conllx"])
 def test_reading_and_writing_gives_the_same_bytes(layout, tmp_path):
     path = FIXTURES_ROOT / f"trees.{layout}"
-    assert detect_conll_layout(path) == layout
+    assert detect_format(path) == layout
     assert written(path) == path.read_bytes()
     write_conll(tmp_path / "copy", read_conll(path))
     assert (tmp_path / "copy").read_bytes() == path.read_bytes()
@@ -45,7 +45,7 @@ def test_real_corpora_come_out_as_they_went_in(pattern, layout, num_files):
     paths = sorted(PROJECT_ROOT.glob(pattern))
     assert len(paths) >= num_files
     for path in paths:
-        assert detect_conll_layout(path) == layout
+        assert detect_format(path) == layout
         assert written(path) == path.read_bytes(), path
 
 
@@ -115,7 +115,7 @@ def test_conll_x_has_no_ids_and_the_same_trees():
 def test_any_sentence_is_read_as_it_was_written(sentences, tmp_path_factory):
     path = tmp_path_factory.mktemp("conll") / "file"
     write_conll(path, sentences)
-    assert detect_conll_layout(path) == "conllu"
+    assert detect_format(path) == "conllu"
     assert list(read_conll(path)) == sentences
     assert written(path) == path.read_bytes()
 
@@ -142,7 +142,7 @@ ROW = "1\tyes\tyes\tINTJ\tUH\t_\t0\troot\t_\t_\n"
 def test_the_layout_is_that_of_the_content_then_of_the_name(tmp_path, name, text, layout):
     path = tmp_path / name
     path.write_text(text)
-    assert detect_conll_layout(path) == layout
+    assert detect_format(path) == layout
     assert written(path).decode() == text + "\n"
 
 
@@ -153,6 +153,23 @@ def test_the_id_is_written_once():
     )
     sentence.comments = ["# sent_id = 7", "# text = yes"]
     assert format_conll(sentence).count("7") == 1
+
+
+@pytest.mark.parametrize(
+    ("comments", "name"),
+    [
+        (["# sent_id = 1", "# text = x"], "1"),
+        (["#sent_id=a=b "], "a=b"),
+        (["# sent_id = a\tb"], "a\tb"),
+        (["# sent_id =", "# sent_id"], ""),
+        # The first one belongs to a sentence without words.
+        (["# sent_id = 1", "", "# sent_id = 2"], "2"),
+    ],
+)
+def test_the_id_is_that_of_the_comments(tmp_path, comments, name):
+    path = tmp_path / "file"
+    path.write_text("\n".join([*comments, ROW]))
+    assert [sentence.id for sentence in read_conll(path)] == [name]
 
 
 GOOD = (
@@ -215,24 +232,20 @@ def test_a_sentence_of_empty_nodes_only_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "remedy"),
-    [
-        ("graphs.sdp", "looks like SDP (sdp): use the dataset reader `sdp`"),
-        ("graphs.sdpx", "looks like SDP (sdp_augmented): use the dataset reader `sdp`"),
-        ("graphs_2014.sdp", "looks like SDP (sdp_2014): use the dataset reader `sdp`"),
-    ],
+    ("name", "layout"),
+    [("graphs.sdp", "sdp"), ("graphs.sdpx", "sdp_augmented"), ("graphs_2014.sdp", "sdp_2014")],
 )
-def test_sdp_is_refused_as_such(name, remedy):
-    for read in (detect_conll_layout, lambda path: list(read_conll(path))):
-        with pytest.raises(FormatError) as info:
-            read(FIXTURES_ROOT / name)
-        assert remedy in str(info.value)
+def test_sdp_is_refused_as_such(name, layout):
+    with pytest.raises(FormatError) as info:
+        list(read_conll(FIXTURES_ROOT / name))
+    assert f"looks like {layout}, but conllu or conllx is read here" in str(info.value)
+    assert "use the dataset reader `sdp`" in str(info.value)
 
 
 def test_conll_2009_is_known_and_refused_as_such():
     path = FIXTURES_ROOT / "roles.conll09"
-    assert detect_conll_layout(path) == "conll09"
-    with pytest.raises(FormatError, match=r"line 1: .* looks like CoNLL-2009: use `read_conll09`"):
+    assert detect_format(path) == "conll09"
+    with pytest.raises(FormatError, match=r"looks like conll09, .*\(in Python `read_sentences`\)"):
         list(read_conll(path))
 
 

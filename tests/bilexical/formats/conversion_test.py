@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -66,6 +67,16 @@ def read(path, file_format):
     return sentences
 
 
+def spaceless(word):
+    """A word as CoNLL-X can have it; what is nothing but one space is no value then."""
+    values = {
+        name: re.sub(r"\s", "_", getattr(word, name) or "_")
+        for name in ("lemma", "pos", "upos", "feats", "deprel")
+    }
+    values = {name: None if value == "_" else value for name, value in values.items()}
+    return replace(word, form=re.sub(r"\s", "_", word.form), **values)
+
+
 def layers(sentence, held):
     """What of a sentence must be the same in every format that holds the layers `held`."""
     words, arcs = sentence.words, set(sentence.arcs or [])
@@ -113,8 +124,11 @@ def test_there_and_back_keeps_what_both_formats_hold(tmp_path_factory, one, data
         assert not forth.left_out and not forth.added
         return
     held = HOLDS[one] & HOLDS[other]
-    originals, copies = read(there, one), read(back, other)
-    for original, copy, returned in zip(originals, copies, read(again, one)):
+    originals, copies, returns = read(there, one), read(back, other), read(again, one)
+    if "conllx" in (one, other):
+        for sentence in (*originals, *copies, *returns):
+            sentence.words = list(map(spaceless, sentence.words))
+    for original, copy, returned in zip(originals, copies, returns):
         # A sentence without id may be given its number.
         same = held if original.id else held - {"ids"}
         assert layers(original, same) == layers(copy, same) == layers(returned, same)
@@ -128,6 +142,7 @@ def test_there_and_back_keeps_what_both_formats_hold(tmp_path_factory, one, data
     assert forth.num_sentences == len(copies) == 2
     for name, count in before.items():
         if name == "predicates without arguments" and forth.left_out["arcs from a word to itself"]:
+            # The word of a loop has no argument any more.
             continue
         assert after.get(name, 0) == count - forth.left_out[name] + forth.added[name], name
 
@@ -154,7 +169,6 @@ def test_what_roles_have_and_sdp_has_not(tmp_path):
     conversion = convert(FIXTURES_ROOT / "roles.conll09", tmp_path / "out", "sdp_augmented")
     assert +conversion.left_out == {
         "features": 2,
-        "arcs from a word to itself": 1,
         "values of PLEMMA, PPOS, PFEAT, PHEAD and PDEPREL": 84,
     }
     assert +conversion.added == {"ids": 4}

@@ -4,6 +4,7 @@ import pytest
 
 from bilexical.formats.corpus_files import (
     FILE_FORMATS,
+    TREE_FORMATS,
     detect_format,
     format_of_name,
     format_sentence,
@@ -61,10 +62,45 @@ def test_graphs_with_three_predicates_have_as_many_columns_as_conll(tmp_path):
     assert detect_format(path) == "conllx"
 
 
+@pytest.mark.parametrize(("name", "file_format"), FIXTURES.items())
+@pytest.mark.parametrize("cell", [2, 4, 5, 6, 7, 8, 9])
+def test_a_fault_in_the_first_sentence_does_not_hide_the_format(tmp_path, name, file_format, cell):
+    lines = (FIXTURES_ROOT / name).read_text(encoding="utf-8").split("\n")
+    first = next(n for n, line in enumerate(lines) if "\t" in line)
+    for value in ("+", "-", "1", "x", "_\t_", "Y"):
+        row = lines[first].split("\t")
+        row[cell : cell + 1] = [value]
+        faulty = [*lines[:first], "\t".join(row), *lines[first + 1 :]]
+        (tmp_path / "file").write_text("\n".join(faulty), encoding="utf-8")
+        assert detect_format(tmp_path / "file") == file_format
+
+
+@pytest.mark.parametrize(
+    ("header", "file_format"), [("#SDP 2015\n", "sdp"), ("#SDP 2014\n", "sdp_2014"), ("", "sdp")]
+)
+def test_the_header_tells_the_year(tmp_path, header, file_format):
+    """Of a sentence with the wrong number of columns for either year."""
+    path = tmp_path / "file"
+    path.write_text(header + "1\ta\ta\tNN\t-\t-\t_\t_\t_\t_\t_\n")
+    assert detect_format(path) == file_format
+
+
+def test_a_reader_is_told_of_another_format():
+    path = FIXTURES_ROOT / "graphs.sdp"
+    assert detect_format(path, ("sdp", "jsonl")) == "sdp"
+    with pytest.raises(FormatError) as info:
+        detect_format(path, TREE_FORMATS)
+    assert str(info.value) == (
+        f"{path}: the file looks like sdp, but conllu, conllx or conll09 is read here. For sdp use "
+        "the dataset reader `sdp` (in Python `read_sentences`), or bring the file into another "
+        "format by `spigot convert`."
+    )
+
+
 def test_another_file_is_refused_with_the_formats_that_are_known(tmp_path):
     path = tmp_path / "file"
     path.write_text("Dogs bark.\n", encoding="utf-8")
-    with pytest.raises(FormatError, match=r"line 1: no format .* of 1 column\. .* JSON lines"):
+    with pytest.raises(FormatError, match=r"line 1: no format .* of 1 column\. .* and JSON\."):
         detect_format(path)
     path.write_text("", encoding="utf-8")
     with pytest.raises(FormatError, match="the file holds no sentence"):
@@ -73,7 +109,8 @@ def test_another_file_is_refused_with_the_formats_that_are_known(tmp_path):
 
 def test_the_format_to_write_is_known_by_the_name():
     names = ["a.sdp", "a.SDPX.gz", "d/a.conllu.xz", "a.conll", "a.conllx", "a.conll09", "a.jsonl"]
-    formats = ["sdp", "sdp_augmented", "conllu", "conllx", "conllx", "conll09", "jsonl"]
+    names += ["b.json"]
+    formats = ["sdp", "sdp_augmented", "conllu", "conllx", "conllx", "conll09", "jsonl", "jsonl"]
     assert list(map(format_of_name, names)) == formats
     assert [format_of_name(name) for name in ("a.txt", "a", "-", "sdp", "a.gz")] == [None] * 5
     assert set(formats) | {"sdp_2014"} == set(FILE_FORMATS)

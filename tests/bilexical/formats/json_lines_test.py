@@ -94,9 +94,9 @@ def test_trees_come_back(tmp_path_factory, sentence):
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("[1]", r"'\[1\]' is not an object"),
+        ("1", "'1' is not an object"),
         ("Dogs bark.", "'Dogs bark.' is not JSON"),
-        ("[" * 100000, "is not JSON"),
+        ('{"words": ' + "[" * 100000, "is not JSON"),
         ('{"id": 1}', "there are no 'words'"),
         ('{"words": []}', "there are no 'words'"),
         ('{"words": "Dogs bark"}', "'words' is 'Dogs bark', which is not a list"),
@@ -105,7 +105,10 @@ def test_trees_come_back(tmp_path_factory, sentence):
         ('{"words": ["a\\tb"]}', "holds a tab"),
         ('{"words": ["\\ud83d"]}', r"'\\ud83d', .* half a character"),
         ('{"words": ["a"], "pos": ["x", "y"]}', "'pos' has 2 values for 1 words"),
-        ('{"words": ["a"], "id": true}', "'id' has 'true'"),
+        ('{"words": ["a"], "tokens": ["a"]}', "both 'words' and 'tokens'"),
+        ('{"sentence": "Dogs bark."}', "'sentence' is raw text, which only `allennlp predict`"),
+        ('{"words": ["a"], "id": true}', "'id' is 'true'"),
+        ('{"words": ["a"], "id": "a\\nb"}', "'id' is .* of one line"),
         ('{"words": ["a"], "heads": [1]}', "'heads' is no tree: word 1 is its own head"),
         ('{"words": ["a", "b"], "heads": [0, null]}', "'heads' has 'null', .* from 0 to 2"),
         ('{"words": ["a"], "heads": [2]}', "'heads' has '2', .* from 0 to 1"),
@@ -122,7 +125,7 @@ def test_errors_name_file_line_and_value(tmp_path, line, problem):
     with pytest.raises(FormatError, match=problem) as info:
         read(tmp_path, '{"words": ["Yes"]}', line)
     assert str(info.value).startswith(f"{tmp_path / 'file.jsonl'}, line 2: ")
-    assert 'such as {"words":' in str(info.value)
+    assert 'example, {"words":' in str(info.value) or "one object per line" in str(info.value)
 
 
 def test_two_arcs_between_two_words_are_refused(tmp_path):
@@ -131,10 +134,68 @@ def test_two_arcs_between_two_words_are_refused(tmp_path):
         read(tmp_path, json.dumps({"words": ["a", "b"], "arcs": arcs}))
 
 
-def test_an_empty_file_is_refused_and_other_keys_are_counted(tmp_path, caplog):
-    with pytest.raises(FormatError, match="the file holds no sentence"):
-        read(tmp_path, " ", "")
-    lines = ['{"words": ["a"], "score": 1}', '{"words": ["b"], "score": 2, "x": 0}']
-    assert len(read(tmp_path, *lines)) == 2
-    assert "the key 'score' of 2 sentences was left out" in caplog.text
-    assert "the key 'x' of 1 sentences was left out" in caplog.text
+def test_an_empty_file_is_refused(tmp_path):
+    for lines in ([" ", ""], ["[", " ]"]):
+        with pytest.raises(FormatError, match="the file holds no sentence"):
+            read(tmp_path, *lines)
+
+
+def test_further_keys_are_kept(tmp_path):
+    line = {"words": ["a"], "score": 1, "meta": {"x": [0]}}
+    (sentence,) = read(tmp_path, json.dumps(line))
+    assert sentence.further == {"score": 1, "meta": {"x": [0]}}
+    assert json.loads(format_json_line(sentence)) == line
+
+
+def test_an_id_may_hold_a_tab_and_no_line_end(tmp_path):
+    (sentence,) = read(tmp_path, '{"words": ["a"], "id": " a\\tb "}')
+    assert sentence.id == "a\tb"
+
+
+def test_tokens_is_another_name_for_words(tmp_path):
+    (sentence,) = read(tmp_path, '{"tokens": ["a", "b"], "words": null}')
+    assert sentence == Sentence("", [Word("a"), Word("b")])
+
+
+def test_top_nodes_make_a_graph(tmp_path):
+    (sentence,) = read(tmp_path, '{"words": ["a"], "tops": [1]}')
+    assert sentence == Sentence("", [Word("a", is_top=True)], [])
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_an_array_is_read_as_lines_are(tmp_path, indent):
+    path = tmp_path / "file.json"
+    values = [PREDICTED, {"words": ["]", "x,"], "id": "[1"}, PREDICTED]
+    text = "\ufeff\n \r\n" + json.dumps(values, indent=indent) + "\n\n"
+    path.write_text(text, encoding="utf-8")
+    sentences = list(read_json_lines(path))
+    assert sentences == read(tmp_path, *map(json.dumps, values))
+    # Each with the line on which its object starts.
+    if indent is None:
+        starts = [3, 3, 3]
+    else:
+        opening = " " * indent + "{"
+        starts = [n for n, line in enumerate(text.split("\n"), 1) if line == opening]
+    assert [sentence.line for sentence in sentences] == starts
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "problem"),
+    [
+        ('[{"words": ["a"]}\n {"words": ["a"]}]', 1, "neither a comma nor the end"),
+        ('[{"words": ["a"]},\n {"words": }]', 2, "Expecting value"),
+        ('[{"words": ["a"]},\n]', 2, "Expecting value"),
+        ('[{"words": ["a"]}\n', 1, "neither a comma nor the end"),
+        ('[{"words": ["a"]},\n', 1, "Expecting value"),
+        ('[{"words": ["a"]}]\n{"words": ["a"]}\n', 1, "it follows the array"),
+        ('[{"words": ["a"]},\n\n[1]]', 3, "is not an object"),
+        ('[{"words": ["a"]},\n{"words": [1]}]', 2, "'words' has '1', which is not a string"),
+        ("[" * 100000, 1, "is not JSON"),
+    ],
+)
+def test_errors_in_an_array_name_the_line(tmp_path, text, line, problem):
+    path = tmp_path / "file.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FormatError, match=problem) as info:
+        list(read_json_lines(path))
+    assert str(info.value).startswith(f"{path}, line {line}: ")

@@ -3,13 +3,8 @@
 import pytest
 
 from bilexical.formats.errors import FormatError
-from bilexical.formats.lenient import prevailing_layout
-from bilexical.formats.lenient_files import (
-    detect_graph_layout,
-    detect_tree_layout,
-    read_leniently,
-)
-from bilexical.formats.sdp_layouts import layout_of
+from bilexical.formats.file_formats import detect_format
+from bilexical.formats.lenient_files import read_leniently
 from bilexical.formats.text import read_blocks
 
 SOUND = "1\tDogs\tdog\tNNS\t2\tsubj\t-\t-\t_\tARG1\n2\tbark\t_\tVBP\t0\troot\t+\t+\tv_1\t_\n\n"
@@ -65,17 +60,12 @@ def test_empty_columns_are_filled_after_the_form(tmp_path):
 
 def test_most_sentences_tell_the_layout(tmp_path):
     damaged = SOUND.replace("\t-\t-\t", "\t_\t_\t").replace("\t+\t+\t", "\t_\t_\t")
-    path = write(tmp_path, damaged + SOUND)
-    assert prevailing_layout(path, layout_of) == detect_graph_layout(path) == "sdp_augmented"
-    path = write(tmp_path, damaged)
-    assert prevailing_layout(path, layout_of) is None
-    with pytest.raises(FormatError, match="no SDP layout"):
-        detect_graph_layout(path)
+    assert detect_format(write(tmp_path, damaged + SOUND)) == "sdp_augmented"
 
 
 def test_layouts_of_trees(tmp_path):
     roles = "1\tgo" + "\t_" * 10 + "\t{}\t_\n\n"
     path = write(tmp_path, roles.format("x") + roles.format("Y") * 2)
-    assert detect_tree_layout(path) == detect_graph_layout(path) == "conll09"
+    assert detect_format(path) == "conll09"
     tree = "1\tgo\t_\t_\t_\t_\t\troot\t_\tA=b\n\n"
-    assert detect_tree_layout(write(tmp_path, tree)) == "conllu"
+    assert detect_format(write(tmp_path, tree)) == "conllu"

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bilexical.formats.corpus_files import detect_format
 from bilexical.formats.errors import FormatError
-from bilexical.formats.sdp import detect_sdp_layout, format_sdp, read_sdp, write_sdp
+from bilexical.formats.sdp import format_sdp, read_sdp, write_sdp
 from bilexical.formats.sdp_layouts import SDP_LAYOUTS
 from bilexical.formats.sentence import Arc, Sentence, Word
 from tests import FIXTURES_ROOT, PROJECT_ROOT
@@ -26,7 +27,7 @@ def written(path, layout):
 @pytest.mark.parametrize(("name", "layout"), FIXTURES)
 def test_reading_and_writing_gives_the_same_bytes(name, layout, tmp_path):
     path = FIXTURES_ROOT / name
-    assert detect_sdp_layout(path) == layout
+    assert detect_format(path) == layout
     assert written(path, layout) == path.read_bytes()
     write_sdp(tmp_path / "copy", read_sdp(path), layout)
     assert (tmp_path / "copy").read_bytes() == path.read_bytes()
@@ -46,7 +47,7 @@ def test_real_corpora_come_out_as_they_went_in(pattern, num_files):
     paths = sorted(PROJECT_ROOT.glob(pattern))
     assert len(paths) >= num_files
     for path in paths:
-        layout = detect_sdp_layout(path)
+        layout = detect_format(path)
         assert layout == ("sdp_augmented" if path.suffix == ".sdpx" else "sdp")
         assert written(path, layout) == path.read_bytes(), path
 
@@ -122,7 +123,7 @@ def test_any_sentence_is_read_as_it_was_written(layout, data, tmp_path_factory):
     sentences = data.draw(st.lists(sdp_sentences(layout), min_size=1, max_size=3))
     path = tmp_path_factory.mktemp("sdp") / "file"
     write_sdp(path, sentences, layout)
-    assert detect_sdp_layout(path) == layout
+    assert detect_format(path) == layout
     assert list(read_sdp(path)) == sentences
     assert written(path, layout) == path.read_bytes()
 
@@ -131,7 +132,7 @@ def test_the_first_sentence_tells_2014_from_2015_without_a_header(tmp_path):
     for name, layout in FIXTURES:
         path = tmp_path / name
         path.write_bytes((FIXTURES_ROOT / name).read_bytes().replace(b"#SDP 2015\n", b""))
-        assert detect_sdp_layout(path) == layout
+        assert detect_format(path) == layout
 
 
 def test_the_layout_is_logged_once(caplog):
@@ -148,11 +149,40 @@ def test_a_header_is_no_id(tmp_path):
     assert written(path, "sdp") == path.read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("comments", "name"),
+    [
+        (["#SDP 2015", "#30001", "# text = Felix heard"], "30001"),
+        (["#30001", "# checked"], "30001"),
+        (["#30001", "#checked"], "30001"),
+        (["# text = Felix heard", "#30001"], "30001"),
+        (["# 30001", "# text = a = b"], "30001"),
+        (["#a = b"], "a = b"),
+        (["#1", "", "#2", "# text = x"], "2"),
+        (["#SDP 2015", "", "#2"], "2"),
+        (["#1", ""], ""),
+    ],
+)
+def test_comments_may_stand_beside_the_id(tmp_path, comments, name):
+    path = tmp_path / "file"
+    path.write_text("\n".join([*comments, "1\tyes\tyes\tUH\t-\t-\t_\n\n"]))
+    assert [sentence.id for sentence in read_sdp(path)] == [name]
+    assert written(path, "sdp") == path.read_bytes()
+
+
+def test_a_word_that_is_its_own_argument_is_an_arc(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("#1\n1\tKim\tKim\tNNP\t-\t-\t_\tA1\n2\truns\trun\tVBZ\t+\t+\tv\tA2\n\n")
+    (sentence,) = read_sdp(path)
+    assert sentence.arcs == [Arc(1, 2, "A1"), Arc(2, 2, "A2")]
+    assert written(path, "sdp") == path.read_bytes()
+
+
 def test_a_sentence_without_a_file_gets_its_id_and_its_predicates():
     words = [Word("she", "she", "PRP"), Word("sings", "sing", "VBZ", is_top=True)]
     sentence = Sentence("7", words, [Arc(1, 2, "ARG1")], ["# text = she sings"])
     assert format_sdp(sentence) == (
-        "# text = she sings\n#7\n"
+        "#7\n# text = she sings\n"
         "1\tshe\tshe\tPRP\t-\t-\t_\tARG1\n"
         "2\tsings\tsing\tVBZ\t+\t+\t_\t_\n\n"
     )
@@ -185,7 +215,6 @@ AUGMENTED = (
         (GOOD, "2\tsings", "x\tsings", 3, "(id) is 'x', which is not a number", "by tabs"),
         (GOOD, "PRP\t-", "PRP\t*", 2, "column 5 (top) is '*'", "Write + or -"),
         (GOOD, "+\t_\t_", "1\t_\t_", 3, "column 6 (pred) is '1'", "Write + or -"),
-        (GOOD, "_\t_\n", "_\tARG2\n", 3, "word 2 is its own argument (ARG2)", "joins two words"),
         (GOOD, "ARG1", "__TOP__", 2, "from word 2 to word 1 is __TOP__", "another name"),
         (GOOD, "2\tsings", "#\n2\tsings", 3, "the comment '#' stands within", "blank line"),
         (GOOD, "\tshe\tPRP", "\t\tPRP", 2, "column 3 of 8 is empty", "Write _"),
@@ -215,24 +244,23 @@ def test_errors_name_file_line_value_and_remedy(tmp_path, text, old, new, line, 
 @pytest.mark.parametrize(
     ("text", "problem", "remedy"),
     [
-        ("1 she she PRP - - _\n", "this sentence of 1 column has", "tabs, in one of these layouts"),
+        ("1 she she PRP - - _\n", "line 1: no format has a sentence like", "separated by tabs"),
+        ("1\tshe\tPRP\n", "of 3 columns", "sdp_2014: id form lemma pos top pred,"),
         (
-            "1\tshe\tPRP\n",
-            "this sentence of 3 columns has",
-            "sdp_2014: id form lemma pos top pred,",
+            "1\tshe\t_\tPRON\tPRP\t_\t0\troot\t_\t_\n",
+            "looks like conllx, but sdp, sdp_augmented or sdp_2014 is read here",
+            "reader `conll_dependencies`",
         ),
-        ("1\tshe\t_\tPRON\tPRP\t_\t0\troot\t_\t_\n", "10 columns", "reader `conll_dependencies`"),
     ],
 )
 def test_other_formats_are_refused_as_such(tmp_path, text, problem, remedy):
     path = tmp_path / "file.sdp"
     path.write_text(text)
-    for read in (detect_sdp_layout, lambda path: list(read_sdp(path))):
-        with pytest.raises(FormatError) as info:
-            read(path)
-        assert str(info.value).startswith(f"{path}, line 1: no SDP layout has its columns top and")
-        assert problem in str(info.value)
-        assert remedy in str(info.value)
+    with pytest.raises(FormatError) as info:
+        list(read_sdp(path))
+    assert str(info.value).startswith(str(path))
+    assert problem in str(info.value)
+    assert remedy in str(info.value)
 
 
 def test_a_fault_in_the_first_sentence_does_not_hide_the_layout(tmp_path):

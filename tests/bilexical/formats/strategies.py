@@ -46,10 +46,11 @@ def sdp_sentences(draw, layout):
         Arc(modifier, head, draw(labels))
         for modifier in numbers
         for head in numbers
-        if modifier != head and words[head - 1].is_predicate and draw(st.booleans())
+        if words[head - 1].is_predicate and draw(st.booleans())
     ]
     name = draw(st.integers(0, 99).map(str))
-    return Sentence(name, words, arcs, ["#SDP", f"#{name}"])
+    comments = draw(st.sampled_from([[], ["# text = a"], ["# checked"], ["#checked"]]))
+    return Sentence(name, words, arcs, [f"#{name}", *comments])
 
 
 @st.composite
@@ -138,3 +139,41 @@ def enhanced_sentences(draw):
             columns[8] = deps(columns[0]) or "_"
             sentence.extra_lines[position] = ExtraLine(after, "\t".join(columns))
     return sentence
+
+
+# Few characters, so that what one format takes for its own is met often.
+names = st.text("ab 1_=#:|.-+\t\u2028\ufeff\u0967", min_size=1, max_size=3) | st.sampled_from(
+    ["SDP 2015", "# sent_id = 1", "text = a", "global.columns = ID FORM", "{}", "1", "_", "-", "+"]
+)
+odd_values = names.filter(lambda value: "\t" not in value and value != "_")
+odd_values = st.none() | odd_values | st.sampled_from(["+", "-", "1", "0"])
+
+
+@st.composite
+def json_sentences(draw):
+    """All that a sentence can say, each layer there or not, whatever the others are."""
+    heads = draw(trees(max_words=4))
+    rows = draw(st.lists(st.tuples(*[odd_values] * 7), min_size=len(heads), max_size=len(heads)))
+    has_tree = draw(st.booleans())
+    words = [
+        Word(
+            form or "_",
+            lemma=lemma,
+            pos=pos,
+            upos=upos,
+            head=head if has_tree else None,
+            deprel=deprel,
+            frame=frame,
+            is_predicate=draw(st.booleans()),
+            feats=feats,
+        )
+        for head, (form, lemma, pos, upos, deprel, frame, feats) in zip(heads, rows)
+    ]
+    arcs = None
+    if draw(st.booleans()):
+        numbers = range(1, len(heads) + 1)
+        label = odd_values.map(lambda value: value or "_")
+        arcs = [Arc(m, h, draw(label)) for m in numbers for h in numbers if draw(st.booleans())]
+        for word in words:
+            word.is_top = draw(st.booleans())
+    return Sentence(draw(st.just("") | names).strip(), words, arcs)

@@ -46,8 +46,10 @@ def test_variants_of_the_same_file(tmp_path, content):
     assert plain[0].rows == [["1", "naïve"], ["2", "tea"]]
 
 
-def test_a_bom_within_the_file_is_text(tmp_path):
-    assert lines_of(write(tmp_path / "file", "a\n\ufeffb".encode())) == ["a", "\ufeffb"]
+def test_byte_order_marks_at_the_start_of_lines_are_skipped(tmp_path):
+    """Files that start with one may have been put together; within a line it is text."""
+    content = "\ufeffa\n\ufeff\ufeffb\ufeff\n".encode()
+    assert lines_of(write(tmp_path / "file", content)) == ["a", "b\ufeff"]
 
 
 def test_comments_without_a_sentence_are_reported(tmp_path, caplog):

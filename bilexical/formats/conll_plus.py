@@ -1,0 +1,78 @@
+"""
+CoNLL-U Plus (https://universaldependencies.org/ext-format.html): CoNLL-U whose first line,
+`# global.columns = ID FORM ...`, names the columns.
+"""
+
+from collections import Counter
+from typing import Counter as CounterType
+from typing import Dict, List, Optional, Sequence
+
+from bilexical.formats.errors import FormatError
+from bilexical.formats.text import Block
+
+CONLLU_COLUMNS = (
+    *("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC"),
+)
+_KEY = "global.columns"
+_NONE = ("_", "*")
+
+
+def plus_columns(comments: Sequence[str]) -> Optional[List[str]]:
+    """The columns that the comments before a file's first sentence name, if they do."""
+    for comment in comments:
+        key, _, value = comment[1:].partition("=")
+        if key.strip() == _KEY:
+            return value.split()
+    return None
+
+
+class PlusColumns:
+    """
+    The columns of CoNLL-U from those of a file of CoNLL-U Plus, which has others, or not all.
+
+    # Parameters
+
+    path : `str`
+        The file, for messages.
+    columns : `List[str]`
+        As the file names them. `FormatError` is raised unless ID and FORM are among them, and if
+        one is there twice.
+
+    # Attributes
+
+    left_out : `Counter[str]`
+        For each column that CoNLL-U does not have, the number of its values so far.
+    """
+
+    def __init__(self, path: str, columns: List[str]) -> None:
+        self._path = path
+        self._columns = columns
+        self.left_out: CounterType[str] = Counter()
+        if not {"ID", "FORM"} <= set(columns) or len(set(columns)) < len(columns):
+            raise FormatError(
+                path,
+                None,
+                f"the columns are {' '.join(columns) or 'none'} ({_KEY}).",
+                "Name each column once, ID and FORM among them.",
+            )
+
+    def standard(self, block: Block) -> Block:
+        """
+        The same sentence with ten columns, `_` in those that the file does not have, and without
+        the comment that names the columns. Raises `FormatError` for a line of another width.
+        """
+        rows = []
+        for line, row in enumerate(block.rows, block.first_line):
+            if len(row) != len(self._columns):
+                raise FormatError(
+                    self._path,
+                    line,
+                    f"the number of columns is {len(row)} and should be {len(self._columns)}: "
+                    f"{' '.join(self._columns)} ({_KEY}).",
+                    "Separate the columns by single tabs and write _ where there is no value.",
+                )
+            values: Dict[str, str] = dict(zip(self._columns, row))
+            rows.append([values.pop(column, "_") for column in CONLLU_COLUMNS])
+            self.left_out.update(name for name, value in values.items() if value not in _NONE)
+        comments = [each for each in block.comments if not plus_columns([each])]
+        return Block(comments, rows, block.first_line)
