@@ -28,13 +28,12 @@ class TestGold:
         assert [annotated.sentence for annotated in gold] == list(read_sdp(GRAPHS))
         assert gold[0].label is None
 
-    def test_as_validation_data_is_read(self):
-        config = {
-            "dataset_reader": {"type": "sdp"},
-            "validation_dataset_reader": {"type": "sdp", "max_instances": 2},
-        }
-        assert len(read_gold(config, GRAPHS)) == 2
-        assert config["validation_dataset_reader"] == {"type": "sdp", "max_instances": 2}
+    def test_as_the_data_for_evaluation_is_read(self):
+        """Of 5 sentences one has no class; how many are read is for training."""
+        reader = {"type": "sst", "granularity": "2-class", "max_instances": 2}
+        config = {"dataset_reader": {"type": "sdp"}, "validation_dataset_reader": reader}
+        assert len(read_gold(config, str(FIXTURES_ROOT / "sentiment_trees.txt"))) == 4
+        assert reader == {"type": "sst", "granularity": "2-class", "max_instances": 2}
 
     def test_classes(self, tmp_path):
         path = tmp_path / "sentiment.txt"
@@ -48,10 +47,11 @@ class TestGold:
         with pytest.raises(ConfigurationError, match="`sentence` in their `metadata`"):
             read_gold({"dataset_reader": {}}, GRAPHS)
 
-    def test_no_sentences(self, monkeypatch):
-        config = {"dataset_reader": {"type": "sdp", "max_instances": 0}}
+    def test_no_sentences(self, tmp_path):
+        (tmp_path / "neutral.txt").write_text("(2 (2 It) (2 is))\n", "utf-8")
+        config = {"dataset_reader": {"type": "sst", "granularity": "2-class"}}
         with pytest.raises(ConfigurationError, match="has no sentences"):
-            read_gold(config, GRAPHS)
+            read_gold(config, str(tmp_path / "neutral.txt"))
 
 
 class TestOnce:
