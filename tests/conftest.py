@@ -14,20 +14,19 @@ import numpy
 import pytest
 import torch
 
-# Trainings, measurements and processes of their own: what `make quick` leaves out beside tests that
-# are marked as slow themselves.
+# Trainings, measurements, fuzzers and processes of their own: what `make quick` leaves out beside
+# tests that are marked as slow themselves.
 SLOW = (
     "benchmarks_test.py",
     "commands/",
     "core_test.py",
+    "dataset_readers/fuzz_test.py",
     "dataset_readers/lengths_test.py",
     "documentation_commands_test.py",
     "examples_test.py",
     "memory_test.py",
-    "models/devices_test.py",
-    "models/distributed_test.py",
-    "models/mixed_precision_test.py",
-    "models/transformer_test.py",
+    "models/",
+    "predictors/fuzz_test.py",
     "toy_corpus/sentiment_corpus_test.py",
     "training/next_steps_test.py",
     "training_configs_test.py",
