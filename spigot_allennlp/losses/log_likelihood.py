@@ -13,6 +13,8 @@ class LogLikelihood(StructuredLoss):
     Registered as a `StructuredLoss` with name "log_likelihood".
     """
 
+    learns_log_odds = True
+
     @overrides
     def __call__(self, structure: Structure, scores: Tensor, mask: Tensor, gold: Tensor) -> Tensor:
         return structure.log_partition(scores, mask) - (gold * scores).flatten(1).sum(dim=1)
