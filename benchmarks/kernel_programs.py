@@ -30,7 +30,7 @@ class Problem:
     margin : `float`
         What is added to the scores of one tree's arcs, so that they look like a parser's.
     num_labels : `int`
-        Of the labelled graphs; 0 where there are none.
+        Of the labeled graphs; 0 where there are none.
     device : `torch.device`
     """
 
@@ -251,19 +251,19 @@ def kernels(peers: Dict[str, List[Program]]) -> List[Kernel]:
             Program(OURS, tree_polytope_from_scores),
         ),
         kernel(
-            "labelled graph argmax (40 labels)",
+            "labeled graph argmax (40 labels)",
             graph,
             Program(IN_TENSORS, best_graphs_in_tensors),
             **labels,
         ),
         kernel(
-            "labelled graph projection, arc then labels (40 labels)",
+            "labeled graph projection, arc then labels (40 labels)",
             Program(OURS, graph_projection(LabeledGraphs())),
             Program(IN_TENSORS, graph_projection_in_tensors(arc_then_labels_in_tensors)),
             **labels,
         ),
         kernel(
-            "labelled graph projection, Euclidean (40 labels)",
+            "labeled graph projection, Euclidean (40 labels)",
             Program(OURS, graph_projection(LabeledGraphs(projection=Euclidean()))),
             Program(IN_TENSORS, graph_projection_in_tensors(euclidean_in_tensors)),
             **labels,

@@ -18,7 +18,7 @@ from bilexical.comparison.training_summary import mean_and_deviation
 Predictions = Mapping[str, Mapping[str, Sequence[Output]]]
 
 
-def analyse(
+def analyze(
     gold: Sequence[Gold],
     predictions: Predictions,
     baseline: str,

@@ -32,7 +32,7 @@ def all_tables(comparison: Mapping[str, Any]) -> List[Table]:
     # Parameters
 
     comparison : `Mapping[str, Any]`
-        See `analyse`; with the histories of the runs as `training`.
+        See `analyze`; with the histories of the runs as `training`.
     """
     tables = [score_table(comparison), difference_table(comparison)]
     for layer in comparison["changes"]:

@@ -1,5 +1,5 @@
 """
-Dependency trees as lists of heads: legality, projectivity and projectivisation.
+Dependency trees as lists of heads: legality, projectivity and projectivization.
 
 Everywhere `heads[i]` is the head of word `i + 1`; words are numbered from 1 and 0 is ROOT, which
 stands left of the first word.

@@ -11,7 +11,7 @@ from allennlp.common import Tqdm
 from allennlp.common.checks import ConfigurationError
 from overrides import overrides
 
-from bilexical.comparison.analysis import analyse
+from bilexical.comparison.analysis import analyze
 from bilexical.comparison.layers import LAYERS, Output
 from spigot_allennlp.commands.compare.files import write_files
 from spigot_allennlp.commands.compare.histories import history, validation_metrics
@@ -89,7 +89,7 @@ def compare_archives(args: argparse.Namespace) -> None:
     comparison = {
         "title": "Trained models",
         "test_data": args.test_data,
-        **analyse(gold, predictions, baseline),
+        **analyze(gold, predictions, baseline),
         "training": training,
         "failures": {},
     }

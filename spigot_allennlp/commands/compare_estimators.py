@@ -12,7 +12,7 @@ from allennlp.common import Params, Tqdm
 from allennlp.common.checks import ConfigurationError
 from overrides import overrides
 
-from bilexical.comparison.analysis import analyse
+from bilexical.comparison.analysis import analyze
 from bilexical.comparison.layers import LAYERS, Gold, Output
 from spigot_allennlp.commands.compare.estimator_choices import parse_estimators
 from spigot_allennlp.commands.compare.files import write_files
@@ -117,7 +117,7 @@ def compare_estimators(args: argparse.Namespace) -> None:
     if baseline not in predictions:
         raise SystemExit(f"No run of the baseline {baseline} is finished: nothing is compared.")
 
-    comparison = analyse(gold, predictions, baseline)
+    comparison = analyze(gold, predictions, baseline)
     scores = dict.fromkeys([*validation_metrics(config), *(layer.score for layer in LAYERS)])
     training: Dict[str, Dict[str, Any]] = {}
     for run in runs:

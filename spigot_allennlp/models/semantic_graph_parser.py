@@ -15,7 +15,7 @@ from torch.nn import Parameter
 from bilexical.formats.sentence import TOP_LABEL
 from spigot_allennlp.labels import ROLES_NAMESPACE, UNKNOWN_LABEL
 from spigot_allennlp.losses import StructuredLoss
-from spigot_allennlp.metrics import SemanticDependencyScores, displayed
+from spigot_allennlp.metrics import SemanticDependencyScores, for_progress_bar
 from spigot_allennlp.models.intermediate_parser import (
     IntermediateParser,
     PartScores,
@@ -31,10 +31,10 @@ from spigot_allennlp.structures import LabeledGraphs, Structure
 @Model.register("semantic_graph_parser")
 class SemanticGraphParser(IntermediateParser):
     """
-    A first-order parser for labelled semantic graphs, with or without a syntactic tree to read
+    A first-order parser for labeled semantic graphs, with or without a syntactic tree to read
     (Peng et al. 2018, section 4.1).
 
-    Scores for predicates, arcs and labelled arcs come from `[h_i; sum_j z_ij h_j]`, with h the
+    Scores for predicates, arcs and labeled arcs come from `[h_i; sum_j z_ij h_j]`, with h the
     parser's own encoding and z the tree's arcs, over every candidate head j. The tree is `parts` in
     a pipeline and the gold `heads` when the parser is trained on its own.
 
@@ -114,7 +114,7 @@ class SemanticGraphParser(IntermediateParser):
                 self._arc_scorer.output_bias().fill_(_LOG_ODDS_OF_ARCS)
                 self._label_scorer.output_bias().copy_(_label_rates(vocab))
         self._loss = loss
-        self._scores = SemanticDependencyScores()
+        self._metric = SemanticDependencyScores()
         initializer(self)
 
     @property
@@ -208,7 +208,7 @@ class SemanticGraphParser(IntermediateParser):
             predicted = parts_to_graph(parts)
         output: Dict[str, Any] = {"graph": predicted, "mask": mask}
         if graph is not None:
-            self._scores(predicted, graph, mask)
+            self._metric(predicted, graph, mask)
             gold = graph_to_parts(graph, scores.size(-1)).to(scores.dtype)
             output["sentence_losses"] = self._loss(self._all_graphs, scores, mask, gold)
         return output
@@ -223,7 +223,7 @@ class SemanticGraphParser(IntermediateParser):
     @overrides(check_signature=False)
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
         """
-        `arcs`, the labelled arcs of each sentence as `{"head", "modifier", "label"}`, and `tops`,
+        `arcs`, the labeled arcs of each sentence as `{"head", "modifier", "label"}`, and `tops`,
         its top nodes; with gold also `loss`. Words are numbered from 1.
         """
         labels = self.vocab.get_index_to_token_vocabulary(ROLES_NAMESPACE)
@@ -243,13 +243,13 @@ class SemanticGraphParser(IntermediateParser):
 
     @overrides
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
-        """See `SemanticDependencyScores`, and `displayed`."""
+        """See `SemanticDependencyScores`, and `for_progress_bar`."""
         if reset and is_distributed():
             # Not in `forward`, which a process skips while it reads a treebank.
             torch.distributed.all_reduce(
                 self.most_per_predicate.data, torch.distributed.ReduceOp.MAX
             )
-        return displayed(self._scores.get_metric(reset), reset)
+        return for_progress_bar(self._metric.get_metric(reset), reset)
 
     @overrides
     def label_parameters(self) -> Dict[Parameter, VocabularyAxis]:

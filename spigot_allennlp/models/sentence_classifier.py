@@ -9,7 +9,7 @@ from overrides import overrides
 from torch import Tensor
 
 from spigot_allennlp.labels import ROLES_NAMESPACE
-from spigot_allennlp.metrics import ClassificationScores, displayed
+from spigot_allennlp.metrics import ClassificationScores, for_progress_bar
 from spigot_allennlp.models.intermediate_parser import with_loss
 from spigot_allennlp.modules import GraphFeatures, SentenceEncoder
 from spigot_allennlp.nn.labeled_arcs import graph_to_parts
@@ -59,7 +59,7 @@ class SentenceClassifier(Model):
         self._dropout = torch.nn.Dropout(dropout)
         self._hidden = torch.nn.Linear(hidden_dim if reads_graph else dim, hidden_dim)
         self._output = torch.nn.Linear(hidden_dim, vocab.get_vocab_size("labels"))
-        self._scores = ClassificationScores(vocab)
+        self._metric = ClassificationScores(vocab)
         initializer(self)
 
     @overrides(check_signature=False)
@@ -107,7 +107,7 @@ class SentenceClassifier(Model):
         logits = self._output(self._dropout(torch.relu(self._hidden(summed)))).float()
         output: Dict[str, Any] = {"probabilities": logits.softmax(dim=-1)}
         if label is not None:
-            self._scores(logits, label)
+            self._metric(logits, label)
             losses = torch.nn.functional.cross_entropy(logits, label, reduction="none")
             output["sentence_losses"] = losses
             output["loss"] = losses.mean()
@@ -126,5 +126,5 @@ class SentenceClassifier(Model):
 
     @overrides
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
-        """See `ClassificationScores`, and `displayed`."""
-        return displayed(self._scores.get_metric(reset), reset)
+        """See `ClassificationScores`, and `for_progress_bar`."""
+        return for_progress_bar(self._metric.get_metric(reset), reset)

@@ -141,7 +141,7 @@ class StructuredPipeline(Model):
         with prediction_mode(self._intermediate) if separate else nullcontext():
             part_scores = self._intermediate.score_parts(tokens, parts)
         loss_scale = LossScale()
-        structure = self._structure(part_scores, loss_scale)
+        structure = self._estimate(part_scores, loss_scale)
         downstream = self._downstream(tokens=tokens, parts=structure, metadata=metadata, **gold)
         losses = [loss_scale.watch(self._sentence_losses(downstream, gold))] if gold else []
 
@@ -167,7 +167,7 @@ class StructuredPipeline(Model):
             )
         return output["sentence_losses"]
 
-    def _structure(self, part_scores: PartScores, loss_scale: LossScale) -> Tensor:
+    def _estimate(self, part_scores: PartScores, loss_scale: LossScale) -> Tensor:
         scores, mask, _ = part_scores
         if scores.requires_grad:
             # A tensor of its own, so that its gradient is the estimator's alone.

@@ -16,7 +16,7 @@ from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.metrics import (
     AttachmentScores,
     MeanPerSentence,
-    displayed,
+    for_progress_bar,
     punctuation_mask,
 )
 from spigot_allennlp.models.intermediate_parser import (
@@ -88,7 +88,7 @@ class SyntacticParser(IntermediateParser):
         # Whether the training data have each label on arcs from ROOT, and on arcs from words.
         # Gradients do not train it, but an initializer finds parameters alone.
         self.seen_deprels = Parameter(torch.zeros(num_deprels, 2), requires_grad=False)
-        self._scores = AttachmentScores()
+        self._metric = AttachmentScores()
         self._gold_outside = MeanPerSentence()
         self._exceeded = [MeanPerSentence() for _ in structure.limits]
         self._has_told_limits = False
@@ -159,7 +159,7 @@ class SyntacticParser(IntermediateParser):
             deprels = None
         if heads is None:
             return output
-        self._scores(
+        self._metric(
             predicted_heads,
             heads,
             mask,
@@ -247,17 +247,17 @@ class SyntacticParser(IntermediateParser):
         """
         The attachment scores, and `gold_outside`: the share of gold trees that the structure cannot
         hold and that therefore train the labels alone (crossing arcs, several roots). At the end of
-        an epoch of training it is logged, a large share each time. See also `displayed`.
+        an epoch of training it is logged, a large share each time. See also `for_progress_bar`.
         """
         if reset and is_distributed():
             # Not in `forward`, which a process skips while it reads other data.
             torch.distributed.all_reduce(self.seen_deprels.data, torch.distributed.ReduceOp.MAX)
-        metrics = self._scores.get_metric(reset)
+        metrics = self._metric.get_metric(reset)
         if metrics:
             metrics["gold_outside"] = self._gold_outside.get_metric(reset)
             if reset and self.training:
                 self._tell_limits(metrics["gold_outside"])
-        return displayed(metrics, reset)
+        return for_progress_bar(metrics, reset)
 
     def _tell_limits(self, outside: float) -> None:
         shares = [share.get_metric(reset=True) for share in self._exceeded]

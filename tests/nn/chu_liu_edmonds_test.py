@@ -93,7 +93,7 @@ def test_long_sentences(single_root):
     random = torch.randn(501, 501)
     chain = torch.full((501, 501), -1.0)
     chain[torch.arange(1, 501), torch.arange(500)] = 1.0
-    # Neighbours prefer each other, less and less to the right: cycles in cycles.
+    # Neighbors prefer each other, less and less to the right: cycles in cycles.
     nested = torch.full((501, 501), -1e4)
     nested[torch.arange(1, 500), torch.arange(2, 501)] = torch.arange(500.0, 1.0, -1.0)
     nested[torch.arange(2, 501), torch.arange(1, 500)] = torch.arange(500.0, 1.0, -1.0)

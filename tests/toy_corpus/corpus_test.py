@@ -118,7 +118,7 @@ def test_graph_is_no_function_of_the_corrupted_tree(committed):
 
 
 def test_corruption_is_within_its_bounds_and_leaves_the_graph_alone(corpus):
-    changed, relabelled = 0, 0
+    changed, relabeled = 0, 0
     for corrupted, gold in zip(corpus.train, corpus.train_gold):
         assert corrupted.arcs == gold.arcs
         for word, true in zip(corrupted.words, gold.words):
@@ -129,9 +129,9 @@ def test_corruption_is_within_its_bounds_and_leaves_the_graph_alone(corpus):
                 true.frame,
             )
             changed += word.head != true.head
-            relabelled += word.head == true.head and word.deprel != true.deprel
+            relabeled += word.head == true.head and word.deprel != true.deprel
     assert 0.14 < share(changed, corpus.train) < 0.20
-    assert relabelled == 0
+    assert relabeled == 0
 
 
 def test_development_and_test_have_unseen_words(committed):

@@ -28,7 +28,7 @@ local training = import 'trainer.libsonnet';
     trainer: training.trainer('+accuracy', num_epochs) { patience: null },
   },
 
-  // Batches of labelled sentences and, for a share of each parser's corpus, batches of that.
+  // Batches of labeled sentences and, for a share of each parser's corpus, batches of that.
   local multitask(corpora, batch_size, parser_fraction) = {
     dataset_reader: { type: 'multitask', readers: { sentiment: readers.sst } + { [name]: corpora[name].reader for name in std.objectFields(corpora) } },
     train_data_path: { sentiment: toy + '/train.txt' } + { [name]: corpora[name].path for name in std.objectFields(corpora) },

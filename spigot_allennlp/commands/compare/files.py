@@ -21,7 +21,7 @@ def write_files(
 
     folder : `Path`
     comparison : `Mapping[str, Any]`
-        What `analyse` returns, with `title`, `test_data`, the histories of the runs as `training`
+        What `analyze` returns, with `title`, `test_data`, the histories of the runs as `training`
         and what went wrong with others as `failures`.
     gold : `Sequence[Gold]`
     predictions : `Predictions`

@@ -3,7 +3,7 @@ import statistics
 
 import pytest
 
-from bilexical.comparison.analysis import analyse
+from bilexical.comparison.analysis import analyze
 from bilexical.comparison.layers import Gold
 from bilexical.formats.sentence import Arc, Sentence, Word
 from tests.bilexical.comparison.examples import graph_gold, graph_output, tree_gold, tree_output
@@ -29,7 +29,7 @@ def comparison():
         "spigot": {"1": RIGHT, "2": SPURIOUS, "3": RIGHT},
         "other": {"1": SPURIOUS},
     }
-    return analyse(GOLD, predictions, "modular", resamples=200)
+    return analyze(GOLD, predictions, "modular", resamples=200)
 
 
 def test_scores_are_those_of_the_corpus(comparison):
@@ -72,7 +72,7 @@ class TestPipelines:
         gold = [Gold(Sentence("s", [Word("w1", head=2), Word("w2", head=0)], [Arc(1, 2, "A")]))]
         before = {**tree_output(2, 0), **graph_output(2, [])}
         after = {**tree_output(0, 1), **graph_output(2, [(1, 2, "A")])}
-        result = analyse(gold, {"a": {"1": [before]}, "b": {"1": [after]}}, "a", resamples=10)
+        result = analyze(gold, {"a": {"1": [before]}, "b": {"1": [after]}}, "a", resamples=10)
         assert result["layers"] == ["tree", "graph"] and list(result["changes"]) == ["tree"]
         run = result["changes"]["tree"]["systems"]["b"]["runs"]["1"]
         assert run["became_wrong"] == 2
@@ -82,7 +82,7 @@ class TestPipelines:
         gold = [graph_gold("s", 2, [(1, 2, "A")], label="good")]
         before = graph_output(2, [(2, 1, "A")], label="bad")
         after = graph_output(2, [(1, 2, "A")], label="good")
-        result = analyse(gold, {"a": {"1": [before]}, "b": {"1": [after]}}, "a", resamples=10)
+        result = analyze(gold, {"a": {"1": [before]}, "b": {"1": [after]}}, "a", resamples=10)
         assert result["layers"] == ["graph", "class"] and result["end_task_score"] == "accuracy"
         run = result["changes"]["graph"]["systems"]["b"]["runs"]["1"]
         assert (run["changed"], run["became_right"]) == (2, 2)
@@ -93,7 +93,7 @@ class TestPipelines:
         gold = [Gold(Sentence("s", [Word("w1", head=2), Word("w2", head=0)], [Arc(1, 2, "A")]))]
         with_tree = {**tree_output(2, 0), **graph_output(2, [])}
         predictions = {"a": {"1": [graph_output(2, [])]}, "b": {"1": [with_tree]}}
-        result = analyse(gold, predictions, "a", resamples=10)
+        result = analyze(gold, predictions, "a", resamples=10)
         assert result["layers"] == ["graph"]
         assert list(result["scores"]["UAS"]) == ["b"]
         assert "p_value" not in result["scores"]["UAS"]["b"]
@@ -103,9 +103,9 @@ class TestErrors:
     def test_nothing_in_common(self):
         predictions = {"a": {"1": [tree_output(0)]}, "b": {"1": [graph_output(1, [])]}}
         with pytest.raises(ValueError, match="nothing in common"):
-            analyse([tree_gold("s", 0)], predictions, "a")
+            analyze([tree_gold("s", 0)], predictions, "a")
 
     def test_nothing_annotated(self):
         gold = [Gold(Sentence("s", [Word("w1")]))]
         with pytest.raises(ValueError, match="not annotated"):
-            analyse(gold, {"a": {"1": [tree_output(0)]}}, "a")
+            analyze(gold, {"a": {"1": [tree_output(0)]}}, "a")

@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from bilexical.comparison.analysis import analyse
+from bilexical.comparison.analysis import analyze
 from bilexical.comparison.layers import LAYERS, Gold
 from bilexical.comparison.pictures import change_picture, legend
 from bilexical.comparison.report import report
@@ -112,7 +112,7 @@ def comparison():
     found = {
         "title": "A & B",
         "test_data": "test.sdp",
-        **analyse([GOLD], predictions, "modular", resamples=10),
+        **analyze([GOLD], predictions, "modular", resamples=10),
         "training": {name: {"1": history, "2": history} for name in predictions},
         "failures": {"broken-seed-1": "RuntimeError: <no>"},
     }

@@ -1,6 +1,6 @@
 import pytest
 
-from bilexical.comparison.analysis import analyse
+from bilexical.comparison.analysis import analyze
 from bilexical.comparison.layers import Gold
 from bilexical.comparison.tables import (
     Table,
@@ -33,7 +33,7 @@ SILENT = {**HISTORY, "gradient_norm": [None, None], "zero_gradients": [None, Non
 
 
 def compare(predictions, training):
-    return {**analyse(GOLD, predictions, "modular", resamples=100), "training": training}
+    return {**analyze(GOLD, predictions, "modular", resamples=100), "training": training}
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ class TestSingleRuns:
 
 def test_without_gold_trees_nobody_knows():
     gold = [Gold(Sentence("s", [Word("w1"), Word("w2")], [Arc(1, 2, "A")]))]
-    result = analyse(gold, {"a": {"1": [RIGHT]}, "b": {"1": [WRONG]}}, "a", resamples=10)
+    result = analyze(gold, {"a": {"1": [RIGHT]}, "b": {"1": [WRONG]}}, "a", resamples=10)
     table = change_table(result, "tree")
     assert table.rows == [["b", "2", "2", "–", "–"]]
     assert "no gold structures" in table.note
@@ -134,6 +134,6 @@ def test_markdown():
 def test_names_are_text_in_markdown():
     """Of systems, scores and files."""
     name = "<img src=x> [a](b) | `c`"
-    result = analyse(GOLD, {"a": {"1": [RIGHT] * 2}, name: {"1": [WRONG] * 2}}, name, resamples=10)
+    result = analyze(GOLD, {"a": {"1": [RIGHT] * 2}, name: {"1": [WRONG] * 2}}, name, resamples=10)
     text = "".join(map(markdown, all_tables({**result, "training": {name: {"1": HISTORY}}})))
     assert text.count(r"\<img src=x> \[a\](b) \| \`c\`") == text.count("img") > 3

@@ -31,7 +31,7 @@ def check_geometry(picture):
 
 def check_ends(picture):
     """
-    The ends of arcs at a word are centred on it, those of its neighbours are beside them, the tip
+    The ends of arcs at a word are centered on it, those of its neighbors are beside them, the tip
     is at the modifier, and an arc within another one is within it at a common end too.
     """
     drawn = read_svg(svg(picture))
