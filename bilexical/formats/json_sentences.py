@@ -75,7 +75,7 @@ def plain_sentence(item: JsonObject, tokenize: Optional[Tokenizer] = None) -> Se
     if len(given) > 1:
         raise item.error(f"there are both {given[0]!r} and {given[1]!r}: give one of them.")
     if not given:
-        raise item.error("there are no 'words'.")
+        raise item.error("there are no 'words', and no 'sentence' of raw text.")
     if given == ["sentence"]:
         words = _split(item, tokenize)
     else:

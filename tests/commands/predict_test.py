@@ -197,9 +197,9 @@ class TestErrors:
     @pytest.mark.parametrize(
         "line, message",
         [
-            ("Dogs bark.", r"the input line Dogs bark\. is not JSON"),
-            ('{"text": "Dogs bark."}', "unknown key 'text'"),
-            ('{"tokens": ["Dogs"], "pos": ["NNS", "VBP"]}', "1 tokens but 2 values of 'pos'"),
+            ("Dogs bark.", r"the input line: 'Dogs bark\.' is not JSON"),
+            ('{"text": "Dogs bark."}', "there are no 'words', and no 'sentence' of raw text"),
+            ('{"tokens": ["Dogs"], "pos": ["NNS", "VBP"]}', "'pos' has 2 values for 1 words"),
         ],
     )
     def test_a_bad_line(self, archive, tmp_path, line, message):
@@ -263,7 +263,7 @@ class TestEverySentenceHasItsOutput:
         assert num_senses > 0
 
     def test_trees_for_some_words_and_sentences_only(self, tree_archive, tmp_path):
-        rows = ["1\tCats\tcats\tNOUN\tNNS\t_\t{}\t_", "2\tsleep\tsleep\tVERB\tVBP\t_\t{}\t_"]
+        rows = ["1\tCats\tcats\tNOUN\tNNS\t_\t{}\t_\t_", "2\tsleep\t_\tVERB\tVBP\t_\t{}\t_\t_"]
         block = "\n".join(rows) + "\n\n"
         heads = [("2\tnsubj", "0\troot"), ("_\t_", "_\t_"), ("2\tnsubj", "_\t_"), ("2\tx", "1\ty")]
         (tmp_path / "in.conllu").write_text("".join(block.format(*pair) for pair in heads))

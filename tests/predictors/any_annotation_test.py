@@ -33,7 +33,6 @@ FAULTY_TREES = {
     "not there": WITHOUT_TREE,
 }
 FAULTY_GRAPHS = {
-    "own argument": sdpx("#2", "1 Dogs dog NNS 2 x - - _ _", "2 bark bark VBP 0 y + + v ARG1"),
     "no column": sdpx("#2", "1 Dogs dog NNS 2 x - - _", "2 bark bark VBP 0 y + + v"),
     "columns": sdpx("#2", "1 Dogs dog NNS 2 x - - _ A B", "2 bark bark VBP 0 y + + v C _"),
     "ragged": sdpx("#2", "1 Dogs dog NNS 2 x - - _ A", "2 bark bark VBP 0 y + +"),
