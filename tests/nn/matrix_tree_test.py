@@ -10,7 +10,6 @@ from spigot_allennlp.nn import matrix_tree
 from spigot_allennlp.nn.parts import legal_arcs
 from tests.brute_force import all_structures
 
-
 both_ways = pytest.mark.parametrize("way", ["kernels", "tensors"])
 
 
