@@ -164,6 +164,11 @@ class TestKilled:
         ]
         self.check(tmp_path, PIPELINE, self.EPOCHS, *moments)
 
+    def test_in_the_first_epoch_if_no_later_one_is_better(self, tmp_path):
+        moment = Kill("os.link", "best.th")
+        run = self.check(tmp_path, PIPELINE, self.WORSE, moment)
+        assert read_json(run / "metrics.json")["best_epoch"] == 0
+
     def test_after_the_epoch_in_which_patience_ended(self, tmp_path):
         overrides = {**self.WORSE, "trainer.patience": 1}
         run = self.check(tmp_path, PIPELINE, overrides, Kill("open", "metrics.json"))
