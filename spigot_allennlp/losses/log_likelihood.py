@@ -13,8 +13,6 @@ class LogLikelihood(StructuredLoss):
     Registered as a `StructuredLoss` with name "log_likelihood".
     """
 
-    learns_log_odds = True
-
     @overrides
     def __call__(self, structure: Structure, scores: Tensor, mask: Tensor, gold: Tensor) -> Tensor:
         # A score that is not gold's may be -inf, and 0 times that is not a number.

@@ -9,9 +9,6 @@ class StructuredLoss(Registrable):
 
     default_implementation = "log_likelihood"
 
-    learns_log_odds = False
-    """Whether the scores that minimize the loss are the log-odds of parts."""
-
     def __call__(self, structure: Structure, scores: Tensor, mask: Tensor, gold: Tensor) -> Tensor:
         """
         # Parameters

@@ -36,11 +36,8 @@ class SemanticGraphParser(IntermediateParser):
 
     Scores for predicates, arcs and labeled arcs come from `[h_i; sum_j z_ij h_j]`, with h the
     parser's own encoding and z the tree's arcs, over every candidate head j. The tree is `parts` in
-    a pipeline and the gold `heads` when the parser is trained on its own.
-
-    With a loss of log-odds an untrained parser knows how often arcs and their labels occur, which a
-    small corpus would take epochs to teach. Registered as a `Model` with name
-    "semantic_graph_parser".
+    a pipeline and the gold `heads` when the parser is trained on its own. Registered as a `Model`
+    with name "semantic_graph_parser".
 
     # Parameters
 
@@ -109,10 +106,6 @@ class SemanticGraphParser(IntermediateParser):
         self.most_per_predicate = Parameter(
             torch.zeros(self.illegal_labels.size(1)), requires_grad=False
         )
-        if loss.learns_log_odds:
-            with torch.no_grad():
-                self._arc_scorer.output_bias().fill_(_LOG_ODDS_OF_ARCS)
-                self._label_scorer.output_bias().copy_(_label_rates(vocab))
         self._loss = loss
         self._metric = SemanticDependencyScores()
         initializer(self)
@@ -138,7 +131,7 @@ class SemanticGraphParser(IntermediateParser):
         arcs = self._arc_scorer(encoded).squeeze(-1).float()
         labels = self._label_scorer(encoded).float()
         predicates = self._predicate_scorer(encoded).squeeze(-1).float()
-        # An arc is as likely for few labels as for many that are alike.
+        # An untrained parser finds an arc, with all its labels together, as likely as none.
         arcs = arcs - math.log(labels.size(-1))
         diagonal = torch.eye(mask.size(1), dtype=torch.bool, device=mask.device)
         # Shape: (batch_size, num_nodes, num_nodes)
@@ -258,29 +251,6 @@ class SemanticGraphParser(IntermediateParser):
         axes = dict.fromkeys(self._label_scorer.output_parameters(), scores)
         axes[self.most_per_predicate] = VocabularyAxis(ROLES_NAMESPACE, first_index=0)
         return axes
-
-
-_LOG_ODDS_OF_ARCS = -2.0
-"""Before training, given the predicate: as if it had two arguments among sixteen words."""
-
-
-def _label_rates(vocab: Vocabulary) -> Tensor:
-    """
-    For each label the logarithm of its share in the training data's arcs from words, times the
-    number of labels: `(num_labels,)`. The share of the top nodes' label is 1, that in the arcs from
-    ROOT. A vocabulary that was read from files has no counts, and then all are alike.
-    """
-    names = vocab.get_index_to_token_vocabulary(ROLES_NAMESPACE)
-    counts = (vocab._retained_counter or {}).get(ROLES_NAMESPACE, {})
-    # A label that does not occur is rare.
-    rates = torch.tensor([counts.get(names[index], 0) + 1.0 for index in range(len(names))])
-    if counts:
-        of_root, of_words = ~_illegal_labels(vocab)
-        of_root[0] = of_words[0] = False
-        rates = (len(names) - 1) * rates / rates[of_words].sum()
-        rates[of_root] = len(names) - 1
-    # There is no score for the padding.
-    return rates[1:].log()
 
 
 def _illegal_labels(vocab: Vocabulary) -> Tensor:

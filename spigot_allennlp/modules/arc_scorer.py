@@ -31,10 +31,6 @@ class ArcScorer(Module, Registrable):
         """
         raise NotImplementedError
 
-    def output_bias(self) -> Tensor:
-        """What each of the scores has in common for all pairs, `(num_outputs,)`: a view of it."""
-        raise NotImplementedError
-
     def output_parameters(self) -> List[Parameter]:
         """The parameters whose first axis is that of the `num_outputs` scores."""
         raise NotImplementedError

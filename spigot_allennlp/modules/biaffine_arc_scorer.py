@@ -50,10 +50,6 @@ class BiaffineArcScorer(ArcScorer):
         return scores.view(batch_size, num_nodes, num_outputs, num_nodes).transpose(2, 3)
 
     @overrides
-    def output_bias(self) -> Tensor:
-        return self._bilinear[:, -1, -1]
-
-    @overrides
     def output_parameters(self) -> List[Parameter]:
         return [self._bilinear]
 

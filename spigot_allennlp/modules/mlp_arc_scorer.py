@@ -37,9 +37,5 @@ class MlpArcScorer(ArcScorer):
         return self._output(torch.tanh(self._hidden(torch.tanh(pairs))))
 
     @overrides
-    def output_bias(self) -> Tensor:
-        return self._output.bias
-
-    @overrides
     def output_parameters(self) -> List[Parameter]:
         return list(self._output.parameters())

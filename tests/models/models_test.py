@@ -3,7 +3,6 @@ Every model trains, saves, loads and predicts, and says the same of a sentence a
 """
 
 import json
-import math
 
 import pytest
 import torch
@@ -365,48 +364,6 @@ class TestSemanticGraphParser(FixtureModel):
         }
         self.set_up("sdp_parser", overrides)
         self.check()
-
-    @pytest.mark.parametrize("scorer", SCORERS, ids=lambda x: x["type"])
-    def test_starts_at_the_base_rates(self, scorer):
-        overrides = {"model.arc_scorer": scorer, "model.label_scorer": scorer}
-        self.set_up("sdp_parser", overrides)
-        labels = [
-            label for i in self.instances for label in i["graph"].labels if label != "__TOP__"
-        ]
-        names = self.vocab.get_index_to_token_vocabulary("roles")
-        model = self.model.eval()
-        # What does not depend on the words.
-        for module in (model._arc_scorer, model._label_scorer):
-            bias = module.output_bias().detach().clone()
-            for parameter in module.parameters():
-                parameter.data.zero_()
-            module.output_bias().data.copy_(bias)
-        scores, mask, _ = model.score_parts(self.dataset.as_tensor_dict()["tokens"])
-        for predicate in range(2):
-            scores[:, predicate, predicate, 0] = 100.0
-        structure = model._all_graphs.restricted(model.illegal_labels.bool())
-        marginals = structure.marginals(scores, mask)
-        arcs = marginals[0, 2]
-        assert arcs[:2, 0].tolist() == pytest.approx(2 * [1 / (1 + math.exp(2))], rel=1e-3)
-        shares = arcs / arcs[:, :1]
-        # The legal labels are as frequent as in the data, but for an arc more of each.
-        total = len(labels) + len(names) - 3
-        for index in range(2, len(names)):
-            is_top = names[index] == "__TOP__"
-            expected = [1.0, 0.0] if is_top else [0.0, (labels.count(names[index]) + 1) / total]
-            assert shares[:2, index].tolist() == pytest.approx(expected, abs=1e-5)
-
-    def test_starts_anywhere_where_scores_are_no_log_odds(self):
-        self.set_up("sdp_parser", {"model.loss": {"type": "hinge"}})
-        bias = self.model._arc_scorer.output_bias().item()
-        assert bias != -2.0 and abs(bias) < 2.0
-
-    def test_without_counts_all_labels_are_alike(self, tmp_path):
-        self.set_up("sdp_parser")
-        self.vocab.save_to_files(tmp_path / "vocabulary")
-        vocab = Vocabulary.from_files(tmp_path / "vocabulary")
-        model = Model.from_params(vocab=vocab, params=Params.from_file(self.config)["model"])
-        assert not model._label_scorer.output_bias().any()
 
     @pytest.mark.parametrize("reads_syntax", [True, False])
     def test_batches_are_consistent(self, reads_syntax):
