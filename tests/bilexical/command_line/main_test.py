@@ -176,8 +176,19 @@ def test_standard_input(capsys, monkeypatch):
     assert one_error(capsys, "score").startswith("standard input, line 2: no format")
 
 
+@pytest.fixture
+def as_by_default():
+    """Signals as if nohup had not started the tests; afterwards as they were."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number in before:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_to_end_leaves_no_draft(tmp_path, monkeypatch, number):
+def test_a_signal_to_end_leaves_no_draft(tmp_path, monkeypatch, number, as_by_default):
     def lines_until_the_signal(conversion):
         yield "{}\n" * 1000
         assert len(os.listdir(tmp_path)) == 1
@@ -192,7 +203,7 @@ def test_a_signal_to_end_leaves_no_draft(tmp_path, monkeypatch, number):
     assert signal.getsignal(number) == signal.SIG_DFL
 
 
-def test_a_signal_that_is_ignored_stays_so(tmp_path, monkeypatch):
+def test_a_signal_that_is_ignored_stays_so(tmp_path, monkeypatch, as_by_default):
     """As in a program that was started by nohup."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     lines = Conversion.lines
@@ -202,10 +213,7 @@ def test_a_signal_that_is_ignored_stays_so(tmp_path, monkeypatch):
         yield from lines(conversion)
 
     monkeypatch.setattr(Conversion, "lines", lines_after_a_signal)
-    try:
-        assert main(["convert", str(TREES), str(tmp_path / "out.jsonl")]) == 0
-    finally:
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    assert main(["convert", str(TREES), str(tmp_path / "out.jsonl")]) == 0
     assert os.listdir(tmp_path) == ["out.jsonl"]
 
 
