@@ -25,16 +25,17 @@ def marginals(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
 
 def log_partition_in_tensors(scores: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
     """
-    `log_partition` of scores in `float64` on any device and without waiting for it: the elimination
-    of `kernels.matrix_tree` with logarithms of weights, so that scores of any size are in range.
+    `log_partition` on any device and without waiting for it: the elimination of
+    `kernels.matrix_tree` with logarithms of weights, so that scores of any size are in range.
+    Computed in `float64`.
     """
     batch_size, num_nodes, _ = scores.shape
     nodes = torch.arange(num_nodes, device=scores.device)
     in_sentence = nodes <= lengths.unsqueeze(1)
     # Padding has no arcs, loops are ignored.
     legal = in_sentence.unsqueeze(2) & in_sentence.unsqueeze(1)
-    weights = scores.masked_fill(~legal, _NO_WEIGHT)
-    total = scores.new_zeros(batch_size)
+    weights = scores.double().masked_fill(~legal, _NO_WEIGHT)
+    total = weights.new_zeros(batch_size)
     for k in range(num_nodes - 1, 0, -1):
         # Shape: (batch_size, k), of the arcs to word k from ROOT and the words that are left
         from_heads = weights[:, k, :k]
@@ -45,4 +46,4 @@ def log_partition_in_tensors(scores: Tensor, lengths: Tensor, single_root: bool)
         through_k = weights[:, :k, k : k + 1] + (from_heads - degree.unsqueeze(1)).unsqueeze(1)
         weights = torch.stack([weights[:, :k, :k], through_k]).logsumexp(dim=0)
         weights = weights.masked_fill(torch.eye(k, device=scores.device).bool(), _NO_WEIGHT)
-    return total
+    return total.to(scores.dtype)
