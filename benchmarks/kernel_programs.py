@@ -145,7 +145,7 @@ def product_in_tensors(log_partition: LogPartition) -> Program:
 def gradient(
     log_partition: LogPartition, scores: Tensor, problem: Problem, create_graph: bool
 ) -> Tensor:
-    masked = scores.double().masked_fill(~legal_arcs(problem.mask), 0.0)
+    masked = scores.masked_fill(~legal_arcs(problem.mask), 0.0)
     total = log_partition(masked, problem.lengths, True).sum()
     return torch.autograd.grad(total, scores, create_graph=create_graph)[0]
 
