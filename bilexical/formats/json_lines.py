@@ -1,6 +1,7 @@
 """Files of JSON: an object on each line, or one array of objects."""
 
 import json
+import logging
 import os
 import re
 from typing import Any, Iterable, Iterator, Optional, Tuple
@@ -15,6 +16,8 @@ from bilexical.formats.json_sentences import (
 from bilexical.formats.sentence import Sentence
 from bilexical.formats.text import read_lines, write_text
 
+logger = logging.getLogger(__name__)
+
 _SPACE = re.compile(r"\s*")
 _SEPARATOR = re.compile(r"\s*([,\]])")
 
@@ -22,11 +25,20 @@ _SEPARATOR = re.compile(r"\s*([,\]])")
 def read_json_lines(path: Path) -> Iterator[Sentence]:
     """
     The sentences of a file (plain, .gz or .xz), one at a time. A file that starts with a bracket is
-    one array of objects over any number of lines, and is read as a whole.
+    one array of objects over any number of lines, and is read as a whole. Sentences without words,
+    which no other format has, are left out and counted in a warning.
 
     Raises `FormatError` for whatever does not follow the format, and for a file without a sentence.
     """
-    return map(annotated_sentence, _objects(os.fspath(path)))
+    name = os.fspath(path)
+    num_empty = 0
+    for sentence in map(annotated_sentence, _objects(name)):
+        if sentence.words:
+            yield sentence
+        else:
+            num_empty += 1
+    if num_empty:
+        logger.warning("%s: %d sentences without words were left out.", name, num_empty)
 
 
 def read_json_leniently(path: Path) -> Iterator[Sentence]:

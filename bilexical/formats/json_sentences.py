@@ -40,12 +40,10 @@ def annotated_sentence(item: JsonObject, tokenize: Optional[Tokenizer] = None) -
     """
     All that an object says, tree and graph among it. Top nodes make a graph, be it without arcs.
 
-    Raises `FormatError` for whatever does not follow the format, and if there are no words.
+    There may be no words. Raises `FormatError` for whatever does not follow the format.
     """
     sentence = plain_sentence(item, tokenize)
     num_words = len(sentence.words)
-    if not num_words:
-        raise item.error("there are no 'words'.")
     heads, arcs = _tree(item, num_words), _arcs(item, num_words)
     predicates = {arc.head for arc in arcs or []} | _numbers(item, "predicates", num_words)
     tops = _numbers(item, "tops", num_words)
@@ -90,12 +88,12 @@ def plain_sentence(item: JsonObject, tokenize: Optional[Tokenizer] = None) -> Se
 
 def sound_sentence(item: JsonObject, tokenize: Optional[Tokenizer] = None) -> Sentence:
     """
-    As `annotated_sentence`, but there may be no words, and a tree or a graph that is none is left
-    out, with a warning: for programs that put their own in its place.
+    As `annotated_sentence`, but a tree or a graph that is none is left out, with a warning: for
+    programs that put their own in its place.
     """
     sentence = plain_sentence(item, tokenize)
     try:
-        return annotated_sentence(item, tokenize) if sentence.words else sentence
+        return annotated_sentence(item, tokenize)
     except FormatError as error:
         logger.warning("Only the words and what belongs to each are read: %s", error)
         return sentence

@@ -98,7 +98,6 @@ def test_trees_come_back(tmp_path_factory, sentence):
         ("Dogs bark.", "'Dogs bark.' is not JSON"),
         ('{"words": ' + "[" * 100000, "is not JSON"),
         ('{"id": 1}', "there are no 'words'"),
-        ('{"words": []}', "there are no 'words'"),
         ('{"words": "Dogs bark"}', "'words' is 'Dogs bark', which is not a list"),
         ('{"words": [7]}', "'words' has '7', which is not a string"),
         ('{"words": [""]}', "'words' has '', .* is empty"),
@@ -199,3 +198,12 @@ def test_errors_in_an_array_name_the_line(tmp_path, text, line, problem):
     with pytest.raises(FormatError, match=problem) as info:
         list(read_json_lines(path))
     assert str(info.value).startswith(f"{path}, line {line}: ")
+
+
+def test_sentences_without_words_are_left_out_and_counted(tmp_path, caplog):
+    """The predictor gives such an output for an empty line."""
+    path = tmp_path / "predicted.jsonl"
+    empty = '{"words": [], "heads": [], "deprels": [], "arcs": [], "tops": []}\n'
+    path.write_text('{"words": ["a"]}\n' + empty + '{"words": ["b"]}\n' + empty)
+    assert [sentence.words[0].form for sentence in read_json_lines(path)] == ["a", "b"]
+    assert caplog.messages == [f"{path}: 2 sentences without words were left out."]
