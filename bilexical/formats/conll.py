@@ -6,14 +6,14 @@ Dependency trees: CoNLL-X (https://aclanthology.org/W06-2920/) and CoNLL-U
 import logging
 import os
 from itertools import chain
-from typing import FrozenSet, Iterable, Iterator, List, Optional
+from typing import Dict, Iterable, Iterator, List, Optional, Sequence
 
 from bilexical.formats.conll_comments import sentence_id
 from bilexical.formats.conll_extra_ids import ExtraIds
 from bilexical.formats.conll_plus import CONLLU_COLUMNS, PlusColumns, plus_columns
 from bilexical.formats.errors import FormatError
 from bilexical.formats.file_formats import detect_format
-from bilexical.formats.lenient import TREE, read_on, with_values
+from bilexical.formats.lenient import GRAPH, TREE, read_sound_layers, with_values
 from bilexical.formats.sentence import ExtraLine, Sentence, Word
 from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
 from bilexical.formats.tree_columns import check_word_number, optional, read_heads
@@ -52,14 +52,16 @@ def read_conll(path: Path) -> Iterator[Sentence]:
 
 
 def read_conll_leniently(path: Path) -> Iterator[Sentence]:
-    """As `read_conll`, but a tree that is not sound is left out; see `read_on`."""
+    """As `read_conll`, but what is not sound is left out; see `read_sound_layers`."""
     name = os.fspath(path)
     blocks = read_blocks(name, fill_empty=True)
     first = next(blocks)
     plus = _plus_columns(name, first)
     every = chain([first], blocks)
     standard = every if plus is None else map(plus.standard, every)
-    return read_on(name, standard, lambda block: _sentence(name, block), _without)
+    return read_sound_layers(
+        name, standard, lambda block, layers: _sentence(name, _with_layers(block, layers))
+    )
 
 
 def format_conll(sentence: Sentence) -> str:
@@ -109,12 +111,14 @@ def _plus_columns(path: str, first: Block) -> Optional[PlusColumns]:
     return PlusColumns(path, columns or []) if is_plus else None
 
 
-def _without(block: Block, layers: FrozenSet[str]) -> Block:
-    """The block without the tree; rows may end before it."""
-    values = {"head": "_", "deprel": "_"} if TREE in layers else {}
-    if any(len(row) < len(_COLUMNS) for row in block.rows):
-        values.update(deps="_", misc="_")
-    return with_values(block, _COLUMNS, values)
+def _with_layers(block: Block, layers: Sequence[str]) -> Block:
+    """The block without the other layers, before which rows may end. DEPS may be a graph."""
+    values: Dict[str, str] = {}
+    if TREE not in layers:
+        values.update(head="_", deprel="_")
+    if GRAPH not in layers:
+        values.update(deps="_")
+    return with_values(block, _COLUMNS, values, fill=() if GRAPH in layers else ("misc",))
 
 
 def _sentence(path: str, block: Block) -> Sentence:

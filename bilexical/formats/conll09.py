@@ -8,11 +8,11 @@ themselves.
 """
 
 import os
-from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional
+from typing import Dict, Iterable, Iterator, List, Optional, Sequence
 
 from bilexical.formats.conll_comments import sentence_id
 from bilexical.formats.errors import FormatError
-from bilexical.formats.lenient import GRAPH, TREE, read_on, with_values
+from bilexical.formats.lenient import GRAPH, TREE, read_sound_layers, with_values
 from bilexical.formats.sentence import TOP_LABEL, Arc, PredictedColumns, Sentence, Word
 from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
 from bilexical.formats.tree_columns import check_word_number, optional, read_heads
@@ -54,10 +54,12 @@ def read_conll09(path: Path) -> Iterator[Sentence]:
 
 
 def read_conll09_leniently(path: Path) -> Iterator[Sentence]:
-    """As `read_conll09`, but a tree and a graph that are not sound are left out; see `read_on`."""
+    """As `read_conll09`, but what is not sound is left out; see `read_sound_layers`."""
     name = os.fspath(path)
     blocks = read_blocks(name, fill_empty=True)
-    return read_on(name, blocks, lambda block: _sentence(name, block), _without)
+    return read_sound_layers(
+        name, blocks, lambda block, layers: _sentence(name, _with_layers(block, layers))
+    )
 
 
 def format_conll09(sentence: Sentence) -> str:
@@ -105,16 +107,15 @@ def write_conll09(path: Path, sentences: Iterable[Sentence]) -> None:
     write_text(path, (format_conll09(sentence) for sentence in sentences))
 
 
-def _without(block: Block, layers: FrozenSet[str]) -> Block:
-    """The block without the tree or the roles; without both, a row may end before them."""
+def _with_layers(block: Block, layers: Sequence[str]) -> Block:
+    """The block without the other layers; without both, a row may end before them."""
     values: Dict[str, str] = {}
-    if TREE in layers:
+    if TREE not in layers:
         values.update(head="_", deprel="_")
-    if GRAPH in layers:
+    if GRAPH not in layers:
         values.update(fillpred="_", pred="_")
-    if layers == {TREE, GRAPH} and any(len(row) < len(_COLUMNS) for row in block.rows):
-        values.update(phead="_", pdeprel="_")
-    return with_values(block, _COLUMNS, values, cut=GRAPH in layers)
+    fill = () if layers else ("phead", "pdeprel")
+    return with_values(block, _COLUMNS, values, fill, cut=GRAPH not in layers)
 
 
 def _sentence(path: str, block: Block) -> Sentence:

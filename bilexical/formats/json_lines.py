@@ -8,11 +8,8 @@ from typing import Any, Iterable, Iterator, Optional, Tuple
 
 from bilexical.formats.errors import FormatError, Path
 from bilexical.formats.json_object import JsonObject, shown
-from bilexical.formats.json_sentences import (
-    annotated_sentence,
-    format_json_line,
-    sound_sentence,
-)
+from bilexical.formats.json_sentences import annotated_sentence, format_json_line
+from bilexical.formats.lenient import read_sound_layers
 from bilexical.formats.sentence import Sentence
 from bilexical.formats.text import read_lines, write_text
 
@@ -42,8 +39,11 @@ def read_json_lines(path: Path) -> Iterator[Sentence]:
 
 
 def read_json_leniently(path: Path) -> Iterator[Sentence]:
-    """As `read_json_lines`, but with `sound_sentence` for each object."""
-    return map(sound_sentence, _objects(os.fspath(path)))
+    """As `read_json_lines`, but what is not sound is left out; see `read_sound_layers`."""
+    name = os.fspath(path)
+    return read_sound_layers(
+        name, _objects(name), lambda item, layers: annotated_sentence(item, layers=layers)
+    )
 
 
 def write_json_lines(path: Path, sentences: Iterable[Sentence]) -> None:

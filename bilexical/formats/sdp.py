@@ -8,11 +8,11 @@ A word that is its own argument is an arc from the word to itself, as in CoNLL-2
 import logging
 import os
 import re
-from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional
+from typing import Dict, Iterable, Iterator, List, Optional, Sequence
 
 from bilexical.formats.errors import FormatError
 from bilexical.formats.file_formats import detect_format
-from bilexical.formats.lenient import GRAPH, TREE, read_on, with_values
+from bilexical.formats.lenient import GRAPH, TREE, read_sound_layers, with_values
 from bilexical.formats.sdp_layouts import FLAGS, SDP_LAYOUTS, SdpLayout, header_year, layout_of
 from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence, Word
 from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
@@ -45,13 +45,12 @@ def read_sdp(path: Path, layout: Optional[str] = None) -> Iterator[Sentence]:
 
 
 def read_sdp_leniently(path: Path, layout: str) -> Iterator[Sentence]:
-    """As `read_sdp`, but a tree and a graph that are not sound are left out; see `read_on`."""
+    """As `read_sdp`, but what is not sound is left out; see `read_sound_layers`."""
     name = os.fspath(path)
-    return read_on(
+    return read_sound_layers(
         name,
         read_blocks(name, fill_empty=True),
-        lambda block: _sentence(name, block, layout),
-        lambda block, layers: _without(block, layout, layers),
+        lambda block, layers: _sentence(name, _with_layers(block, layout, layers), layout),
     )
 
 
@@ -107,14 +106,14 @@ def _layout(name: str) -> SdpLayout:
     return SDP_LAYOUTS[name]
 
 
-def _without(block: Block, layout_name: str, layers: FrozenSet[str]) -> Block:
-    """The block without the tree or the graph. Of a predicate nothing but the graph tells."""
+def _with_layers(block: Block, layout_name: str, layers: Sequence[str]) -> Block:
+    """The block without the other layers. Of a predicate nothing but the graph tells."""
     values: Dict[str, str] = {}
-    if TREE in layers:
+    if TREE not in layers:
         values.update(head="_", deprel="_")
-    if GRAPH in layers:
+    if GRAPH not in layers:
         values.update(top="-", pred="-", frame="_")
-    return with_values(block, _layout(layout_name).columns, values, cut=GRAPH in layers)
+    return with_values(block, _layout(layout_name).columns, values, cut=GRAPH not in layers)
 
 
 def _sentence(path: str, block: Block, layout_name: str) -> Sentence:

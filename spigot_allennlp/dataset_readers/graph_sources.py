@@ -8,6 +8,7 @@ from bilexical.formats.conll import read_conll
 from bilexical.formats.conll09 import read_conll09
 from bilexical.formats.enhanced import EnhancedCounts, with_enhanced_graph
 from bilexical.formats.errors import FormatError
+from bilexical.formats.lenient import GRAPH, read_sound_layers
 from bilexical.formats.sentence import Sentence
 
 logger = logging.getLogger(__name__)
@@ -55,15 +56,13 @@ def enhanced_graphs(path: str) -> Iterator[Sentence]:
 
 def with_sound_enhanced_graphs(sentences: Iterable[Sentence], path: str) -> Iterator[Sentence]:
     """Sentences of CoNLL-U, with their enhanced graphs where these are sound."""
-    num_faulty = 0
-    for sentence in sentences:
-        try:
-            sentence, _ = with_enhanced_graph(sentence, path)
-        except FormatError:
-            num_faulty += 1
-        yield sentence
-    if num_faulty:
-        logger.warning("%s: %d enhanced graphs are not sound. They are not read.", path, num_faulty)
+    return read_sound_layers(
+        path,
+        sentences,
+        lambda sentence, layers: (
+            with_enhanced_graph(sentence, path)[0] if GRAPH in layers else sentence
+        ),
+    )
 
 
 def semantic_roles(path: str) -> Iterator[Sentence]:
