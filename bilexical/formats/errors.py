@@ -1,4 +1,4 @@
-"""The one error that every reader of a corpus file raises."""
+"""The one error that every reader of a corpus file raises, and what such errors share."""
 
 import os
 from typing import Optional, Union
@@ -26,6 +26,13 @@ class FormatError(ValueError):
     def __reduce__(self):
         # Exceptions pickle by their message; a data-loader worker must be able to send this one.
         return (_rebuild, (str(self), self.path, self.line))
+
+
+def no_sentence(path: Path) -> FormatError:
+    """The error about a file without a sentence."""
+    return FormatError(
+        path, None, "the file holds no sentence.", "Check that it is the file you meant."
+    )
 
 
 def _rebuild(message: str, path: str, line: Optional[int]) -> FormatError:

@@ -6,7 +6,7 @@ import os
 import re
 from typing import Any, Iterable, Iterator, Optional, Tuple
 
-from bilexical.formats.errors import FormatError, Path
+from bilexical.formats.errors import FormatError, Path, no_sentence
 from bilexical.formats.json_object import JsonObject, shown
 from bilexical.formats.json_sentences import annotated_sentence, format_json_line
 from bilexical.formats.lenient import read_sound_layers
@@ -25,15 +25,19 @@ def read_json_lines(path: Path) -> Iterator[Sentence]:
     one array of objects over any number of lines, and is read as a whole. Sentences without words,
     which no other format has, are left out and counted in a warning.
 
-    Raises `FormatError` for whatever does not follow the format, and for a file without a sentence.
+    Raises `FormatError` for whatever does not follow the format, and for a file without a sentence
+    that has words.
     """
     name = os.fspath(path)
-    num_empty = 0
+    num_sentences = num_empty = 0
     for sentence in map(annotated_sentence, _objects(name)):
+        num_sentences += 1
         if sentence.words:
             yield sentence
         else:
             num_empty += 1
+    if num_empty == num_sentences:
+        raise no_sentence(name)
     if num_empty:
         logger.warning("%s: %d sentences without words were left out.", name, num_empty)
 
@@ -58,9 +62,7 @@ def _objects(name: str) -> Iterator[JsonObject]:
         found = True
         yield JsonObject(name, line, value)
     if not found:
-        raise FormatError(
-            name, None, "the file holds no sentence.", "Check that it is the file you meant."
-        )
+        raise no_sentence(name)
 
 
 def _lines(name: str) -> Iterator[Tuple[int, Any]]:

@@ -6,7 +6,7 @@ import os
 import zlib
 from typing import Iterable, Iterator, List, NamedTuple, Tuple
 
-from bilexical.formats.errors import FormatError, Path
+from bilexical.formats.errors import FormatError, Path, no_sentence
 from bilexical.formats.line_lengths import numbered_lines
 from bilexical.formats.streams import open_input, open_output, unexpected_compression
 
@@ -130,9 +130,7 @@ def read_blocks(path: Path, fill_empty: bool = False, warn: bool = True) -> Iter
             stray_comments[0],
         )
     if not found:
-        raise FormatError(
-            name, None, "the file holds no sentence.", "Check that it is the file you meant."
-        )
+        raise no_sentence(name)
 
 
 def write_text(path: Path, pieces: Iterable[str]) -> None:

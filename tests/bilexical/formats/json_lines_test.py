@@ -134,7 +134,8 @@ def test_two_arcs_between_two_words_are_refused(tmp_path):
 
 
 def test_an_empty_file_is_refused(tmp_path):
-    for lines in ([" ", ""], ["[", " ]"]):
+    empty = '{"words": [], "heads": []}'
+    for lines in ([" ", ""], ["[", " ]"], [empty], [empty, empty], [f"[{empty}, {empty}]"]):
         with pytest.raises(FormatError, match="the file holds no sentence"):
             read(tmp_path, *lines)
 
