@@ -12,7 +12,7 @@ from typing import Dict, Iterable, Iterator, List, Optional, Sequence
 
 from bilexical.formats.conll_comments import sentence_id
 from bilexical.formats.errors import FormatError
-from bilexical.formats.lenient import GRAPH, TREE, read_sound_layers, with_values
+from bilexical.formats.lenient import GRAPH, TREE, read_layers, with_values
 from bilexical.formats.sentence import TOP_LABEL, Arc, PredictedColumns, Sentence, Word
 from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
 from bilexical.formats.tree_columns import check_word_number, optional, read_heads
@@ -39,27 +39,22 @@ _PRED = _COLUMNS.index("pred")
 _FLAGS = ("_", "Y")
 
 
-def read_conll09(path: Path) -> Iterator[Sentence]:
+def read_conll09(path: Path, leniently: bool = False) -> Iterator[Sentence]:
     """
     The sentences of a CoNLL-2009 file (plain, .gz or .xz), one at a time.
 
     A sentence whose head column holds `_` only has no tree. One with predicates but without senses
-    and without APRED columns, as in the shared task's test files, has no graph.
+    and without APRED columns, as in the shared task's test files, has no graph. `leniently` leaves
+    out the layers that are not sound; see `read_sound_layers`.
 
     Raises `FormatError` for whatever does not follow the format.
     """
     name = os.fspath(path)
-    for block in read_blocks(name):
-        yield _sentence(name, block)
 
+    def parse(block: Block, layers: Sequence[str]) -> Sentence:
+        return _sentence(name, _with_layers(block, layers))
 
-def read_conll09_leniently(path: Path) -> Iterator[Sentence]:
-    """As `read_conll09`, but what is not sound is left out; see `read_sound_layers`."""
-    name = os.fspath(path)
-    blocks = read_blocks(name, fill_empty=True)
-    return read_sound_layers(
-        name, blocks, lambda block, layers: _sentence(name, _with_layers(block, layers))
-    )
+    return read_layers(name, read_blocks(name, fill_empty=leniently), parse, leniently)
 
 
 def format_conll09(sentence: Sentence) -> str:

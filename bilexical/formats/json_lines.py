@@ -4,12 +4,12 @@ import json
 import logging
 import os
 import re
-from typing import Any, Iterable, Iterator, Optional, Tuple
+from typing import Any, Iterable, Iterator, Optional, Sequence, Tuple
 
 from bilexical.formats.errors import FormatError, Path, no_sentence
 from bilexical.formats.json_object import JsonObject, shown
 from bilexical.formats.json_sentences import annotated_sentence, format_json_line
-from bilexical.formats.lenient import read_sound_layers
+from bilexical.formats.lenient import read_layers
 from bilexical.formats.sentence import Sentence
 from bilexical.formats.text import read_lines, write_text
 
@@ -19,20 +19,25 @@ _SPACE = re.compile(r"\s*")
 _SEPARATOR = re.compile(r"\s*([,\]])")
 
 
-def read_json_lines(path: Path) -> Iterator[Sentence]:
+def read_json_lines(path: Path, leniently: bool = False) -> Iterator[Sentence]:
     """
     The sentences of a file (plain, .gz or .xz), one at a time. A file that starts with a bracket is
     one array of objects over any number of lines, and is read as a whole. Sentences without words,
-    which no other format has, are left out and counted in a warning.
+    which no other format has, are left out and counted in a warning. `leniently` keeps them, and
+    leaves out the layers that are not sound; see `read_sound_layers`.
 
     Raises `FormatError` for whatever does not follow the format, and for a file without a sentence
     that has words.
     """
     name = os.fspath(path)
+
+    def parse(item: JsonObject, layers: Sequence[str]) -> Sentence:
+        return annotated_sentence(item, layers=layers)
+
     num_sentences = num_empty = 0
-    for sentence in map(annotated_sentence, _objects(name)):
+    for sentence in read_layers(name, _objects(name), parse, leniently):
         num_sentences += 1
-        if sentence.words:
+        if sentence.words or leniently:
             yield sentence
         else:
             num_empty += 1
@@ -40,14 +45,6 @@ def read_json_lines(path: Path) -> Iterator[Sentence]:
         raise no_sentence(name)
     if num_empty:
         logger.warning("%s: %d sentences without words were left out.", name, num_empty)
-
-
-def read_json_leniently(path: Path) -> Iterator[Sentence]:
-    """As `read_json_lines`, but what is not sound is left out; see `read_sound_layers`."""
-    name = os.fspath(path)
-    return read_sound_layers(
-        name, _objects(name), lambda item, layers: annotated_sentence(item, layers=layers)
-    )
 
 
 def write_json_lines(path: Path, sentences: Iterable[Sentence]) -> None:

@@ -20,6 +20,18 @@ LAYERS = TREE, GRAPH = ("tree", "graph")
 Item = TypeVar("Item")
 
 
+def read_layers(
+    path: str,
+    items: Iterable[Item],
+    parse: Callable[[Item, Sequence[str]], Sentence],
+    leniently: bool,
+) -> Iterator[Sentence]:
+    """The sentences of `items` with all layers; `leniently` see `read_sound_layers`."""
+    if leniently:
+        return read_sound_layers(path, items, parse)
+    return (parse(item, LAYERS) for item in items)
+
+
 def read_sound_layers(
     path: str, items: Iterable[Item], parse: Callable[[Item, Sequence[str]], Sentence]
 ) -> Iterator[Sentence]:
@@ -102,6 +114,8 @@ def with_values(
     cut : `bool`, optional (default = `False`)
         Whether all further columns are left out.
     """
+    if not values and not cut:
+        return block
     missing = {**dict.fromkeys(fill, "_"), **values}
     rows = []
     for row in block.rows:

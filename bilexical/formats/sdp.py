@@ -12,7 +12,7 @@ from typing import Dict, Iterable, Iterator, List, Optional, Sequence
 
 from bilexical.formats.errors import FormatError
 from bilexical.formats.file_formats import detect_format
-from bilexical.formats.lenient import GRAPH, TREE, read_sound_layers, with_values
+from bilexical.formats.lenient import GRAPH, TREE, read_layers, with_values
 from bilexical.formats.sdp_layouts import FLAGS, SDP_LAYOUTS, SdpLayout, header_year, layout_of
 from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence, Word
 from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
@@ -23,7 +23,9 @@ logger = logging.getLogger(__name__)
 _KEY_AND_VALUE = re.compile(r"#\s*\S+\s*=")
 
 
-def read_sdp(path: Path, layout: Optional[str] = None) -> Iterator[Sentence]:
+def read_sdp(
+    path: Path, layout: Optional[str] = None, leniently: bool = False
+) -> Iterator[Sentence]:
     """
     The sentences of an SDP file, one at a time.
 
@@ -33,25 +35,20 @@ def read_sdp(path: Path, layout: Optional[str] = None) -> Iterator[Sentence]:
         Plain, .gz or .xz.
     layout : `Optional[str]`
         One of `SDP_LAYOUTS`; found out by `detect_format`, and logged, if not given.
+    leniently : `bool`, optional (default = `False`)
+        Whether the layers that are not sound are left out; see `read_sound_layers`.
 
     Raises `FormatError` for whatever does not follow the format.
     """
     name = os.fspath(path)
+    known = layout or detect_format(name, tuple(SDP_LAYOUTS))
     if layout is None:
-        layout = detect_format(name, tuple(SDP_LAYOUTS))
-        logger.info("%s has the column layout %s.", name, layout)
-    for block in read_blocks(name):
-        yield _sentence(name, block, layout)
+        logger.info("%s has the column layout %s.", name, known)
 
+    def parse(block: Block, layers: Sequence[str]) -> Sentence:
+        return _sentence(name, _with_layers(block, known, layers), known)
 
-def read_sdp_leniently(path: Path, layout: str) -> Iterator[Sentence]:
-    """As `read_sdp`, but what is not sound is left out; see `read_sound_layers`."""
-    name = os.fspath(path)
-    return read_sound_layers(
-        name,
-        read_blocks(name, fill_empty=True),
-        lambda block, layers: _sentence(name, _with_layers(block, layout, layers), layout),
-    )
+    yield from read_layers(name, read_blocks(name, fill_empty=leniently), parse, leniently)
 
 
 def format_sdp(sentence: Sentence, layout: str = "sdp") -> str:

@@ -7,7 +7,6 @@ from overrides import overrides
 
 from bilexical.formats.corpus_files import TREE_FORMATS, detect_format, read_sentences
 from bilexical.formats.errors import FormatError
-from bilexical.formats.lenient_files import read_leniently
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.graph_sources import (
     enhanced_graphs,
@@ -110,7 +109,7 @@ class ConllDependenciesReader(SentenceReader):
 
     def _sentences(self, file_path: str, layout: str) -> Iterator[Sentence]:
         if self._purpose is Purpose.PREDICTION:
-            sentences = read_leniently(file_path, layout)
+            sentences = read_sentences(file_path, layout, leniently=True)
             has_deps = layout in ("conllu", "conllx") and self._graph is not None
             return with_sound_enhanced_graphs(sentences, file_path) if has_deps else sentences
         if self._graph is None:

@@ -5,7 +5,6 @@ from allennlp.data import DatasetReader, Instance, TokenIndexer
 from overrides import overrides
 
 from bilexical.formats.corpus_files import detect_format, read_sentences
-from bilexical.formats.lenient_files import read_leniently
 from bilexical.formats.sdp_layouts import SDP_LAYOUTS
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.graph_sources import semantic_roles, with_counted_loops
@@ -105,7 +104,7 @@ class SdpReader(SentenceReader):
 
     def _sentences(self, file_path: str, layout: str) -> Iterator[Sentence]:
         if self._purpose is Purpose.PREDICTION:
-            return read_leniently(file_path, layout)
+            return read_sentences(file_path, layout, leniently=True)
         if layout == "conll09":
             return semantic_roles(file_path)
         return read_sentences(file_path, layout)

@@ -8,7 +8,6 @@ import pytest
 from bilexical.formats.corpus_files import read_sentences
 from bilexical.formats.errors import FormatError
 from bilexical.formats.file_formats import detect_format
-from bilexical.formats.lenient_files import read_leniently
 from bilexical.formats.text import read_blocks
 
 SOUND = {
@@ -40,7 +39,7 @@ def write(tmp_path, text):
 
 
 def read(tmp_path, text, file_format="sdp_augmented"):
-    return list(read_leniently(write(tmp_path, text), file_format))
+    return list(read_sentences(write(tmp_path, text), file_format, leniently=True))
 
 
 def without(sentence, layers):
@@ -113,6 +112,20 @@ def test_each_layer_is_counted(tmp_path, caplog):
     graphs, trees = caplog.messages
     assert "file: 1 sentences have a graph" in graphs and "file, line 2: 'arcs' has '7'" in graphs
     assert "file: 2 sentences have a tree" in trees and "file, line 3: 'heads' is no" in trees
+
+
+def test_further_columns_of_conllu_plus_are_counted(tmp_path, caplog):
+    text = "# global.columns = ID FORM HEAD PARSEME:MWE DEPREL\n"
+    text += "1\tDogs\t2\t*\tsubj\n2\tbark\t1\t1:x\troot\n\n1\tYes\t0\t1:y\troot\n\n"
+    first, second = read(tmp_path, text, "conllu")
+    assert [(word.form, word.head, word.deprel) for word in first.words] == [
+        ("Dogs", None, None),
+        ("bark", None, None),
+    ]
+    assert [(word.form, word.head, word.deprel) for word in second.words] == [("Yes", 0, "root")]
+    plus, tree = caplog.messages
+    assert plus.endswith("file: 2 values of the column PARSEME:MWE were left out.")
+    assert "file: 1 sentences have a tree that is not sound" in tree
 
 
 @pytest.mark.parametrize("file_format", sorted(set(SOUND) - {"jsonl"}))
