@@ -10,10 +10,15 @@ themselves.
 import os
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence
 
+from bilexical.formats.argument_columns import (
+    argument_columns,
+    predicate_numbers,
+    read_arguments,
+)
 from bilexical.formats.conll_comments import sentence_id
 from bilexical.formats.errors import FormatError
 from bilexical.formats.lenient import GRAPH, TREE, read_layers, with_values
-from bilexical.formats.sentence import TOP_LABEL, Arc, PredictedColumns, Sentence, Word
+from bilexical.formats.sentence import PredictedColumns, Sentence, Word
 from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
 from bilexical.formats.tree_columns import check_word_number, optional, read_heads
 
@@ -62,18 +67,14 @@ def format_conll09(sentence: Sentence) -> str:
     The lines of a sentence, the blank one after it included. What the format has no column for is
     left out: the id unless the comments hold it, top nodes, the sense of words that are no
     predicates.
+
+    Raises `ValueError` for the label `_`, which would be read as no arc.
     """
     words = sentence.words
-    arcs = sentence.arcs or []
-    heads = {arc.head for arc in arcs}
-    predicates = [n for n, word in enumerate(words, 1) if word.is_predicate or n in heads]
-    column_of = {number: column for column, number in enumerate(predicates)}
+    predicates = set(predicate_numbers(sentence))
     # The columns of a graph are there for senses, too: a file without graphs has none.
     has_graph = sentence.arcs is not None or any(words[n - 1].frame for n in predicates)
-    num_arguments = len(predicates) if has_graph else 0
-    arguments: List[List[Optional[str]]] = [[None] * num_arguments for _ in words]
-    for arc in arcs:
-        arguments[arc.modifier - 1][column_of[arc.head]] = arc.label
+    arguments = argument_columns(sentence) if has_graph else [[] for _ in words]
     lines = list(sentence.comments)
     for number, word in enumerate(words, 1):
         predicted = word.predicted or PredictedColumns()
@@ -90,8 +91,8 @@ def format_conll09(sentence: Sentence) -> str:
             predicted.head,
             word.deprel,
             predicted.deprel,
-            "Y" if number in column_of else None,
-            word.frame if number in column_of else None,
+            "Y" if number in predicates else None,
+            word.frame if number in predicates else None,
         ]
         lines.append(format_columns(row + arguments[number - 1]))
     return "\n".join(lines) + "\n\n"
@@ -121,19 +122,7 @@ def _sentence(path: str, block: Block) -> Sentence:
     for number, (line, row) in enumerate(zip(lines, rows), 1):
         check_word_number(path, line, row[0], number)
     heads = read_heads(path, lines, [row[_HEAD] for row in rows], _HEAD + 1)
-    arcs = []
-    for modifier, (line, row) in enumerate(zip(lines, rows), 1):
-        for predicate, label in zip(predicates, row[len(_COLUMNS) :]):
-            if label == TOP_LABEL:
-                raise FormatError(
-                    path,
-                    line,
-                    f"the label of the arc from word {predicate} to word {modifier} is "
-                    f"{TOP_LABEL}, which is the models' label for top nodes.",
-                    "Give it another name.",
-                )
-            if label != "_":
-                arcs.append(Arc(modifier, predicate, label))
+    arcs = read_arguments(path, block, len(_COLUMNS), predicates)
     return Sentence(
         sentence_id(block.comments),
         [_word(row, head) for row, head in zip(rows, heads)],

@@ -11,7 +11,7 @@ import re
 from dataclasses import astuple, dataclass, replace
 from typing import Dict, Iterator, List, Set, Tuple
 
-from bilexical.formats.errors import FormatError
+from bilexical.formats.errors import FormatError, LabelError
 from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence
 
 ROOT_LABEL = "root"
@@ -123,18 +123,15 @@ def with_deps(sentence: Sentence) -> Sentence:
     A copy of a sentence whose column DEPS is its semantic graph, heads in ascending order as the
     standard asks. Top nodes get `0:root`. Empty nodes, which are of another graph, are left out.
 
-    Raises `ValueError` for a label with `|`, which separates the arcs in DEPS.
+    Raises `LabelError` for a label with `|`, which separates the arcs in DEPS.
     """
     heads: List[List[Tuple[int, str]]] = [
         [(0, ROOT_LABEL)] if word.is_top else [] for word in sentence.words
     ]
-    for modifier, head, label in sentence.arcs or []:
-        if "|" in label:
-            raise ValueError(
-                f"sentence '{sentence.id}': the label {label!r} cannot be written to the column "
-                "DEPS of CoNLL-U, where | separates arcs. Choose another output format."
-            )
-        heads[modifier - 1].append((head, label))
+    for arc in sentence.arcs or []:
+        if "|" in arc.label:
+            raise LabelError(sentence, arc, "but | separates arcs in the column DEPS of CoNLL-U")
+        heads[arc.modifier - 1].append((arc.head, arc.label))
     words = [
         replace(word, deps="|".join(f"{head}:{label}" for head, label in sorted(arcs)) or None)
         for word, arcs in zip(sentence.words, heads)

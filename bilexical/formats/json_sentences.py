@@ -11,6 +11,7 @@ their place. Without `predicates` they are the words that have an argument. Othe
 import json
 from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
+from bilexical.formats.argument_columns import predicate_numbers
 from bilexical.formats.json_object import JsonObject
 from bilexical.formats.lenient import GRAPH, LAYERS, TREE
 from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence, Word
@@ -83,8 +84,7 @@ def format_json_line(sentence: Sentence) -> str:
         if any(value is not None for value in values):
             output[key] = values
     tops = [number for number, word in enumerate(words, 1) if word.is_top]
-    heads = {arc.head for arc in sentence.arcs or []}
-    predicates = heads | {number for number, word in enumerate(words, 1) if word.is_predicate}
+    predicates = predicate_numbers(sentence)
     if sentence.arcs is not None:
         output["arcs"] = [
             {"head": head, "modifier": modifier, "label": label}
@@ -92,8 +92,8 @@ def format_json_line(sentence: Sentence) -> str:
         ]
     if sentence.arcs is not None or tops:
         output["tops"] = tops
-    if predicates != heads:
-        output["predicates"] = sorted(predicates)
+    if set(predicates) != {arc.head for arc in sentence.arcs or []}:
+        output["predicates"] = predicates
     return json.dumps({**output, **sentence.further}, ensure_ascii=False) + "\n"
 
 

@@ -10,11 +10,16 @@ import os
 import re
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence
 
+from bilexical.formats.argument_columns import (
+    argument_columns,
+    predicate_numbers,
+    read_arguments,
+)
 from bilexical.formats.errors import FormatError
 from bilexical.formats.file_formats import detect_format
 from bilexical.formats.lenient import GRAPH, TREE, read_layers, with_values
 from bilexical.formats.sdp_layouts import FLAGS, SDP_LAYOUTS, SdpLayout, header_year, layout_of
-from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence, Word
+from bilexical.formats.sentence import Sentence, Word
 from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
 from bilexical.formats.tree_columns import check_word_number, optional, read_heads
 
@@ -56,24 +61,16 @@ def format_sdp(sentence: Sentence, layout: str = "sdp") -> str:
     The lines of a sentence, the blank one after it included. What the layout has no column for is
     left out. The sentence's id is put before the comments, after the header if there is one, unless
     the comments say it already.
+
+    Raises `ValueError` for the label `_`, which would be read as no arc.
     """
     columns = _layout(layout).columns
-    arcs = sentence.arcs or []
-    heads = {arc.head for arc in arcs}
-    predicates = [
-        number
-        for number, word in enumerate(sentence.words, 1)
-        if word.is_predicate or number in heads
-    ]
-    column_of = {number: column for column, number in enumerate(predicates)}
-    arguments: List[List[Optional[str]]] = [[None] * len(predicates) for _ in sentence.words]
-    for arc in arcs:
-        arguments[arc.modifier - 1][column_of[arc.head]] = arc.label
+    predicates = set(predicate_numbers(sentence))
     lines = list(sentence.comments)
     if sentence.id and sentence.id != _id(lines):
         has_header = bool(lines) and header_year(lines[0]) is not None
         lines.insert(int(has_header), "#" + sentence.id)
-    for number, word in enumerate(sentence.words, 1):
+    for number, (word, arguments) in enumerate(zip(sentence.words, argument_columns(sentence)), 1):
         values: Dict[str, object] = {
             "id": number,
             "form": word.form,
@@ -82,11 +79,10 @@ def format_sdp(sentence: Sentence, layout: str = "sdp") -> str:
             "head": word.head,
             "deprel": word.deprel,
             "top": FLAGS[word.is_top],
-            "pred": FLAGS[number in column_of],
+            "pred": FLAGS[number in predicates],
             "frame": word.frame,
         }
-        row = [values[column] for column in columns]
-        lines.append(format_columns(row + list(arguments[number - 1])))
+        lines.append(format_columns([*(values[column] for column in columns), *arguments]))
     return "\n".join(lines) + "\n\n"
 
 
@@ -142,12 +138,7 @@ def _sentence(path: str, block: Block, layout_name: str) -> Sentence:
         for word, row, head_number in zip(words, rows, heads):
             word.head = head_number
             word.deprel = optional(row[position["deprel"]])
-    arcs = []
-    for modifier, (line, row) in enumerate(zip(lines, rows), 1):
-        for predicate, label in zip(predicates, row[len(columns) :]):
-            if label != "_":
-                _check_arc(path, line, modifier, predicate, label)
-                arcs.append(Arc(modifier, predicate, label))
+    arcs = read_arguments(path, block, len(columns), predicates)
     return Sentence(_id(block.comments), words, arcs, block.comments, line=block.first_line)
 
 
@@ -207,17 +198,6 @@ def _width_error(
         "one argument column for each + that the sentence has in the column pred.",
         "Separate the columns by single tabs and write _ where there is no value.",
     )
-
-
-def _check_arc(path: str, line: int, modifier: int, predicate: int, label: str) -> None:
-    if label == TOP_LABEL:
-        raise FormatError(
-            path,
-            line,
-            f"the label of the arc from word {predicate} to word {modifier} is {TOP_LABEL}, which "
-            "is the models' label for top nodes.",
-            "Give it another name.",
-        )
 
 
 def _id(comments: List[str]) -> str:
