@@ -15,6 +15,7 @@ from bilexical.formats.text import read_lines, write_text
 
 logger = logging.getLogger(__name__)
 
+_REMEDY = "Write one object per line, or one array of objects."
 _SPACE = re.compile(r"\s*")
 _SEPARATOR = re.compile(r"\s*([,\]])")
 
@@ -99,7 +100,10 @@ def _array(name: str) -> Iterator[Tuple[int, Any]]:
             raise _json_error(name, line, text[start:], problem)
         position, is_over = separator.end(), separator[1] == "]"
     if text[position:].strip():
-        raise _json_error(name, line, text[position:], "it follows the array")
+        line += text.count("\n", before, _after_space(text, position))
+        raise FormatError(
+            name, line, f"{shown(text[position:])} follows the end of the array.", _REMEDY
+        )
 
 
 def _after_space(text: str, position: int) -> int:
@@ -112,5 +116,5 @@ def _json_error(name: str, line: Optional[int], text: str, problem: str) -> Form
         name,
         line,
         f"{shown(text)} is not JSON as it should be ({problem}).",
-        "Write one object per line, or one array of objects.",
+        _REMEDY,
     )
