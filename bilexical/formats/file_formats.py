@@ -54,12 +54,15 @@ def format_of_name(path: Path) -> Optional[str]:
     return ENDINGS.get(ending.lower())
 
 
-def detect_format(path: Path, among: Sequence[str] = FILE_FORMATS) -> str:
+def detect_format(path: Path, among: Sequence[str] = FILE_FORMATS, hint: str = "") -> str:
     """
     The format of a file, from its content.
 
-    It is the format that most of the first sentences fit, so that one with a fault does not hide
-    it. A header `#SDP 2015` leaves only the layouts of SDP that may have it. If sentences fit
+    What starts with `{` or `[` is JSON, and what has `# global.columns` before the first sentence
+    is CoNLL-U Plus, which is read as `conllu`.
+
+    Else it is the format that most of the first sentences fit, so that one with a fault does not
+    hide it. A header `#SDP 2015` leaves only the layouts of SDP that may have it. If sentences fit
     several formats equally often, the file is read on until one is ahead; if none ever is, the
     ending of the file's name decides. If no sentence fits any format, it is the one that the first
     sentence is nearest to.
@@ -69,6 +72,8 @@ def detect_format(path: Path, among: Sequence[str] = FILE_FORMATS) -> str:
     path : `Path`
     among : `Sequence[str]`
         Those of `FILE_FORMATS` that the caller reads.
+    hint : `str`, optional (default = `""`)
+        What else the error about another format says: a sentence on who reads it.
 
     # Returns
 
@@ -79,13 +84,12 @@ def detect_format(path: Path, among: Sequence[str] = FILE_FORMATS) -> str:
     first = next((line.lstrip() for _, line in read_lines(name) if line.strip()), "")
     found = "jsonl" if first.startswith(("{", "[")) else _format_of_columns(name)
     if found not in among:
-        reader = "conll_dependencies" if found in TREE_FORMATS else "sdp"
         raise FormatError(
             name,
             None,
             f"the file looks like {found}, but {_listed(among)} is read here.",
-            f"For {found} use the dataset reader `{reader}` (in Python `read_sentences`), or bring "
-            "the file into another format by `spigot convert`.",
+            f"Read it as {found} (in Python `read_sentences(path, {found!r})`), or bring it into "
+            f"another format by `spigot convert`. {hint}".rstrip(),
         )
     return found
 

@@ -20,6 +20,9 @@ logger = logging.getLogger(__name__)
 GRAPH_CHOICES = ("enhanced",)
 
 
+_HINT = "The dataset reader `sdp` reads graphs."
+
+
 @DatasetReader.register("conll_dependencies")
 class ConllDependenciesReader(SentenceReader):
     """
@@ -84,7 +87,7 @@ class ConllDependenciesReader(SentenceReader):
 
     @overrides(check_signature=False)
     def _read(self, file_path: str) -> Iterator[Instance]:
-        layout = detect_format(file_path, (*TREE_FORMATS, "jsonl"))
+        layout = detect_format(file_path, (*TREE_FORMATS, "jsonl"), _HINT)
         logger.info("%s is read as %s.", file_path, layout)
         selected = self._select(self._sentences(file_path, layout), file_path)
         # Sharded after the selection, so that each worker counts the whole file.

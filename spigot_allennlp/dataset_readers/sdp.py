@@ -14,6 +14,9 @@ from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
 logger = logging.getLogger(__name__)
 
 
+_HINT = "The dataset reader `conll_dependencies` reads trees."
+
+
 @DatasetReader.register("sdp")
 class SdpReader(SentenceReader):
     """
@@ -80,7 +83,7 @@ class SdpReader(SentenceReader):
 
     @overrides(check_signature=False)
     def _read(self, file_path: str) -> Iterator[Instance]:
-        layout = detect_format(file_path, (*SDP_LAYOUTS, "conll09", "jsonl"))
+        layout = detect_format(file_path, (*SDP_LAYOUTS, "conll09", "jsonl"), _HINT)
         logger.info("%s is read as %s.", file_path, layout)
         sentences = with_counted_loops(self._sentences(file_path, layout), file_path)
         selected = self._select(sentences, file_path, self._read_syntax, self._drop_without_arcs)

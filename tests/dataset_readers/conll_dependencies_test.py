@@ -210,7 +210,7 @@ def test_long_sentences_are_refused_by_name():
 
 def test_another_format_names_its_reader():
     for name in ("graphs.sdp", "graphs.sdpx", "graphs_2014.sdp"):
-        with pytest.raises(FormatError, match="use the dataset reader `sdp`"):
+        with pytest.raises(FormatError, match="The dataset reader `sdp` reads graphs"):
             list(ConllDependenciesReader().read(FIXTURES_ROOT / name))
 
 

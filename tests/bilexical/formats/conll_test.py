@@ -239,13 +239,13 @@ def test_sdp_is_refused_as_such(name, layout):
     with pytest.raises(FormatError) as info:
         list(read_conll(FIXTURES_ROOT / name))
     assert f"looks like {layout}, but conllu or conllx is read here" in str(info.value)
-    assert "use the dataset reader `sdp`" in str(info.value)
+    assert f"in Python `read_sentences(path, '{layout}')`" in str(info.value)
 
 
 def test_conll_2009_is_known_and_refused_as_such():
     path = FIXTURES_ROOT / "roles.conll09"
     assert detect_format(path) == "conll09"
-    with pytest.raises(FormatError, match=r"looks like conll09, .*\(in Python `read_sentences`\)"):
+    with pytest.raises(FormatError, match=r"like conll09, .*read_sentences\(path, 'conll09'\)"):
         list(read_conll(path))
 
 

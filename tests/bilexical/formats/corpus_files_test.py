@@ -91,10 +91,12 @@ def test_a_reader_is_told_of_another_format():
     with pytest.raises(FormatError) as info:
         detect_format(path, TREE_FORMATS)
     assert str(info.value) == (
-        f"{path}: the file looks like sdp, but conllu, conllx or conll09 is read here. For sdp use "
-        "the dataset reader `sdp` (in Python `read_sentences`), or bring the file into another "
-        "format by `spigot convert`."
+        f"{path}: the file looks like sdp, but conllu, conllx or conll09 is read here. Read it as "
+        "sdp (in Python `read_sentences(path, 'sdp')`), or bring it into another format by `spigot "
+        "convert`."
     )
+    with pytest.raises(FormatError, match=r"by `spigot convert`\. Ask Kim\.$"):
+        detect_format(path, TREE_FORMATS, hint="Ask Kim.")
 
 
 def test_another_file_is_refused_with_the_formats_that_are_known(tmp_path):

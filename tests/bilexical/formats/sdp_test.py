@@ -249,7 +249,7 @@ def test_errors_name_file_line_value_and_remedy(tmp_path, text, old, new, line, 
         (
             "1\tshe\t_\tPRON\tPRP\t_\t0\troot\t_\t_\n",
             "looks like conllx, but sdp, sdp_augmented or sdp_2014 is read here",
-            "reader `conll_dependencies`",
+            "Read it as conllx (in Python `read_sentences(path, 'conllx')`)",
         ),
     ],
 )
