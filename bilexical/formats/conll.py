@@ -8,16 +8,14 @@ from typing import Dict, Iterable, Iterator, List, Optional, Sequence
 
 from bilexical.formats.conll_comments import sentence_id
 from bilexical.formats.conll_extra_ids import ExtraIds
-from bilexical.formats.conll_plus import CONLLU_COLUMNS, with_ten_columns
-from bilexical.formats.errors import FormatError
+from bilexical.formats.conll_layouts import CONLL_COLUMNS, CONLL_HEAD
+from bilexical.formats.conll_plus import with_ten_columns
+from bilexical.formats.errors import FormatError, Path
 from bilexical.formats.file_formats import detect_format
 from bilexical.formats.lenient import GRAPH, TREE, read_layers, with_values
 from bilexical.formats.sentence import ExtraLine, Sentence, Word
-from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
-from bilexical.formats.tree_columns import check_word_number, optional, read_heads
-
-_COLUMNS = tuple(map(str.lower, CONLLU_COLUMNS))
-_HEAD = _COLUMNS.index("head")
+from bilexical.formats.text import Block, format_columns, read_blocks, write_text
+from bilexical.formats.tree_columns import check_width, check_word_number, optional, read_heads
 
 
 def read_conll(path: Path, leniently: bool = False) -> Iterator[Sentence]:
@@ -95,7 +93,7 @@ def _with_layers(block: Block, layers: Sequence[str]) -> Block:
         values.update(head="_", deprel="_")
     if GRAPH not in layers:
         values.update(deps="_")
-    return with_values(block, _COLUMNS, values, fill=() if GRAPH in layers else ("misc",))
+    return with_values(block, CONLL_COLUMNS, values, fill=() if GRAPH in layers else ("misc",))
 
 
 def _sentence(path: str, block: Block) -> Sentence:
@@ -105,24 +103,17 @@ def _sentence(path: str, block: Block) -> Sentence:
     extra_lines: List[ExtraLine] = []
     extra_ids = ExtraIds(path)
     for line, row in enumerate(block.rows, block.first_line):
-        if len(row) != len(_COLUMNS):
-            raise FormatError(
-                path,
-                line,
-                f"the number of columns is {len(row)} and should be {len(_COLUMNS)}: "
-                f"{' '.join(_COLUMNS)}.",
-                "Separate the columns by single tabs and write _ where there is no value.",
-            )
+        check_width(path, line, row, CONLL_COLUMNS)
         if "-" in row[0] or "." in row[0]:
             extra_ids.check(line, row[0], len(words))
             extra_lines.append(ExtraLine(len(words), "\t".join(row)))
             continue
         check_word_number(path, line, row[0], len(words) + 1)
         word_lines.append(line)
-        heads.append(row[_HEAD])
+        heads.append(row[CONLL_HEAD])
         words.append(_word(row))
     extra_ids.check_end(block.first_line, len(words))
-    for word, head in zip(words, read_heads(path, word_lines, heads, _HEAD + 1)):
+    for word, head in zip(words, read_heads(path, word_lines, heads, CONLL_HEAD + 1)):
         word.head = head
     return Sentence(
         sentence_id(block.comments),

@@ -16,32 +16,27 @@ from bilexical.formats.argument_columns import (
     read_arguments,
 )
 from bilexical.formats.conll_comments import sentence_id
-from bilexical.formats.errors import FormatError
+from bilexical.formats.conll_layouts import (
+    CONLL09_COLUMNS,
+    CONLL09_FILLPRED,
+    CONLL09_FLAGS,
+    CONLL09_HEAD,
+    CONLL09_PRED,
+)
+from bilexical.formats.errors import FormatError, Path
 from bilexical.formats.lenient import GRAPH, TREE, read_layers, with_values
 from bilexical.formats.sentence import PredictedColumns, Sentence, Word
-from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
-from bilexical.formats.tree_columns import check_word_number, optional, read_heads
-
-_COLUMNS = (
-    "id",
-    "form",
-    "lemma",
-    "plemma",
-    "pos",
-    "ppos",
-    "feat",
-    "pfeat",
-    "head",
-    "phead",
-    "deprel",
-    "pdeprel",
-    "fillpred",
-    "pred",
+from bilexical.formats.text import Block, format_columns, read_blocks, write_text
+from bilexical.formats.tree_columns import (
+    check_word_number,
+    optional,
+    read_heads,
+    width_error,
 )
-_HEAD = _COLUMNS.index("head")
-_FILLPRED = _COLUMNS.index("fillpred")
-_PRED = _COLUMNS.index("pred")
-_FLAGS = ("_", "Y")
+
+_DESCRIBED = " ".join(CONLL09_COLUMNS) + (
+    ", then one column for each Y that the sentence has in the column fillpred"
+)
 
 
 def read_conll09(path: Path, leniently: bool = False) -> Iterator[Sentence]:
@@ -111,18 +106,18 @@ def _with_layers(block: Block, layers: Sequence[str]) -> Block:
     if GRAPH not in layers:
         values.update(fillpred="_", pred="_")
     fill = () if layers else ("phead", "pdeprel")
-    return with_values(block, _COLUMNS, values, fill, cut=GRAPH not in layers)
+    return with_values(block, CONLL09_COLUMNS, values, fill, cut=GRAPH not in layers)
 
 
 def _sentence(path: str, block: Block) -> Sentence:
     rows = block.rows
     lines = range(block.first_line, block.first_line + len(rows))
     predicates = _predicates(path, block)
-    has_graph = _check_widths(path, block, len(predicates))
+    has_graph = _has_graph(path, block, len(predicates))
     for number, (line, row) in enumerate(zip(lines, rows), 1):
         check_word_number(path, line, row[0], number)
-    heads = read_heads(path, lines, [row[_HEAD] for row in rows], _HEAD + 1)
-    arcs = read_arguments(path, block, len(_COLUMNS), predicates)
+    heads = read_heads(path, lines, [row[CONLL09_HEAD] for row in rows], CONLL09_HEAD + 1)
+    arcs = read_arguments(path, block, len(CONLL09_COLUMNS), predicates)
     return Sentence(
         sentence_id(block.comments),
         [_word(row, head) for row, head in zip(rows, heads)],
@@ -134,7 +129,7 @@ def _sentence(path: str, block: Block) -> Sentence:
 
 def _word(row: List[str], head: Optional[int]) -> Word:
     _, form, lemma, plemma, pos, ppos, feat, pfeat, _, phead, deprel, pdeprel, fill, pred = row[
-        : len(_COLUMNS)
+        : len(CONLL09_COLUMNS)
     ]
     return Word(
         form=form,
@@ -154,45 +149,39 @@ def _predicates(path: str, block: Block) -> List[int]:
     predicates = []
     for number, row in enumerate(block.rows, 1):
         line = block.first_line + number - 1
-        if len(row) < len(_COLUMNS):
-            raise _width_error(path, line, row, f"at least {len(_COLUMNS)}")
-        if row[_FILLPRED] not in _FLAGS:
+        if len(row) < len(CONLL09_COLUMNS):
+            expected = f"at least {len(CONLL09_COLUMNS)}"
+            raise width_error(path, line, row, expected, _DESCRIBED)
+        if row[CONLL09_FILLPRED] not in CONLL09_FLAGS:
             raise FormatError(
                 path,
                 line,
-                f"column {_FILLPRED + 1} (fillpred) is {row[_FILLPRED]!r}.",
+                f"column {CONLL09_FILLPRED + 1} (fillpred) is {row[CONLL09_FILLPRED]!r}.",
                 "Write Y for a predicate and _ for another word.",
             )
-        if row[_FILLPRED] == "Y":
+        if row[CONLL09_FILLPRED] == "Y":
             predicates.append(number)
-        elif row[_PRED] != "_":
+        elif row[CONLL09_PRED] != "_":
             raise FormatError(
                 path,
                 line,
-                f"column {_PRED + 1} (pred) is {row[_PRED]!r} but column {_FILLPRED + 1} "
-                "(fillpred) is _.",
+                f"column {CONLL09_PRED + 1} (pred) is {row[CONLL09_PRED]!r} but column "
+                f"{CONLL09_FILLPRED + 1} (fillpred) is _.",
                 "Write Y there if the word is a predicate, else _ in both.",
             )
     return predicates
 
 
-def _check_widths(path: str, block: Block, num_predicates: int) -> bool:
-    """Whether the sentence has APRED columns, one per predicate, or no predicates."""
+def _has_graph(path: str, block: Block, num_predicates: int) -> bool:
+    """
+    Whether the sentence has APRED columns, one per predicate, or no predicates. `FormatError` is
+    raised for another number of columns.
+    """
     widths = {len(row) for row in block.rows}
-    if widths == {len(_COLUMNS)} and all(row[_PRED] == "_" for row in block.rows):
+    if widths == {len(CONLL09_COLUMNS)} and all(row[CONLL09_PRED] == "_" for row in block.rows):
         return not num_predicates
-    expected = len(_COLUMNS) + num_predicates
+    expected = len(CONLL09_COLUMNS) + num_predicates
     for line, row in enumerate(block.rows, block.first_line):
         if len(row) != expected:
-            raise _width_error(path, line, row, str(expected))
+            raise width_error(path, line, row, str(expected), _DESCRIBED)
     return True
-
-
-def _width_error(path: str, line: int, row: List[str], wanted: str) -> FormatError:
-    return FormatError(
-        path,
-        line,
-        f"the number of columns is {len(row)} and should be {wanted}: {' '.join(_COLUMNS)}, then "
-        "one column for each Y that the sentence has in the column fillpred.",
-        "Separate the columns by single tabs and write _ where there is no value.",
-    )

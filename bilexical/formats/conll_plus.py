@@ -9,14 +9,14 @@ from itertools import chain
 from typing import Counter as CounterType
 from typing import Dict, Iterator, List, Optional, Sequence
 
+from bilexical.formats.conll_layouts import CONLL_COLUMNS
 from bilexical.formats.errors import FormatError
 from bilexical.formats.text import Block
+from bilexical.formats.tree_columns import check_width
 
 logger = logging.getLogger(__name__)
 
-CONLLU_COLUMNS = (
-    *("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC"),
-)
+_STANDARD = [column.upper() for column in CONLL_COLUMNS]
 _KEY = "global.columns"
 # What a column holds that has no value; `*` is that of PARSEME:MWE.
 _NONE = ("_", "*")
@@ -41,7 +41,7 @@ def with_ten_columns(path: str, blocks: Iterator[Block]) -> Iterator[Block]:
     first = next(blocks)
     columns = plus_columns(first.comments)
     every = chain([first], blocks)
-    if columns is None or columns == list(CONLLU_COLUMNS):
+    if columns is None or columns == _STANDARD:
         yield from every
         return
     plus = PlusColumns(path, columns)
@@ -87,16 +87,9 @@ class PlusColumns:
         """
         rows = []
         for line, row in enumerate(block.rows, block.first_line):
-            if len(row) != len(self._columns):
-                raise FormatError(
-                    self._path,
-                    line,
-                    f"the number of columns is {len(row)} and should be {len(self._columns)}: "
-                    f"{' '.join(self._columns)} ({_KEY}).",
-                    "Separate the columns by single tabs and write _ where there is no value.",
-                )
+            check_width(self._path, line, row, self._columns, f" ({_KEY})")
             values: Dict[str, str] = dict(zip(self._columns, row))
-            rows.append([values.pop(column, "_") for column in CONLLU_COLUMNS])
+            rows.append([values.pop(column, "_") for column in _STANDARD])
             self.left_out.update(name for name, value in values.items() if value not in _NONE)
         comments = [each for each in block.comments if not plus_columns([each])]
         return Block(comments, rows, block.first_line)

@@ -11,12 +11,12 @@ import re
 from dataclasses import astuple, dataclass, replace
 from typing import Dict, Iterator, List, Set, Tuple
 
+from bilexical.formats.conll_layouts import CONLL_DEPS
 from bilexical.formats.errors import FormatError, LabelError
 from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence
 
 ROOT_LABEL = "root"
 
-_DEPS = 8
 _NODE = re.compile(r"(0|[1-9][0-9]{0,8})(?:\.([1-9][0-9]{0,8}))?")
 
 #: The number of a word, or of the word before an empty node and that of the empty node after it.
@@ -169,16 +169,17 @@ def _deps(sentence: Sentence, path: str) -> Iterator[Tuple[Node, int, str]]:
     for position, extra in enumerate(sentence.extra_lines):
         columns = extra.text.split("\t")
         line = first + extra.after + position
-        if columns[_DEPS] == "_":
+        if columns[CONLL_DEPS] == "_":
             continue
         if "-" in columns[0]:
             raise FormatError(
                 path,
                 line,
-                f"the range {columns[0]} has {columns[_DEPS]!r} in column {_DEPS + 1} (deps).",
+                f"the range {columns[0]} has {columns[CONLL_DEPS]!r} in column {CONLL_DEPS + 1} "
+                "(deps).",
                 "Write _ there: the arcs are those of its words.",
             )
-        yield _node(columns[0]), line, columns[_DEPS]
+        yield _node(columns[0]), line, columns[CONLL_DEPS]
 
 
 def _node(name: str) -> Node:
@@ -195,7 +196,7 @@ def _parse(path: str, line: int, column: str, nodes: Set[Node]) -> Iterator[Tupl
             raise FormatError(
                 path,
                 line,
-                f"column {_DEPS + 1} (deps) is {column!r}, in which {item!r} is not an arc.",
+                f"column {CONLL_DEPS + 1} (deps) is {column!r}, in which {item!r} is not an arc.",
                 "Write head:label|head:label|..., or _ where there is none.",
             )
         head = _node(name)
@@ -208,7 +209,7 @@ def _parse(path: str, line: int, column: str, nodes: Set[Node]) -> Iterator[Tupl
             raise FormatError(
                 path,
                 line,
-                f"the arc {item!r} in column {_DEPS + 1} (deps) {problem}",
+                f"the arc {item!r} in column {CONLL_DEPS + 1} (deps) {problem}",
                 "Correct the column.",
             )
         yield head, label

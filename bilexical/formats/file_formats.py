@@ -8,6 +8,16 @@ from itertools import chain
 from typing import Counter as CounterType
 from typing import Iterable, Iterator, List, Optional, Sequence
 
+from bilexical.formats.conll_layouts import (
+    CONLL09_COLUMNS,
+    CONLL09_FILLPRED,
+    CONLL09_FLAGS,
+    CONLL09_HEAD,
+    CONLL_COLUMNS,
+    CONLL_DEPS,
+    CONLL_HEAD,
+    CONLL_MISC,
+)
 from bilexical.formats.conll_plus import plus_columns
 from bilexical.formats.errors import FormatError, Path
 from bilexical.formats.sdp_layouts import (
@@ -40,9 +50,6 @@ ENDINGS = {
 _NUM_VOTERS = 100
 # The first of several that a file fits: that + and - stand in two columns is no chance.
 _PREFERENCE = (*SDP_LAYOUTS, "conll09", "conllx", "conllu")
-_CONLL_WIDTH, _CONLL_HEAD, _CONLL_DEPS, _CONLL_MISC = 10, 6, 8, 9
-_CONLL09_WIDTH, _CONLL09_HEAD, _CONLL09_FILLPRED = 14, 8, 12
-_CONLL09_FLAGS = ("_", "Y")
 _CONLLU_ID = re.compile(r"[0-9]+([-.][0-9]+)?")
 
 
@@ -132,14 +139,14 @@ def _fits(block: Block, file_format: str) -> bool:
 
 
 def _fits_conll09(block: Block) -> bool:
-    if not all(len(row) >= _CONLL09_WIDTH for row in block.rows):
+    if not all(len(row) >= len(CONLL09_COLUMNS) for row in block.rows):
         return False
-    flags = [row[_CONLL09_FILLPRED] for row in block.rows]
-    with_arguments = _CONLL09_WIDTH + flags.count("Y")
+    flags = [row[CONLL09_FILLPRED] for row in block.rows]
+    with_arguments = len(CONLL09_COLUMNS) + flags.count("Y")
     return (
-        all(flag in _CONLL09_FLAGS for flag in flags)
-        and {len(row) for row in block.rows} in ({_CONLL09_WIDTH}, {with_arguments})
-        and _are_heads(row[_CONLL09_HEAD] for row in block.rows)
+        all(flag in CONLL09_FLAGS for flag in flags)
+        and {len(row) for row in block.rows} in ({len(CONLL09_COLUMNS)}, {with_arguments})
+        and _are_heads(row[CONLL09_HEAD] for row in block.rows)
     )
 
 
@@ -148,8 +155,8 @@ def _fits_conllx(block: Block) -> bool:
         not any(block.comments)
         and _has_conll_columns(block)
         and all(is_number(row[0]) for row in block.rows)
-        and _are_heads(row[_CONLL_DEPS] for row in block.rows)
-        and not any("=" in row[_CONLL_MISC] for row in block.rows)
+        and _are_heads(row[CONLL_DEPS] for row in block.rows)
+        and not any("=" in row[CONLL_MISC] for row in block.rows)
     )
 
 
@@ -158,13 +165,13 @@ def _fits_conllu(block: Block) -> bool:
         _has_conll_columns(block)
         and all(_CONLLU_ID.fullmatch(row[0]) for row in block.rows)
         # Without comments, it may be CoNLL-X with its PHEAD there.
-        and (any(block.comments) or all(_are_deps(row[_CONLL_DEPS]) for row in block.rows))
+        and (any(block.comments) or all(_are_deps(row[CONLL_DEPS]) for row in block.rows))
     )
 
 
 def _has_conll_columns(block: Block) -> bool:
-    return all(len(row) == _CONLL_WIDTH for row in block.rows) and _are_heads(
-        row[_CONLL_HEAD] for row in block.rows
+    return all(len(row) == len(CONLL_COLUMNS) for row in block.rows) and _are_heads(
+        row[CONLL_HEAD] for row in block.rows
     )
 
 
@@ -180,18 +187,18 @@ def _nearest(name: str, block: Block) -> List[str]:
     """The formats that a sentence with a fault is nearest to."""
     rows = block.rows
     layout = layout_of(block)
-    wide = [row for row in rows if len(row) >= _CONLL09_WIDTH]
-    flagged = [row for row in wide if row[_CONLL09_FILLPRED] in _CONLL09_FLAGS]
-    with_head = [row for row in flagged if is_number(row[_CONLL09_HEAD])]
-    conll = [row for row in rows if len(row) == _CONLL_WIDTH]
-    has_heads = 2 * sum(is_number(row[_CONLL_HEAD]) for row in conll) > len(rows)
+    wide = [row for row in rows if len(row) >= len(CONLL09_COLUMNS)]
+    flagged = [row for row in wide if row[CONLL09_FILLPRED] in CONLL09_FLAGS]
+    with_head = [row for row in flagged if is_number(row[CONLL09_HEAD])]
+    conll = [row for row in rows if len(row) == len(CONLL_COLUMNS)]
+    has_heads = 2 * sum(is_number(row[CONLL_HEAD]) for row in conll) > len(rows)
     if layout in _layouts_with_header(block):
         return [layout]
     if 2 * len(with_head) >= len(rows) or (layout is None and 2 * len(flagged) >= len(rows)):
         return ["conll09"]
     if layout is not None and not has_heads:
         return [layout]
-    if has_heads or len(rows[0]) == _CONLL_WIDTH:
+    if has_heads or len(rows[0]) == len(CONLL_COLUMNS):
         return ["conllu"] if any(block.comments) else ["conllx", "conllu"]
     width = len(rows[0])
     raise FormatError(

@@ -114,9 +114,7 @@ def _split(item: JsonObject, tokenize: Optional[Tokenizer]) -> List[Word]:
         raise item.error("'sentence' is raw text, which only `allennlp predict` splits into words.")
     for key in (*_COLUMNS, "heads", "arcs", "tops", "predicates"):
         if item.has(key):
-            raise item.error(
-                f"{key!r} annotates words, but only the raw text 'sentence' is given."
-            )
+            raise item.error(f"{key!r} annotates words, but only the raw text 'sentence' is given.")
     return tokenize(item.text("sentence"))
 
 

@@ -15,13 +15,18 @@ from bilexical.formats.argument_columns import (
     predicate_numbers,
     read_arguments,
 )
-from bilexical.formats.errors import FormatError
+from bilexical.formats.errors import FormatError, Path
 from bilexical.formats.file_formats import detect_format
 from bilexical.formats.lenient import GRAPH, TREE, read_layers, with_values
 from bilexical.formats.sdp_layouts import FLAGS, SDP_LAYOUTS, SdpLayout, header_year, layout_of
 from bilexical.formats.sentence import Sentence, Word
-from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
-from bilexical.formats.tree_columns import check_word_number, optional, read_heads
+from bilexical.formats.text import Block, format_columns, read_blocks, write_text
+from bilexical.formats.tree_columns import (
+    check_word_number,
+    optional,
+    read_heads,
+    width_error,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -191,13 +196,11 @@ def _width_error(
 ) -> FormatError:
     columns = SDP_LAYOUTS[layout_name].columns
     wanted = f"at least {len(columns)}" if expected is None else str(expected)
-    return FormatError(
-        path,
-        line,
-        f"the number of columns is {len(row)} and should be {wanted}: {' '.join(columns)}, then "
-        "one argument column for each + that the sentence has in the column pred.",
-        "Separate the columns by single tabs and write _ where there is no value.",
+    described = (
+        f"{' '.join(columns)}, then one argument column for each + that the sentence has in the "
+        "column pred"
     )
+    return width_error(path, line, row, wanted, described)
 
 
 def _id(comments: List[str]) -> str:
