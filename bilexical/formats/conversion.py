@@ -45,9 +45,9 @@ class Conversion:
     path : `Path`
         A file in one of `FILE_FORMATS`.
     target : `str`
-        Another or the same one of them. Within one format everything stays as it is.
+        The one of `FILE_FORMATS` to write. If it is that of the file, everything stays as it is.
     source : `Optional[str]`
-        The format of the file, if it is not to be found out.
+        The format of the file; found out by `detect_format` if not given.
 
     # Attributes
 
@@ -85,10 +85,7 @@ class Conversion:
     def _convert(self, sentence: Sentence) -> Sentence:
         if self.source == "conllu" and any(word.deps for word in sentence.words):
             sentence, counts = with_enhanced_graph(sentence, str(self.path))
-            self.left_out["arcs of empty nodes"] += counts.arcs_of_empty_nodes
-            self.left_out["further labels of arcs"] += counts.further_labels
-            self.left_out["labels of arcs from ROOT"] += counts.root_labels
-            self.left_out["arcs that are there twice"] += counts.repeated
+            self.left_out.update(counts.left_out())
         for name, count in contents(sentence, self.source).items():
             if name not in HOLDS[self.target]:
                 self.left_out[name] += count

@@ -3,8 +3,8 @@ Enhanced Universal Dependencies (https://universaldependencies.org/u/overview/en
 as a semantic graph: from the column DEPS of CoNLL-U, `head:label|head:label|...`, and back.
 
 An arc from ROOT makes a word a top node. A graph over words has no place for empty nodes and for a
-second label between the same two words, and no arc of the standard joins a word with itself or is
-there twice: all these are left out and counted.
+second label between the same two words, and no arc of the standard is there twice: all these are
+left out and counted. An arc from a word to itself, which the standard does not have, is kept.
 """
 
 import re
@@ -57,6 +57,15 @@ class EnhancedCounts:
 
     def __add__(self, other: "EnhancedCounts") -> "EnhancedCounts":
         return EnhancedCounts(*(a + b for a, b in zip(astuple(self), astuple(other))))
+
+    def left_out(self) -> Dict[str, int]:
+        """How much of each kind is not in the semantic graph."""
+        return {
+            "arcs of empty nodes": self.arcs_of_empty_nodes,
+            "further labels of arcs": self.further_labels,
+            "labels of arcs from ROOT": self.root_labels,
+            "arcs that are there twice": self.repeated,
+        }
 
 
 def with_enhanced_graph(sentence: Sentence, path: str) -> Tuple[Sentence, EnhancedCounts]:

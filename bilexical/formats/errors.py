@@ -11,6 +11,12 @@ Path = Union[str, "os.PathLike[str]"]
 STANDARD_STREAM = "-"
 
 
+def shown_path(path: Path) -> str:
+    """What messages call a file."""
+    name = os.fspath(path)
+    return "standard input" if name == STANDARD_STREAM else name
+
+
 class FormatError(ValueError):
     """
     A corpus file that does not follow its format.
@@ -19,8 +25,7 @@ class FormatError(ValueError):
     """
 
     def __init__(self, path: Path, line: Optional[int], problem: str, remedy: str) -> None:
-        name = os.fspath(path)
-        self.path = "standard input" if name == STANDARD_STREAM else name
+        self.path = shown_path(path)
         self.line = line
         place = self.path if line is None else f"{self.path}, line {line}"
         super().__init__(f"{place}: {problem} {remedy}")

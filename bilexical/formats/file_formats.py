@@ -27,7 +27,7 @@ from bilexical.formats.sdp_layouts import (
     header_year,
     layout_of,
 )
-from bilexical.formats.text import Block, read_blocks, read_lines
+from bilexical.formats.text import Block, first_line, read_blocks
 from bilexical.formats.tree_columns import is_number
 
 TREE_FORMATS = ("conllu", "conllx", "conll09")
@@ -54,7 +54,7 @@ _CONLLU_ID = re.compile(r"[0-9]+([-.][0-9]+)?")
 
 
 def format_of_name(path: Path) -> Optional[str]:
-    """The format that the ending of a name stands for, be there `.gz` or `.xz` after it or not."""
+    """The format that the ending of a name stands for, with or without `.gz` or `.xz` after it."""
     stem, ending = os.path.splitext(os.fspath(path))
     if ending in (".gz", ".xz"):
         ending = os.path.splitext(stem)[1]
@@ -88,8 +88,7 @@ def detect_format(path: Path, among: Sequence[str] = FILE_FORMATS, hint: str = "
         One of `among`. `FormatError` is raised if the file has another format, or none.
     """
     name = os.fspath(path)
-    first = next((line.lstrip() for _, line in read_lines(name) if line.strip()), "")
-    found = "jsonl" if first.startswith(("{", "[")) else _format_of_columns(name)
+    found = "jsonl" if first_line(name).startswith(("{", "[")) else _format_of_columns(name)
     if found not in among:
         raise FormatError(
             name,

@@ -11,7 +11,7 @@ from bilexical.formats.json_object import JsonObject, shown
 from bilexical.formats.json_sentences import annotated_sentence, format_json_line
 from bilexical.formats.lenient import read_layers
 from bilexical.formats.sentence import Sentence
-from bilexical.formats.text import read_lines, write_text
+from bilexical.formats.text import first_line, read_lines, write_text
 
 logger = logging.getLogger(__name__)
 
@@ -54,9 +54,8 @@ def write_json_lines(path: Path, sentences: Iterable[Sentence]) -> None:
 
 
 def _objects(name: str) -> Iterator[JsonObject]:
-    first = next((line.lstrip() for _, line in read_lines(name) if line.strip()), "")
     found = False
-    for line, value in _array(name) if first.startswith("[") else _lines(name):
+    for line, value in _array(name) if first_line(name).startswith("[") else _lines(name):
         found = True
         yield JsonObject(name, line, value)
     if not found:

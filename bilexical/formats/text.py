@@ -59,6 +59,11 @@ def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
             yield number, _decode(name, number, raw)
 
 
+def first_line(path: Path) -> str:
+    """The first line of a file that is not blank, without white space before it; empty if none."""
+    return next((line.lstrip() for _, line in read_lines(path) if line.strip()), "")
+
+
 def read_blocks(path: Path, fill_empty: bool = False, warn: bool = True) -> Iterator[Block]:
     """
     The sentences of a file whose columns are separated by tabs and whose sentences are separated by

@@ -39,19 +39,15 @@ def enhanced_graphs(path: str) -> Iterator[Sentence]:
         total.sentences,
         total.arcs,
     )
-    for count, what in (
-        (total.unannotated, "sentences have no enhanced dependencies: their graphs have no arcs"),
-        (
-            total.arcs_of_empty_nodes,
-            f"arcs from or to the {total.empty_nodes} empty nodes were left out",
-        ),
-        (total.further_labels, "further labels of an arc that has several were left out"),
-        (total.repeated, "arcs that are there twice, with the same label, were left out"),
-        (num_loops, "arcs from a word to itself were left out"),
-        (total.root_labels, "arcs from ROOT have another label than root, which was left out"),
-    ):
+    if total.unannotated:
+        logger.warning(
+            "%s: %d sentences have no enhanced dependencies: their graphs have no arcs.",
+            path,
+            total.unannotated,
+        )
+    for what, count in {**total.left_out(), "arcs from a word to itself": num_loops}.items():
         if count:
-            logger.warning("%s: %d %s.", path, count, what)
+            logger.warning("%s: %d %s were left out.", path, count, what)
 
 
 def with_sound_enhanced_graphs(sentences: Iterable[Sentence], path: str) -> Iterator[Sentence]:

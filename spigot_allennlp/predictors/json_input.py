@@ -13,7 +13,7 @@ from bilexical.formats.sentence import Sentence
 
 def parse_json(line: str) -> Dict[str, Any]:
     """
-    The object on one line of JSON, be there a byte order mark before it or not. Raises
+    The object on one line of JSON, with or without a byte order mark before it. Raises
     `FormatError`, which shows the line, if there is none.
     """
     value = parse(line.lstrip("\ufeff"), "the input line")
