@@ -22,7 +22,7 @@ from bilexical.drawing.terminal import (
     why_not_drawn,
 )
 from bilexical.drawing.text import is_right_to_left
-from bilexical.formats.errors import STANDARD_STREAM
+from bilexical.formats.errors import STANDARD_STREAM, shown_path
 from bilexical.formats.streams import open_output
 
 logger = logging.getLogger(__name__)
@@ -82,7 +82,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.file == arguments.against == STANDARD_STREAM:
         raise ValueError("only one of the two files can be standard input.")
     selected = select(arguments.file, arguments.against, arguments.sentences, arguments.limit)
-    names = tuple(map(_file_name, (arguments.file, arguments.against or "")))
+    names = [
+        os.path.basename(shown_path(path)) for path in (arguments.file, arguments.against or "")
+    ]
     pictures = [
         picture_of(chosen.sentence, chosen.title)
         if chosen.reference is None
@@ -150,10 +152,6 @@ def _drawing(picture: Picture, width: Optional[int]) -> List[str]:
 def _write(path: str, text: str) -> None:
     with open_output(path) as output:
         output.write(text)
-
-
-def _file_name(path: str) -> str:
-    return "standard input" if path == STANDARD_STREAM else os.path.basename(path)
 
 
 def _positive(text: str) -> int:

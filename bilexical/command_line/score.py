@@ -6,7 +6,7 @@ from typing import Any, Dict, Iterable, Optional, Tuple
 
 from bilexical.formats.alignment import align
 from bilexical.formats.corpus_files import TREE_FORMATS, detect_format, read_sentences
-from bilexical.formats.errors import STANDARD_STREAM
+from bilexical.formats.errors import STANDARD_STREAM, shown_path
 from bilexical.formats.sdp_layouts import SDP_LAYOUTS
 from bilexical.formats.sentence import Sentence
 from bilexical.formats.text import write_text
@@ -89,9 +89,9 @@ def run(arguments: argparse.Namespace) -> int:
         text = _score_trees(arguments, *formats)
     else:
         raise ValueError(
-            f"{arguments.gold} is {formats[0]} and {arguments.system} is {formats[1]}. Give graphs "
-            f"(two of {', '.join(SDP_LAYOUTS)}) or trees (two of {', '.join(TREE_FORMATS)}); "
-            "`spigot convert` makes the one from the other."
+            f"{shown_path(arguments.gold)} is {formats[0]} and {shown_path(arguments.system)} is "
+            f"{formats[1]}. Give graphs (two of {', '.join(SDP_LAYOUTS)}) or trees (two of "
+            f"{', '.join(TREE_FORMATS)}); `spigot convert` makes the one from the other."
         )
     write_text(STANDARD_STREAM, [text])
     return 0

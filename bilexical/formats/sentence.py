@@ -55,7 +55,7 @@ class Word:
     is_top : `bool`
         Whether the word is a top node of the semantic graph.
     is_predicate : `bool`
-        Whether the corpus marks the word as a predicate, be it without arguments.
+        Whether the corpus marks the word as a predicate, even one without arguments.
     feats : `Optional[str]`
         FEATS of CoNLL-X and CoNLL-U, FEAT of CoNLL-2009 as it stands in the file, kept for output.
     deps : `Optional[str]`

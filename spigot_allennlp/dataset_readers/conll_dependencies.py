@@ -7,7 +7,6 @@ from overrides import overrides
 
 from bilexical.formats.corpus_files import TREE_FORMATS, detect_format, read_sentences
 from bilexical.formats.errors import FormatError
-from bilexical.formats.lenient_files import read_leniently
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.graph_sources import (
     enhanced_graphs,
@@ -19,6 +18,9 @@ from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
 logger = logging.getLogger(__name__)
 
 GRAPH_CHOICES = ("enhanced",)
+
+
+_HINT = "The dataset reader `sdp` reads graphs."
 
 
 @DatasetReader.register("conll_dependencies")
@@ -85,7 +87,7 @@ class ConllDependenciesReader(SentenceReader):
 
     @overrides(check_signature=False)
     def _read(self, file_path: str) -> Iterator[Instance]:
-        layout = detect_format(file_path, (*TREE_FORMATS, "jsonl"))
+        layout = detect_format(file_path, (*TREE_FORMATS, "jsonl"), _HINT)
         logger.info("%s is read as %s.", file_path, layout)
         selected = self._select(self._sentences(file_path, layout), file_path)
         # Sharded after the selection, so that each worker counts the whole file.
@@ -110,7 +112,7 @@ class ConllDependenciesReader(SentenceReader):
 
     def _sentences(self, file_path: str, layout: str) -> Iterator[Sentence]:
         if self._purpose is Purpose.PREDICTION:
-            sentences = read_leniently(file_path, layout)
+            sentences = read_sentences(file_path, layout, leniently=True)
             has_deps = layout in ("conllu", "conllx") and self._graph is not None
             return with_sound_enhanced_graphs(sentences, file_path) if has_deps else sentences
         if self._graph is None:

@@ -5,7 +5,6 @@ from allennlp.data import DatasetReader, Instance, TokenIndexer
 from overrides import overrides
 
 from bilexical.formats.corpus_files import detect_format, read_sentences
-from bilexical.formats.lenient_files import read_leniently
 from bilexical.formats.sdp_layouts import SDP_LAYOUTS
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.graph_sources import semantic_roles, with_counted_loops
@@ -13,6 +12,9 @@ from spigot_allennlp.dataset_readers.purpose import Purpose
 from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
 
 logger = logging.getLogger(__name__)
+
+
+_HINT = "The dataset reader `conll_dependencies` reads trees."
 
 
 @DatasetReader.register("sdp")
@@ -81,7 +83,7 @@ class SdpReader(SentenceReader):
 
     @overrides(check_signature=False)
     def _read(self, file_path: str) -> Iterator[Instance]:
-        layout = detect_format(file_path, (*SDP_LAYOUTS, "conll09", "jsonl"))
+        layout = detect_format(file_path, (*SDP_LAYOUTS, "conll09", "jsonl"), _HINT)
         logger.info("%s is read as %s.", file_path, layout)
         sentences = with_counted_loops(self._sentences(file_path, layout), file_path)
         selected = self._select(sentences, file_path, self._read_syntax, self._drop_without_arcs)
@@ -105,7 +107,7 @@ class SdpReader(SentenceReader):
 
     def _sentences(self, file_path: str, layout: str) -> Iterator[Sentence]:
         if self._purpose is Purpose.PREDICTION:
-            return read_leniently(file_path, layout)
+            return read_sentences(file_path, layout, leniently=True)
         if layout == "conll09":
             return semantic_roles(file_path)
         return read_sentences(file_path, layout)

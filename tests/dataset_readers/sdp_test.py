@@ -252,7 +252,7 @@ def test_trees_for_some_sentences_only_are_refused(tmp_path):
 
 def test_another_format_names_its_reader():
     for name in ("trees.conllu", "trees.conllx"):
-        with pytest.raises(FormatError, match="use the dataset reader `conll_dependencies`"):
+        with pytest.raises(FormatError, match="dataset reader `conll_dependencies` reads trees"):
             list(SdpReader().read(FIXTURES_ROOT / name))
 
 
