@@ -11,6 +11,7 @@ from bilexical.comparison.tables import (
     change_table,
     difference_table,
     group_table,
+    introduction,
     score_table,
     training_table,
 )
@@ -53,11 +54,8 @@ def report(comparison: Mapping[str, Any], gold: Sequence[Gold], predictions: Pre
     for name in comparison["changes"]:
         sections.append(Section(f"Changes of the {name}", _changes(comparison, name)))
         sections += _sentences(comparison, name, gold, predictions)
-    introduction = [f"Test data: {comparison['test_data']}"]
-    introduction += [f"{run} failed: {why}" for run, why in comparison["failures"].items()]
-    return page(
-        comparison["title"], sections, "".join(element("p", escape(x)) for x in introduction)
-    )
+    paragraphs = (element("p", escape(text)) for text in introduction(comparison))
+    return page(comparison["title"], sections, "".join(paragraphs))
 
 
 def _html(table: Table) -> str:

@@ -41,6 +41,15 @@ def all_tables(comparison: Mapping[str, Any]) -> List[Table]:
     return [table for table in tables if table.rows]
 
 
+def introduction(comparison: Mapping[str, Any]) -> List[str]:
+    """What is said before the tables, a paragraph each: the test data and the runs that failed."""
+    failures = comparison["failures"].items()
+    return [
+        f"Test data: {comparison['test_data']}",
+        *(f"{run} failed: {why}" for run, why in failures),
+    ]
+
+
 def has_several_runs(comparison: Mapping[str, Any]) -> bool:
     """Whether any system was trained more than once."""
     return any(len(runs) > 1 for runs in comparison["systems"].values())
