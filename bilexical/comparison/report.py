@@ -62,7 +62,7 @@ def _html(table: Table) -> str:
     """The note and the table."""
     if not table.rows:
         return element("p", "Nothing to show.")
-    # A cell is text if it has letters, but for what stands in place of a number.
+    # A column has numbers if any of its cells begins as one; others stand in place of a number.
     kinds = [
         "number" if any(cell[:1].isdigit() or cell[:1] in "+-<" for cell in column) else None
         for column in zip(*(map(str.strip, row) for row in table.rows))
