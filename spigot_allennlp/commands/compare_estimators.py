@@ -85,8 +85,8 @@ class CompareEstimators(Subcommand):
             "-r",
             "--recover",
             action="store_true",
-            help="fail if the folder holds no earlier comparison; one that is there is always "
-            "continued",
+            help="fail if the folder does not exist; a comparison that is there is continued with "
+            "and without this option",
         )
         subparser.set_defaults(func=compare_estimators)
         return subparser
