@@ -87,10 +87,13 @@ def predictions_of_run(folder: Path, path: str, gold: Sequence[Gold]) -> List[Ou
     made once as long as the sentences are the same.
     """
     predicted_for = {"sentences": len(gold), "sha256": _fingerprint(gold)}
-    if read_json_if_whole(folder / _PREDICTED_FOR) != predicted_for:
-        write_json_lines(folder / PREDICTIONS, predict(_archive(folder), path))
-        # Written last: without it the predictions are not whole.
-        (folder / _PREDICTED_FOR).write_text(json.dumps(predicted_for), encoding="utf-8")
+    marker = folder / _PREDICTED_FOR
+    if read_json_if_whole(marker) != predicted_for:
+        outputs = predict(_archive(folder), path)
+        # Without a marker predictions are not whole: it goes before them, and is written after.
+        marker.unlink(missing_ok=True)
+        write_json_lines(folder / PREDICTIONS, outputs)
+        marker.write_text(json.dumps(predicted_for), encoding="utf-8")
     return list(_read_json_lines(folder / PREDICTIONS))
 
 
