@@ -43,7 +43,7 @@ def read_gold(config: Dict[str, Any], path: str) -> List[Gold]:
     reader = reader_for(Purpose.EVALUATION, reader)
     gold = [_gold(instance) for instance in reader.read(path)]
     if not gold:
-        raise ConfigurationError(f"{path} has no sentences. Name another file by --test-data.")
+        raise ConfigurationError(f"{path} has no sentences. Name another file to compare on.")
     return gold
 
 

@@ -50,7 +50,9 @@ class TestGold:
     def test_no_sentences(self, tmp_path):
         (tmp_path / "neutral.txt").write_text("(2 (2 It) (2 is))\n", "utf-8")
         config = {"dataset_reader": {"type": "sst", "granularity": "2-class"}}
-        with pytest.raises(ConfigurationError, match="has no sentences"):
+        with pytest.raises(
+            ConfigurationError, match=r"no sentences\. Name another file to compare on"
+        ):
             read_gold(config, str(tmp_path / "neutral.txt"))
 
 
