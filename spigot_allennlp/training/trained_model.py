@@ -136,11 +136,11 @@ def _load_model(archive_file: str) -> Model:
         return load_archive(archive_file).model
     except (OSError, EOFError, tarfile.TarError) as error:
         if isinstance(error, FileNotFoundError) and not path.exists():
+            folder = path.parent if path.name.endswith(".tar.gz") else path
             raise ConfigurationError(
-                f"There is no archive {archive_file}. Train that model first, as in "
-                "`allennlp train training_configs/conll_parser.jsonnet --include-package "
-                f"spigot_allennlp -s {path.parent}`, or give the path of its model.tar.gz as "
-                "`archive_file`."
+                f"There is no archive {archive_file}. Train that model first, by `allennlp train "
+                f"CONFIG --include-package spigot_allennlp -s {folder}`, or give the path of its "
+                "model.tar.gz as `archive_file`."
             ) from error
         raise ConfigurationError(
             f"{archive_file} cannot be loaded as the archive of a model: {error}. Give the path "
