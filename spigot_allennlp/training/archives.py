@@ -14,6 +14,7 @@ from typing import Any, Dict, Iterator, Union
 
 import torch
 from allennlp.common.checks import ConfigurationError
+from overrides import overrides
 from torch import Tensor
 
 PathOrStr = Union[str, "os.PathLike[str]"]
@@ -86,7 +87,7 @@ def load_tensors(path: PathOrStr, map_location: Any = "cpu") -> Dict[str, Tensor
         _check_kind(path)
         if _HAS_WEIGHTS_ONLY:
             return torch.load(path, map_location=map_location, weights_only=True)
-        return load_by_restricted_pickle(path, map_location)
+        return torch.load(path, map_location=map_location, pickle_module=_RESTRICTED_PICKLE)
     except (pickle.UnpicklingError, zipfile.BadZipFile) as error:
         # What torch says ends in advice to load the file nevertheless.
         raise ConfigurationError(
@@ -111,12 +112,10 @@ _ZIP_MAGIC = b"PK\x03\x04"
 _HAS_WEIGHTS_ONLY = "weights_only" in signature(torch.load).parameters
 
 
-def load_by_restricted_pickle(path: PathOrStr, map_location: Any) -> Dict[str, Tensor]:
-    """`torch.load` with `weights_only=True`, which torch before 1.13 does not know."""
-    return torch.load(path, map_location=map_location, pickle_module=_RESTRICTED_PICKLE)
-
-
 class _RestrictedUnpickler(pickle.Unpickler):
+    """In place of `weights_only=True`, which torch before 1.13 does not know."""
+
+    @overrides
     def find_class(self, module_name: str, global_name: str) -> Any:
         is_storage = module_name == "torch" and global_name.endswith("Storage")
         if is_storage or (module_name, global_name) in _CLASSES_AND_FUNCTIONS:

@@ -204,6 +204,20 @@ def test_allennlp_loads_models_so(tmp_path):
     assert not victim.exists()
 
 
+@pytest.mark.parametrize("options", [{}, {"strip_prefix": "a."}])
+def test_allennlp_gets_what_it_asks_for(tmp_path, options, monkeypatch):
+    state = {"a.x": torch.rand(2), "a.y": torch.rand(3)}
+    torch.save(state, tmp_path / "weights.th")
+    loads, load = [], torch.load
+    monkeypatch.setattr(torch, "load", lambda *a, **b: loads.append(a) or load(*a, **b))
+    found = nn_util.read_state_dict(tmp_path / "weights.th", **options)
+    prefix = options.get("strip_prefix", "")
+    assert {prefix + name for name in found} == set(state)
+    assert all(torch.equal(value, state[prefix + name]) for name, value in found.items())
+    # A model is large.
+    assert len(loads) == 1 or options
+
+
 def test_an_archive_with_a_program_for_weights(tmp_path):
     run, victim = tmp_path / "run", tmp_path / "victim"
     allennlp("train", FIXTURES_ROOT / "conll_parser.jsonnet", "-s", run, "-o", OVERRIDES)
