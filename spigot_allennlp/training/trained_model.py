@@ -14,7 +14,7 @@ from torch import Tensor
 
 from spigot_allennlp.models.intermediate_parser import VocabularyAxis
 from spigot_allennlp.training.complete_checkpointer import CompleteCheckpointer
-from spigot_allennlp.training.vocabulary_axes import same_entries, vocabulary_axes
+from spigot_allennlp.training.vocabulary_axes import same_entries, tokens_of, vocabulary_axes
 
 logger = logging.getLogger(__name__)
 
@@ -111,8 +111,9 @@ class TrainedModelInitializer(Initializer):
         if namespace in self._logged:
             return
         self._logged.add(namespace)
-        here = self._vocab.get_token_to_index_vocabulary(namespace).keys()
-        there = self._trained_vocab.get_token_to_index_vocabulary(namespace).keys()
+        here, there = (
+            set(tokens_of(vocab, namespace)) for vocab in (self._vocab, self._trained_vocab)
+        )
         logger.info(
             "%s of %s entries of the namespace '%s' are known to %s; the others start as unknown "
             "ones. %s that it knows are not in this vocabulary.",

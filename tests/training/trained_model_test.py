@@ -13,6 +13,7 @@ from allennlp.data import Batch, Vocabulary
 from allennlp.models import Model, load_archive
 
 from spigot_allennlp.models.intermediate_parser import VocabularyAxis
+from spigot_allennlp.training.trained_model import TrainedModelInitializer
 from spigot_allennlp.training.vocabulary_axes import same_entries
 from tests import FIXTURES_ROOT
 
@@ -142,6 +143,18 @@ def test_says_how_much_is_known(archives, caplog):
     assert f"{kept} of {kept + 2} entries of the namespace 'words'" in message
     assert "syntactic" not in message and "SyntacticParser" in message
     assert f"{before - kept} that it knows are not in this vocabulary" in message
+
+
+def test_a_vocabulary_without_the_namespace_stays_so(archives):
+    trained = load_archive(archives["syntactic"]).model
+    vocab = Vocabulary(counter={"pos": {"DT": 1}})
+    spaces = dict(vocab._token_to_index), dict(vocab._index_to_token)
+    initializer = TrainedModelInitializer(archives["syntactic"], vocab)
+    for name, (namespace, _) in EMBEDDINGS.items():
+        size = vocab.get_vocab_size(namespace) if namespace == "pos" else 0
+        tensor = torch.zeros(size, dict(trained.named_parameters())[name].size(1))
+        initializer(tensor, parameter_name=name)
+    assert (vocab._token_to_index, vocab._index_to_token) == spaces
 
 
 def test_a_new_token_is_the_unknown_one_if_there_is_one():
