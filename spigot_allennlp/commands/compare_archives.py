@@ -1,6 +1,7 @@
 """`allennlp compare-archives`: the analysis of a comparison for models that exist."""
 
 import argparse
+import os
 import re
 import sys
 from pathlib import Path
@@ -16,13 +17,13 @@ from bilexical.comparison.layers import LAYERS, Output
 from spigot_allennlp.commands.compare.files import write_files
 from spigot_allennlp.commands.compare.histories import history, validation_metrics
 from spigot_allennlp.commands.compare.predictions import (
-    archive_config,
     check_words,
     predict,
     read_gold,
     write_json_lines,
 )
 from spigot_allennlp.commands.quiet import only_warnings
+from spigot_allennlp.training.archives import archive_config
 
 DESCRIPTION = """Compares trained models on a file: scores with a paired bootstrap against the first
 model, and where the structures that they predict differ. A model is called by the folder of its
@@ -45,7 +46,9 @@ class CompareArchives(Subcommand):
             self.name, description=DESCRIPTION, help="Compare trained models on a file."
         )
         subparser.add_argument(
-            "archives", nargs="+", help="two or more model.tar.gz; the first is the baseline"
+            "archives",
+            nargs="+",
+            help="two or more model.tar.gz, or folders of trainings; the first is the baseline",
         )
         subparser.add_argument(
             "test_data", help="file to compare on, of the kind that the first model's reader reads"
@@ -99,10 +102,10 @@ def compare_archives(args: argparse.Namespace) -> None:
 
 def archive_names(paths: Sequence[str]) -> List[str]:
     """
-    A name for each archive that can also be that of a file: its folder's, or its own if that is not
+    A name for each archive that can also be that of a file: its own, or its folder's if that is
     `model.tar.gz`; where these are not all different, the path.
     """
-    names = [_short_name(Path(path)) for path in paths]
+    names = [_short_name(path) for path in paths]
     if len(set(names)) < len(names):
         names = [
             re.sub(r"(/model)?\.tar\.gz$", "", path).strip("/").replace("/", "_") for path in paths
@@ -127,5 +130,6 @@ def models_and_runs(names: Sequence[str]) -> List[Tuple[str, str]]:
     return pairs
 
 
-def _short_name(path: Path) -> str:
-    return path.absolute().parent.name if path.name == "model.tar.gz" else path.name.split(".")[0]
+def _short_name(path: str) -> str:
+    whole = re.sub(r"/model\.tar\.gz$", "", Path(os.path.abspath(path)).as_posix())
+    return re.sub(r"\.tar\.gz$", "", whole.rsplit("/", 1)[-1])

@@ -1,5 +1,6 @@
 """Opening the archives of trained models, which may come from anywhere."""
 
+import json
 import os
 import pickle
 import shutil
@@ -8,12 +9,13 @@ import tempfile
 import zipfile
 from contextlib import contextmanager
 from inspect import signature
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from types import SimpleNamespace
-from typing import Any, Dict, Iterator, Union
+from typing import IO, Any, Dict, Iterator, Union, cast
 
 import torch
 from allennlp.common.checks import ConfigurationError
+from allennlp.models.archival import CONFIG_NAME
 from overrides import overrides
 from torch import Tensor
 
@@ -42,18 +44,46 @@ def extracted_archive(resolved_archive_file: PathOrStr, cleanup: bool = True) ->
     cleanup : `bool`, optional (default = `True`)
         Whether the folder is removed at the end.
     """
-    with tarfile.open(resolved_archive_file, "r:gz") as archive:
-        members = archive.getmembers()
-        for member in members:
-            _check_member(os.fspath(resolved_archive_file), member)
+    with _checked_archive(resolved_archive_file) as archive:
         folder = tempfile.mkdtemp()
         try:
-            for member in members:
+            for member in archive.getmembers():
                 archive.extract(member, folder, set_attrs=False)
             yield folder
         finally:
             if cleanup:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def archive_config(archive_file: PathOrStr) -> Dict[str, Any]:
+    """
+    What the model of an archive, or of the folder of a training, was trained with. Nothing is
+    unpacked for it.
+
+    Raises `ConfigurationError` for members as `extracted_archive` does, and if there is no
+    `config.json`.
+    """
+    if os.path.isdir(archive_file):
+        path = Path(archive_file, CONFIG_NAME)
+        if path.exists():
+            return json.loads(path.read_text(encoding="utf-8"))
+    else:
+        with _checked_archive(archive_file) as archive:
+            for member in archive.getmembers():
+                if PurePosixPath(member.name) == PurePosixPath(CONFIG_NAME):
+                    return json.load(cast(IO[bytes], archive.extractfile(member)))
+    raise ConfigurationError(
+        f"{os.fspath(archive_file)} has no {CONFIG_NAME}. Name a model.tar.gz that `allennlp "
+        "train` has made, or the folder of a training."
+    )
+
+
+@contextmanager
+def _checked_archive(archive_file: PathOrStr) -> Iterator[tarfile.TarFile]:
+    with tarfile.open(archive_file, "r:gz") as archive:
+        for member in archive.getmembers():
+            _check_member(os.fspath(archive_file), member)
+        yield archive
 
 
 def _check_member(archive_file: str, member: tarfile.TarInfo) -> None:

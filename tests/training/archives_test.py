@@ -18,7 +18,7 @@ from allennlp.nn import util as nn_util
 from allennlp.nn.initializers import Initializer
 
 from spigot_allennlp.training import archives
-from spigot_allennlp.training.archives import extracted_archive, load_tensors
+from spigot_allennlp.training.archives import archive_config, extracted_archive, load_tensors
 from tests import FIXTURES_ROOT
 from tests.commands.cli import TREES, allennlp
 
@@ -85,6 +85,29 @@ def test_a_bad_archive_is_refused_before_anything_is_written(bad_archive, tempor
         with extracted_archive(bad_archive):
             pytest.fail("it was unpacked")
     assert os.listdir(temporary) == []
+
+
+class TestConfig:
+    """It is read from the archive, and nothing is unpacked."""
+
+    @pytest.mark.parametrize("name", ["config.json", "./config.json"])
+    def test_of_an_archive(self, tmp_path, temporary, name):
+        members = [member("vocabulary", tarfile.DIRTYPE), member(name)]
+        assert archive_config(pack(tmp_path / "model.tar.gz", *members)) == {}
+        assert os.listdir(temporary) == []
+
+    def test_of_a_bad_archive(self, bad_archive):
+        with pytest.raises(ConfigurationError, match="nothing was unpacked"):
+            archive_config(bad_archive)
+
+    def test_of_a_folder(self, tmp_path):
+        (tmp_path / "config.json").write_text('{"model": {"type": "x"}}', encoding="utf-8")
+        assert archive_config(str(tmp_path)) == {"model": {"type": "x"}}
+
+    def test_none(self, tmp_path):
+        for path in (tmp_path, pack(tmp_path / "model.tar.gz", member("weights.th"))):
+            with pytest.raises(ConfigurationError, match=rf"{path} has no config\.json\. Name a"):
+                archive_config(path)
 
 
 COMMANDS = {

@@ -5,7 +5,7 @@ import hashlib
 import json
 import tarfile
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Sequence, Union
+from typing import Any, Dict, Iterator, List, Sequence
 
 import torch
 from allennlp.common import Params
@@ -20,9 +20,7 @@ from bilexical.formats.sentence import Sentence, Word
 from spigot_allennlp.commands.compare.histories import read_json_if_whole
 from spigot_allennlp.dataset_readers.purpose import Purpose
 from spigot_allennlp.dataset_readers.sentence_reader import reader_for
-from spigot_allennlp.training.archives import extracted_archive
-
-PathOrStr = Union[Path, str]
+from spigot_allennlp.training.archives import PathOrStr
 
 #: The files in the folder of a run.
 PREDICTIONS = "predictions.jsonl"
@@ -60,15 +58,10 @@ def _gold(instance: Instance) -> Gold:
     return Gold(metadata["sentence"], label)
 
 
-def archive_config(archive_file: PathOrStr) -> Dict[str, Any]:
-    """What the model of an archive was trained with."""
-    with extracted_archive(archive_file) as folder:
-        return json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))
-
-
 def predict(archive_file: PathOrStr, path: str) -> List[Output]:
     """
-    The predictions of an archive's model for the sentences of a file, on a GPU if there is one.
+    The predictions of the model of an archive, or of the folder of a training, for the sentences of
+    a file, on a GPU if there is one.
     """
     archive = load_archive(archive_file, cuda_device=0 if torch.cuda.is_available() else -1)
     predictor = Predictor.from_archive(
