@@ -12,7 +12,7 @@ from allennlp.common.testing import ModelTestCase
 from allennlp.data import Batch, DatasetReader, Vocabulary
 from allennlp.models import Model
 
-from spigot_allennlp.estimators import LossScale, StructuredGradientEstimator
+from spigot_allennlp.estimators import StructuredGradientEstimator
 from spigot_allennlp.models import PartScores
 from tests import FIXTURES_ROOT
 
@@ -97,6 +97,26 @@ class TestPipeline(FixtureModel):
         (together,) = self.gradients("_intermediate._arc_scorer._bilinear").values()
         expected = expected * factor / len(self.instances)
         torch.testing.assert_close(together, expected, rtol=1e-3, atol=1e-5 * factor)
+
+    def test_every_batch_has_its_own_loss_scale(self):
+        self.set_up("sdp_pipeline", {"model.intermediate_loss_weight": 0.0})
+        scales = []
+        estimator = self.model.estimator
+
+        def spy(scores, mask, structure, loss_scale):
+            scales.append(loss_scale)
+            return estimator(scores, mask, structure, loss_scale)
+
+        spy.is_hard = True
+        self.model.estimator = spy
+        losses = []
+        for instances in (self.instances[:1], self.instances[1:3]):
+            batch = Batch(instances)
+            batch.index_instances(self.vocab)
+            losses.append(self.model(**batch.as_tensor_dict())["loss"])
+        assert [scale.weights for scale in scales] == [None, None]
+        (8 * losses[0] + losses[1]).backward()
+        assert [scale.weights.tolist() for scale in scales] == [[8.0], [0.5, 0.5]]
 
     def test_gradient_diagnostics(self):
         self.set_up("sdp_pipeline", {"model.intermediate_loss_weight": 0.0})
@@ -466,7 +486,3 @@ class TestSemanticGraphParser(FixtureModel):
             "arcs": [[{"head": 2, "modifier": 1, "label": "ARG1"}], []],
             "tops": [[2], []],
         }
-
-
-def test_loss_scale_is_not_shared_between_batches():
-    assert LossScale().weights is None
