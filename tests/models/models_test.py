@@ -2,19 +2,16 @@
 Every model trains, saves, loads and predicts, and says the same of a sentence alone and in a batch.
 """
 
-import json
-
 import pytest
 import torch
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
-from allennlp.common.testing import ModelTestCase
 from allennlp.data import Batch, DatasetReader, Vocabulary
 from allennlp.models import Model
 
 from spigot_allennlp.estimators import StructuredGradientEstimator
 from spigot_allennlp.models import PartScores
-from tests import FIXTURES_ROOT
+from tests.models.fixture_model import FixtureModel
 
 ESTIMATORS = sorted(StructuredGradientEstimator.list_available())
 LOSSES = [
@@ -22,30 +19,6 @@ LOSSES = [
     {"type": "hinge", "false_positive_cost": 0.4, "false_negative_cost": 0.6},
 ]
 SCORERS = [{"type": "biaffine", "hidden_dim": 6}, {"type": "mlp", "hidden_dim": 6}]
-
-
-class FixtureModel(ModelTestCase):
-    def set_up(self, config, overrides=None):
-        self.config = FIXTURES_ROOT / f"{config}.jsonnet"
-        params = Params.from_file(self.config, json.dumps(overrides or {}))
-        self.set_up_model(self.config, params["train_data_path"])
-        self.overrides = json.dumps(overrides or {})
-        self.model = Model.from_params(vocab=self.vocab, params=params["model"])
-        self.model.train()
-
-    def check(self, gradients_to_ignore=None):
-        self.ensure_model_can_train_save_and_load(
-            self.config, overrides=self.overrides, gradients_to_ignore=gradients_to_ignore
-        )
-
-    def gradients(self, prefix):
-        named = self.model.named_parameters()
-        # Copies: older versions of torch clear gradients in place.
-        return {
-            name: None if p.grad is None else p.grad.clone()
-            for name, p in named
-            if name.startswith(prefix)
-        }
 
 
 class TestPipeline(FixtureModel):

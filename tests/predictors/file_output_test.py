@@ -8,7 +8,7 @@ from bilexical.formats.sdp import read_sdp
 from bilexical.scoring.sdp_counts import count_corpus
 from spigot_allennlp.dataset_readers import ConllDependenciesReader, SdpReader
 from spigot_allennlp.predictors import StructuredParserPredictor
-from tests.predictors.fake_models import ALL, Oracle, Wrong, predict_file
+from tests.predictors.fake_models import ALL, Oracle, Wrong, predict_file, predict_wrongly
 
 REAL_DATA = Path(__file__).parents[2] / "data" / "wescience_dm"
 
@@ -79,13 +79,6 @@ def test_gold_predictions_give_the_same_file_of_wescience(tmp_path, name):
     text = (REAL_DATA / name).read_text(encoding="utf-8")
     expected = re.sub(r"(\t[+-]\t[+-]\t)[^\t\n]+", r"\1_", text)
     assert predict_file(tmp_path, text, batch_size=64) == expected
-
-
-def predict_wrongly(tmp_path, text, layers, reader=None, **options):
-    (tmp_path / "in").write_text(text, encoding="utf-8")
-    parser = StructuredParserPredictor(Wrong(layers), reader or SdpReader(), **options)
-    instances = list(parser._dataset_reader.read(tmp_path / "in"))
-    return "".join(map(parser.dump_line, parser.predict_batch_instance(instances)))
 
 
 def test_predictions_replace_the_annotation_and_nothing_else(tmp_path):
