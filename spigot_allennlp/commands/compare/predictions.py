@@ -29,17 +29,21 @@ _PREDICTED_FOR = "predictions_for.json"
 _BATCH_SIZE = 64
 
 
+def evaluation_instances(config: Dict[str, Any], path: str) -> Iterator[Instance]:
+    """What is in a file, read as a configuration reads the data that it is evaluated on."""
+    params = config.get("validation_dataset_reader") or config["dataset_reader"]
+    reader = DatasetReader.from_params(Params(copy.deepcopy(params)))
+    return iter(reader_for(Purpose.EVALUATION, reader).read(path))
+
+
 def read_gold(config: Dict[str, Any], path: str) -> List[Gold]:
     """
-    The sentences of a file, read as a configuration reads the data that it is evaluated on.
+    The sentences of a file; see `evaluation_instances`.
 
     Raises `ConfigurationError` when there are none, and for a reader whose instances have no
     `sentence` in their `metadata`.
     """
-    params = config.get("validation_dataset_reader") or config["dataset_reader"]
-    reader = DatasetReader.from_params(Params(copy.deepcopy(params)))
-    reader = reader_for(Purpose.EVALUATION, reader)
-    gold = [_gold(instance) for instance in reader.read(path)]
+    gold = [_gold(instance) for instance in evaluation_instances(config, path)]
     if not gold:
         raise ConfigurationError(f"{path} has no sentences. Name another file to compare on.")
     return gold
