@@ -5,13 +5,14 @@ Every score is a quotient of two sums over sentences, so that a sentence is a pa
 denominator) for each score, and a corpus or a bootstrap sample the quotient of the sums.
 """
 
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, Iterable, NamedTuple, Optional, Set, Tuple
 
 from overrides import overrides
 
 from bilexical.formats.predictions import with_predictions
 from bilexical.formats.sentence import Arc, Sentence
-from bilexical.scoring.sdp_counts import VIRTUAL_LABEL, count_arcs, ratio, scored_arcs
+from bilexical.scoring.matches import ratio
+from bilexical.scoring.sdp_counts import VIRTUAL_LABEL, count_arcs, scored_arcs
 
 #: A line of JSON output of the predictor.
 Output = Dict[str, Any]
@@ -212,11 +213,6 @@ class ClassLayer(Layer):
 
 #: In the order in which a pipeline makes them: the last one that it has is its end task.
 LAYERS: Tuple[Layer, ...] = (TreeLayer(), GraphLayer(), ClassLayer())
-
-
-def layers_of(output: Output) -> List[Layer]:
-    """Those of `LAYERS` that a prediction has."""
-    return [layer for layer in LAYERS if layer.is_in(output)]
 
 
 def sentence_counts(gold: Gold, output: Output) -> Counts:

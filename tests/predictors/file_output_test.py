@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bilexical.formats.sdp import read_sdp
-from bilexical.scoring.sdp_counts import count_corpus
+from bilexical.scoring.sdp_report import evaluate_graphs
 from spigot_allennlp.dataset_readers import ConllDependenciesReader, SdpReader
 from spigot_allennlp.predictors import StructuredParserPredictor
 from tests.predictors.fake_models import ALL, Oracle, Wrong, predict_file, predict_wrongly
@@ -95,7 +95,8 @@ def test_predictions_replace_the_annotation_and_nothing_else(tmp_path):
         "",
     ]
     (tmp_path / "system.sdp").write_text(text, encoding="utf-8")
-    counts = count_corpus(read_sdp(tmp_path / "in"), read_sdp(tmp_path / "system.sdp"))
+    files = (read_sdp(tmp_path / name) for name in ("in", "system.sdp"))
+    counts = evaluate_graphs(*files)[0].arcs
     assert (counts.gold, counts.system, counts.unlabeled, counts.labeled) == (6, 3, 2, 1)
 
 
