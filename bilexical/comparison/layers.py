@@ -101,7 +101,7 @@ class TreeLayer(Layer):
     @overrides
     def counts(self, gold: Gold, output: Output) -> Counts:
         words = gold.sentence.words
-        if not self.is_in(output) or not _has_tree(gold):
+        if not self.is_in(output) or not gold.sentence.has_tree:
             return {}
         right = [word.head == head for word, head in zip(words, output["heads"])]
         counts: Counts = {"UAS": (sum(right), len(words))}
@@ -120,7 +120,7 @@ class TreeLayer(Layer):
             for word, old, new in zip(gold.sentence.words, before["heads"], after["heads"])
         ]
         changed = [pair for pair in pairs if pair[1] != pair[2]]
-        if not _has_tree(gold):
+        if not gold.sentence.has_tree:
             return Changes(decisions=len(pairs), changed=len(changed))
         return Changes(
             decisions=len(pairs),
@@ -227,7 +227,3 @@ def arcs_of(output: Output) -> Set[Arc]:
     """The predicted arcs and, as arcs from node 0, the predicted top nodes."""
     arcs = {Arc(arc["modifier"], arc["head"], arc["label"]) for arc in output["arcs"]}
     return arcs | {Arc(top, 0, VIRTUAL_LABEL) for top in output.get("tops", [])}
-
-
-def _has_tree(gold: Gold) -> bool:
-    return all(word.head is not None for word in gold.sentence.words)

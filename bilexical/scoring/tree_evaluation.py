@@ -63,7 +63,7 @@ class TreeEvaluation:
         """
         check_same_words(gold, system)
         for sentence, name in ((gold, "gold standard"), (system, "system output")):
-            if any(word.head is None for word in sentence.words):
+            if not sentence.has_tree:
                 line = "" if sentence.line is None else f" (line {sentence.line})"
                 raise ValueError(
                     f"sentence {self.sentences + 1} has no tree in the {name}{line}. Every "
