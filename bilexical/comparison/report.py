@@ -38,10 +38,13 @@ _NEAR = 0.05
 
 def report(comparison: Mapping[str, Any], gold: Sequence[Gold], predictions: Predictions) -> str:
     """
+    The page.
+
     # Parameters
 
     comparison : `Mapping[str, Any]`
-        See `write_files`.
+        What `analyze` returns, with `title`, `test_data`, the histories of the runs as `training`
+        (see `Histories`) and, by run, what went wrong with others as `failures`.
     gold : `Sequence[Gold]`
     predictions : `Predictions`
         What was compared.
