@@ -26,7 +26,7 @@ class TrainedModelInitializer(Initializer):
 
     A parameter with an entry for every word or label takes each from the entry of that word or
     label. One that the trained model does not know starts as its unknown word or label: the former
-    is trained by word dropout, and the latter has learnt that it is never right, so that what a
+    is trained by word dropout, and the latter has learned that it is never right, so that what a
     model predicts does not change. Where the trained model has nothing unknown, an entry keeps the
     value it had. All other parameters must have the same shape.
 
