@@ -109,10 +109,11 @@ class StructuredParserPredictor(Predictor):
         Sentences of similar lengths, and with the same fields, are run together, in smaller
         batches, which changes nothing but the rounding of scores.
         """
+        inputs = [self._without_gold(instance) for instance in instances]
         outputs: List[JsonDict] = [{}] * len(instances)
-        for batch in self._batches(instances):
-            inputs = [self._without_gold(instances[index]) for index in batch]
-            for index, output in zip(batch, super().predict_batch_instance(inputs)):
+        for batch in self._batches(inputs):
+            of_batch = super().predict_batch_instance([inputs[index] for index in batch])
+            for index, output in zip(batch, of_batch):
                 outputs[index] = output
         return [self._output(instance, output) for instance, output in zip(instances, outputs)]
 
@@ -121,7 +122,7 @@ class StructuredParserPredictor(Predictor):
         by_fields: Dict[FrozenSet[str], List[int]] = defaultdict(list)
         for index, instance in enumerate(instances):
             if _num_nodes(instance) > 1:
-                by_fields[frozenset(self._without_gold(instance).fields)].append(index)
+                by_fields[frozenset(instance.fields)].append(index)
         max_nodes = _MAX_NODES if self.cuda_device < 0 else _MAX_NODES_ON_GPU
         for indices in by_fields.values():
             lengths = [_num_nodes(instances[index]) for index in indices]
