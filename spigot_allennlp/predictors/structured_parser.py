@@ -15,6 +15,7 @@ from bilexical.formats.predictions import json_output, predicted_sentence
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.purpose import Purpose
 from spigot_allennlp.dataset_readers.sentence_reader import reader_for
+from spigot_allennlp.dataset_readers.word_features import features_read, is_missing
 from spigot_allennlp.predictors.batches import similar_lengths
 from spigot_allennlp.predictors.json_input import parse_json, sentence_from_json
 from spigot_allennlp.predictors.spacy_words import SpacyWords
@@ -179,12 +180,10 @@ class StructuredParserPredictor(Predictor):
         """Says once that the model reads tags or lemmas and the input has none."""
         self._dataset_reader.apply_token_indexers(instance)
         tokens: Any = instance.fields["tokens"]
-        for indexer in tokens.token_indexers.values():
-            feature = getattr(indexer, "_feature_name", "text")
-            missing = all(getattr(token, feature, None) is None for token in tokens.tokens[1:])
-            if missing and feature not in self._warned_about:
+        for feature in features_read(tokens.token_indexers).values():
+            if feature not in self._warned_about and is_missing(feature, instance):
                 self._warned_about.append(feature)
-                key = _KEY_OF_FEATURE.get(feature, feature)
+                key = _KEY_OF_FEATURE[feature]
                 logger.warning(
                     "The model was trained with %s but the input has none, so expect it to parse "
                     "worse. Give 'tokens' with '%s', or name a spaCy pipeline that predicts them "
