@@ -1,10 +1,11 @@
 """What AllenNLP wrote down while a model was trained, epoch by epoch."""
 
-import json
 import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
+
+from spigot_allennlp.training.whole_json import read_json_if_whole
 
 #: In the folder of a run that was interrupted and recovered: how many epochs were finished then.
 RECOVERIES = "recoveries.json"
@@ -63,14 +64,6 @@ def validation_metrics(config: Dict[str, Any]) -> List[str]:
     """The names, without signs, of the metrics by which a configuration chooses its epoch."""
     chosen = config.get("trainer", {}).get("validation_metric", "-loss")
     return [name.lstrip("+-") for name in ([chosen] if isinstance(chosen, str) else chosen)]
-
-
-def read_json_if_whole(path: Path) -> Any:
-    """`None` when there is no such file, or when its writer was killed in the middle."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
 
 
 def _seconds(epochs: List[Dict[str, Any]], recoveries: Sequence[int]) -> List[Optional[float]]:

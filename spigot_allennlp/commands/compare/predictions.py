@@ -17,10 +17,10 @@ from allennlp.predictors import Predictor
 from bilexical.comparison.layers import Gold, Output
 from bilexical.formats.alignment import align
 from bilexical.formats.sentence import Sentence, Word
-from spigot_allennlp.commands.compare.histories import read_json_if_whole
 from spigot_allennlp.dataset_readers.purpose import Purpose
 from spigot_allennlp.dataset_readers.sentence_reader import reader_for
 from spigot_allennlp.training.archives import PathOrStr
+from spigot_allennlp.training.whole_json import read_json_if_whole
 
 #: The files in the folder of a run.
 PREDICTIONS = "predictions.jsonl"

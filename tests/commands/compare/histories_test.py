@@ -5,9 +5,9 @@ import pytest
 from spigot_allennlp.commands.compare.histories import (
     epoch_metrics,
     history,
-    read_json_if_whole,
     validation_metrics,
 )
+from spigot_allennlp.training.whole_json import read_json_if_whole
 
 
 def write(path, value):
