@@ -12,10 +12,9 @@ from allennlp.common import Tqdm
 from allennlp.common.checks import ConfigurationError
 from overrides import overrides
 
-from bilexical.comparison.analysis import analyze
-from bilexical.comparison.layers import LAYERS, Output
-from spigot_allennlp.commands.compare.files import write_files
-from spigot_allennlp.commands.compare.histories import history, validation_metrics
+from bilexical.comparison.layers import Output
+from spigot_allennlp.commands.compare.files import write_comparison
+from spigot_allennlp.commands.compare.histories import dev_scores, history
 from spigot_allennlp.commands.compare.predictions import (
     check_words,
     predict,
@@ -84,20 +83,12 @@ def compare_archives(args: argparse.Namespace) -> None:
         check_words(name, gold, outputs)
         write_json_lines(folder / f"{name}.jsonl", outputs)
         predictions.setdefault(model, {})[run] = outputs
-        scores = [*validation_metrics(configs[name]), *(layer.score for layer in LAYERS)]
         run_folder = Path(path) if Path(path).is_dir() else Path(path).parent
-        run_history = history(run_folder, list(dict.fromkeys(scores)))
+        run_history = history(run_folder, dev_scores(configs[name]))
         training.setdefault(model, {})[run] = run_history
-
-    comparison = {
-        "title": "Trained models",
-        "test_data": args.test_data,
-        **analyze(gold, predictions, baseline),
-        "training": training,
-        "failures": {},
-    }
-    sys.stdout.write(write_files(folder, comparison, gold, predictions))
-    sys.stdout.write(f"\nWritten to {folder / 'comparison'}.json, .md and .html\n")
+    write_comparison(
+        folder, "Trained models", args.test_data, gold, predictions, baseline, training, {}
+    )
 
 
 def archive_names(paths: Sequence[str]) -> List[str]:
