@@ -6,6 +6,7 @@ from torch import Tensor
 from spigot_allennlp.common import overrides
 from spigot_allennlp.nn.bounded_scores import bound_scores
 from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs, legal_arcs, num_words
+from spigot_allennlp.nn.uniforms import Draw, uniforms
 from spigot_allennlp.structures.checks import check_inputs, check_that_any_is_left
 from spigot_allennlp.structures.projections import Projection, SingleHead
 from spigot_allennlp.structures.structure import Structure
@@ -59,6 +60,13 @@ class Trees(Structure):
         """`marginals` of scores that are finite everywhere. See `best_heads`."""
         raise NotImplementedError
 
+    def sample_heads(self, scores: Tensor, lengths: Tensor, draw: Draw) -> Tensor:
+        """
+        The heads of independent samples, `(num_samples, batch_size, num_nodes)`, with the random
+        numbers of `draw`. See `best_heads`.
+        """
+        raise NotImplementedError
+
     @overrides
     def argmax(self, scores: Tensor, mask: Tensor) -> Tensor:
         checked, mask, are_ordinary = check_inputs(self, scores, mask)
@@ -88,6 +96,33 @@ class Trees(Structure):
             marginals = self.arc_marginals(bounded.scores, lengths)
             marginals = without_forbidden(marginals, bounded.forbidden)
         return marginals.to(scores.dtype)
+
+    @overrides
+    def sample(
+        self,
+        scores: Tensor,
+        mask: Tensor,
+        num_samples: int = 1,
+        generator: Optional[torch.Generator] = None,
+    ) -> Tensor:
+        draw = uniforms(num_samples, scores, generator)
+        checked, mask, are_ordinary = check_inputs(self, scores.detach(), mask)
+        bounded = None if are_ordinary else bound_scores(checked, legal_arcs(mask))
+        checked = checked if bounded is None else bounded.scores
+        heads = self.sample_heads(checked, num_words(mask), draw)
+        masks = mask.expand(num_samples, -1, -1).flatten(0, 1)
+        arcs = heads_to_arcs(heads.flatten(0, 1), masks).reshape(num_samples, *scores.shape)
+        if bounded is not None:
+            is_broken = (arcs * bounded.forbidden).flatten(2).any(dim=2).any(dim=0)
+            check_that_any_is_left(~is_broken)
+        return arcs.to(scores.dtype)
+
+    @overrides
+    def centered(self, scores: Tensor, mask: Tensor) -> Tensor:
+        """Less the best score of each word: see `Structure.centered`."""
+        checked, mask, _ = check_inputs(self, scores, mask)
+        bounded = bound_scores(checked, legal_arcs(mask))
+        return bounded.scores.masked_fill(bounded.forbidden, -torch.inf)
 
     @overrides
     def project(self, point: Tensor, mask: Tensor) -> Tensor:
