@@ -124,6 +124,10 @@ class LabeledGraphs(Structure):
         return parts.to(scores.dtype).reshape(num_samples, *scores.shape)
 
     @overrides
+    def centered(self, scores: Tensor, mask: Tensor) -> Tensor:
+        return check_inputs(self, scores, mask).scores.double()
+
+    @overrides
     def project(self, point: Tensor, mask: Tensor) -> Tensor:
         """
         A map onto consistent arcs and labels, without regard to predicates and to labels that occur
