@@ -174,8 +174,13 @@ class Trees(Structure):
 
     @overrides
     def centered(self, scores: Tensor, mask: Tensor) -> Tensor:
-        """Less the best score of each word: see `Structure.centered`."""
-        checked, mask, _ = check_inputs(self, scores, mask)
+        """
+        Where some are forbidden or huge, less the best score of each word: see
+        `Structure.centered`.
+        """
+        checked, mask, are_ordinary = check_inputs(self, scores, mask)
+        if are_ordinary:
+            return checked.double()
         bounded = bound_scores(checked, legal_arcs(mask))
         return bounded.scores.masked_fill(bounded.forbidden, -torch.inf)
 
