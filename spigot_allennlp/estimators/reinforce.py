@@ -12,16 +12,16 @@ from spigot_allennlp.structures import Structure
 
 
 @StructuredGradientEstimator.register("reinforce")
-class Reinforce(StructuredGradientEstimator):
+class Reinforce(StructuredGradientEstimator, torch.nn.Module):
     """
-    Forward a sample `z` from the structure's Gibbs distribution, backward `(L(z) - b) * (z - m)`,
-    with `L(z)` the loss of the sentence, `b` a baseline and `m` the marginals (Williams 1992):
-    `z - m` is the gradient of the logarithm of the probability of `z`.
+    Forward in training a sample `z` from the structure's Gibbs distribution, afterwards the argmax;
+    backward `(L(z) - b) * (z - m)`, with `L(z)` the loss of the sentence, `b` a baseline and `m`
+    the marginals (Williams 1992): `z - m` is the gradient of the logarithm of the probability of
+    `z`.
 
-    It is an unbiased estimate of the gradient of the expected loss. Of the loss it takes the value
-    alone, so that the sentence losses have to be watched by a `LossScale`. Where no gradient is
-    wanted, as in evaluation and prediction, forward is the argmax. Registered as a
-    `StructuredGradientEstimator` with name "reinforce".
+    In training it is an unbiased estimate of the gradient of the expected loss. Of the loss it
+    takes the value alone, so that the sentence losses have to be watched by a `LossScale`.
+    Registered as a `StructuredGradientEstimator` with name "reinforce".
 
     # Parameters
 
@@ -50,24 +50,28 @@ class Reinforce(StructuredGradientEstimator):
         structure: Structure,
         loss_scale: Optional[LossScale] = None,
     ) -> Tensor:
-        if not (scores.requires_grad and torch.is_grad_enabled()):
-            return structure.argmax(scores, mask)
-        if loss_scale is None:
-            raise ValueError(
-                "REINFORCE needs the loss of each sentence: give it a LossScale, and compute what "
-                "is differentiated from `loss_scale.watch(sentence_losses)`."
-            )
-        parts = structure.sample(scores, mask)[0]
+        if self.training:
+            parts = structure.sample(scores, mask)[0]
+        else:
+            parts = structure.argmax(scores, mask)
         decision = Decision(scores.detach(), parts, mask, structure)
         return surrogate_gradient(
             scores,
             parts,
             lambda gradient: structure.restrict(gradient, mask),
-            lambda gradient: self._estimate(decision, loss_scale.losses_of(gradient)),
+            lambda gradient: self._estimate(decision, gradient, loss_scale),
             loss_scale,
         )
 
-    def _estimate(self, decision: Decision, losses: Tensor) -> Tensor:
+    def _estimate(
+        self, decision: Decision, gradient: Tensor, loss_scale: Optional[LossScale]
+    ) -> Tensor:
+        if loss_scale is None:
+            raise ValueError(
+                "REINFORCE needs the loss of each sentence: give it a LossScale, and compute what "
+                "is differentiated from `loss_scale.watch(sentence_losses)`."
+            )
+        losses = loss_scale.losses_of(gradient)
         sizes = torch.ones_like(losses)
         if self.baseline == "words":
             sizes = num_words(decision.mask).reshape(losses.shape).to(losses.dtype)

@@ -77,9 +77,9 @@ def test_is_the_gradient_of_the_expected_loss_on_average(name, baseline):
 
 
 @every_structure
-def test_samples_where_a_gradient_is_wanted(name):
+def test_samples_in_training_alone(name):
     structure, _, num_words = CASES[name]
-    scores, _, mask = make_batch(name, num_words)
+    scores, weights, mask = make_batch(name, num_words)
     estimator = Reinforce()
     torch.manual_seed(4)
     expected = [structure.sample(scores, mask)[0] for _ in range(20)]
@@ -87,10 +87,13 @@ def test_samples_where_a_gradient_is_wanted(name):
     parts = [estimator(scores, mask, structure, LossScale()) for _ in range(20)]
     assert all(torch.equal(ours, theirs) for ours, theirs in zip(parts, expected))
     assert len({tuple(part.flatten().tolist()) for part in parts}) > 1
+    estimator.eval()
     best = structure.argmax(scores, mask)
-    assert torch.equal(estimator(scores.detach(), mask, structure), best)
-    with torch.no_grad():
-        assert torch.equal(estimator(scores, mask, structure), best)
+    assert torch.equal(estimator(scores, mask, structure), best)
+    # Whoever asks for a gradient then gets that of this structure.
+    gradient = surrogate(estimator, structure, scores, weights, mask)
+    as_drawn = surrogate(Reinforce(), Drawn(structure, best), scores, weights, mask)
+    assert torch.equal(gradient, as_drawn)
 
 
 def test_baselines_by_hand():
@@ -142,8 +145,9 @@ def test_a_loss_that_has_overflowed_leaves_the_others_alone():
 
 def test_a_loss_that_nobody_saw_is_an_error():
     scores, weights, mask = make_batch("projective_trees", 3)
+    parts = Reinforce()(scores, mask, ProjectiveTrees())
     with pytest.raises(ValueError, match="give it a LossScale"):
-        Reinforce()(scores, mask, ProjectiveTrees())
+        losses_of(parts, weights).sum().backward()
     parts = Reinforce()(scores, mask, ProjectiveTrees(), LossScale())
     with pytest.raises(RuntimeError, match="before any loss was seen"):
         losses_of(parts, weights).sum().backward()
