@@ -53,7 +53,7 @@ def _parser(argv: List[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"spigot-allennlp {VERSION}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     # A command does not wait for the import of the others.
-    for name in argv[:1] if argv[:1] and argv[0] in COMMANDS else COMMANDS:
+    for name in [name for name in COMMANDS if name in argv[:1]] or COMMANDS:
         command = import_module(f"bilexical.command_line.{name}")
         subparser = subparsers.add_parser(name, help=command.HELP, description=command.HELP)
         command.add_arguments(subparser)

@@ -125,16 +125,18 @@ def _score_trees(arguments: argparse.Namespace, gold_format: str, system_format:
     gold, system, common = _sentences(arguments, formats)
     is_conllu = formats == ("conllu", "conllu")
     evaluation = TreeEvaluation(is_conllu, arguments.score_copied)
-    ud = UdEvaluation(is_conllu, arguments.partial, arguments.score_copied)
+    ud = None
+    if arguments.ud:
+        ud = UdEvaluation(is_conllu, arguments.partial, arguments.score_copied)
     for annotated, predicted in align(gold, system, names):
         evaluation.add(annotated, predicted)
-        if arguments.ud:
+        if ud is not None:
             ud.add(annotated, predicted, names)
     if arguments.format == "text":
         notes = common.notes() if common else []
-        return tree_report(evaluation, *names, ud if arguments.ud else None, notes)
+        return tree_report(evaluation, *names, ud, notes)
     figures = evaluation.to_json()
-    if arguments.ud:
+    if ud is not None:
         figures["ud"] = ud.to_json(trees=not evaluation.why_not_scored)
     return _json(arguments, figures, common)
 

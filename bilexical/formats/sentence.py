@@ -118,6 +118,11 @@ class Sentence:
     line: Optional[int] = field(default=None, compare=False)
     further: Dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def has_tree(self) -> bool:
+        """Whether every word has a head."""
+        return all(word.head is not None for word in self.words)
+
     def to_json(self) -> Dict[str, Any]:
         """All of it in dictionaries and lists; AllenNLP writes batches with their metadata."""
         return asdict(self)

@@ -9,7 +9,7 @@ from bilexical.formats.sdp_layouts import SDP_LAYOUTS
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.graph_sources import semantic_roles, with_counted_loops
 from spigot_allennlp.dataset_readers.purpose import Purpose
-from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
+from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader, arcs_between_words
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,8 @@ class SdpReader(SentenceReader):
 
     token_indexers : `Dict[str, TokenIndexer]`, optional
         One `SingleIdTokenIndexer` named `tokens` if not given. A token has the word's form as
-        `text`, its lemma as `lemma_` and its POS as `tag_`.
+        `text`, its lemma as `lemma_`, its POS as `tag_` and, from JSON, its coarse tag as `pos_`.
+        In a sentence without any POS, the coarse tags are `tag_`.
     read_syntax : `bool`, optional (default = `True`)
         Whether the trees of the augmented layout and of CoNLL-2009 are read. They must be trees in
         either case, but for prediction.
@@ -89,21 +90,10 @@ class SdpReader(SentenceReader):
         selected = self._select(sentences, file_path, self._read_syntax, self._drop_without_arcs)
         # Sharded after the selection, so that each worker counts the whole file.
         for sentence, heads in self.shard_iterable(selected):
-            words, arcs = sentence.words, sentence.arcs
-            tops = [number for number, word in enumerate(words, 1) if word.is_top]
-            yield self.text_to_instance(
-                words=[word.form for word in words],
-                lemmas=[word.lemma for word in words],
-                pos=[word.pos for word in words],
-                heads=heads,
-                deprels=None if heads is None else [word.deprel for word in words],
-                arcs=None if arcs is None else [arc for arc in arcs if arc.head != arc.modifier],
-                tops=None if arcs is None else tops,
-                sentence=sentence,
-                source=f"{file_path}:{sentence.line}",
-                # What comes from JSON goes out as the predictor writes it.
-                file_format=None if layout == "jsonl" else layout,
-            )
+            arcs = arcs_between_words(sentence)
+            # What comes from JSON goes out as the predictor writes it.
+            own_format = None if layout == "jsonl" else layout
+            yield self._instance(sentence, file_path, arcs, heads, file_format=own_format)
 
     def _sentences(self, file_path: str, layout: str) -> Iterator[Sentence]:
         if self._purpose is Purpose.PREDICTION:

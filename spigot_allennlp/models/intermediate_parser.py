@@ -17,7 +17,7 @@ class PartScores(NamedTuple):
     single precision.
     """
     mask: Tensor
-    """`(batch_size, num_nodes)`."""
+    """`(batch_size, num_nodes)`: ROOT and the words, which come first, and not the padding."""
     encoded: Tensor
     """`(batch_size, num_nodes, dim)`: what the scores were computed from."""
 
@@ -56,7 +56,8 @@ class IntermediateParser(Model):
         tokens : `TextFieldTensors`
             ROOT first.
         parts : `FloatTensor`, optional
-            An earlier structure that the parser reads.
+            `(batch_size, num_nodes, num_nodes, *part)`, indexed `[batch, modifier, head]`: an
+            earlier structure that the parser reads.
         """
         raise NotImplementedError
 
@@ -74,7 +75,8 @@ class IntermediateParser(Model):
 
         part_scores : `PartScores`
         parts : `FloatTensor`, optional
-            The argmax of the scores where it is known already.
+            Of the shape of the scores, indexed `[batch, modifier, head]`: their argmax where it is
+            known already.
         metadata : `List[Dict[str, Any]]`, optional
         gold : `Tensor`
             Those of `gold_fields` that the instances have.

@@ -170,8 +170,9 @@ class SemanticGraphParser(IntermediateParser):
         # Returns
 
         `Dict[str, Any]`
-            `graph`, `LongTensor (batch_size, num_nodes, num_nodes)`; with a gold graph also
-            `sentence_losses` `(batch_size,)` and `loss`, their mean.
+            `graph`, `LongTensor (batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier,
+            head]`: the index of each arc's label, 0 for no arc; `mask`, that of the scores; with a
+            gold graph also `sentence_losses` `(batch_size,)` and `loss`, their mean.
         """
         if self._reads_syntax and parts is None and heads is not None:
             parts = heads_to_arcs(heads, heads.new_ones(heads.shape, dtype=torch.bool))

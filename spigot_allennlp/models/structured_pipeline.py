@@ -96,7 +96,8 @@ class StructuredPipeline(Model):
         tokens : `TextFieldTensors`
             ROOT first.
         parts : `FloatTensor`, optional
-            An earlier structure that the intermediate parser reads, in a pipeline of pipelines.
+            `(batch_size, num_nodes, num_nodes, *part)`, indexed `[batch, modifier, head]`: an
+            earlier structure that the intermediate parser reads, in a pipeline of pipelines.
         metadata : `List[Dict[str, Any]]`, optional
         task : `List[str]`, optional
             The corpus of each sentence, as AllenNLP's multitask reader says. Not used: the gold

@@ -93,7 +93,7 @@ def test_from_params(name, encoded):
     assert scorer(encoded).shape == (2, 4, 4, 3)
 
 
-def test_misspelt_options_are_named():
+def test_misspelled_options_are_named():
     with pytest.raises(ConfigurationError, match="hiden_dim"):
         ArcScorer.from_params(Params({"type": "mlp", "hiden_dim": 4}), input_dim=5, num_outputs=3)
     with pytest.raises(ConfigurationError, match="bilinear"):
