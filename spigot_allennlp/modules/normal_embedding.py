@@ -2,7 +2,6 @@ from typing import Any
 
 import torch
 from allennlp.modules import Embedding, TokenEmbedder
-from overrides import overrides
 
 
 @TokenEmbedder.register("normal_embedding")
