@@ -15,7 +15,7 @@ local encoder(together_with, glove) = {
   text_field_embedder+: {
     token_embedders+: {
       words+: { pretrained_file: glove },
-      lemmas: { type: 'embedding', embedding_dim: sizes.lemmas, vocab_namespace: 'lemmas' },
+      lemmas: { type: 'normal_embedding', embedding_dim: sizes.lemmas, vocab_namespace: 'lemmas' },
     },
   },
   encoder+: { input_size: sizes.words + sizes.lemmas + sizes.pos },

@@ -24,7 +24,7 @@ from spigot_allennlp.models.intermediate_parser import (
 )
 from spigot_allennlp.modules import ArcScorer, SentenceEncoder
 from spigot_allennlp.nn.labeled_arcs import graph_to_parts, parts_to_graph
-from spigot_allennlp.nn.parts import attend_heads, heads_to_arcs
+from spigot_allennlp.nn.parts import attend_heads, heads_to_arcs, num_words
 from spigot_allennlp.structures import LabeledGraphs, Structure
 
 
@@ -131,8 +131,9 @@ class SemanticGraphParser(IntermediateParser):
         arcs = self._arc_scorer(encoded).squeeze(-1).float()
         labels = self._label_scorer(encoded).float()
         predicates = self._predicate_scorer(encoded).squeeze(-1).float()
-        # An untrained parser finds an arc, with all its labels together, as likely as none.
-        arcs = arcs - math.log(labels.size(-1))
+        # An untrained parser expects one head for each word, all labels together.
+        num_heads = num_words(mask).clamp(min=1).to(arcs.dtype)
+        arcs = arcs - math.log(labels.size(-1)) - num_heads.log().view(-1, 1, 1)
         diagonal = torch.eye(mask.size(1), dtype=torch.bool, device=mask.device)
         # Shape: (batch_size, num_nodes, num_nodes)
         first = torch.where(diagonal, predicates.unsqueeze(2), arcs)

@@ -380,6 +380,19 @@ class TestSemanticGraphParser(FixtureModel):
         with pytest.raises(ConfigurationError, match="reads_syntax"):
             self.model(tensors["tokens"])
 
+    def test_an_untrained_parser_expects_one_head_for_each_word(self):
+        self.set_up("sdp_parser")
+        tensors = self.dataset.as_tensor_dict()
+        for scorer in (self.model._arc_scorer, self.model._label_scorer):
+            torch.nn.init.zeros_(scorer._bilinear)
+        scores, mask, _ = self.model.score_parts(tensors["tokens"])
+        odds = (scores[..., :1] + scores[..., 1:]).exp().sum(dim=-1)
+        for sentence, length in zip(odds, mask.sum(dim=1).tolist()):
+            # Without the diagonal, the predicates.
+            of_words = sentence[1:length, :length].clone()
+            of_words.diagonal(offset=1).fill_(0.0)
+            torch.testing.assert_close(of_words.sum(dim=1), torch.ones(length - 1))
+
     def test_the_unknown_label_is_never_predicted(self):
         self.set_up("sdp_parser")
         self.model.eval()
