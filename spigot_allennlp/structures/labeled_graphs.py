@@ -127,6 +127,18 @@ class LabeledGraphs(Structure):
         return support
 
     @overrides
+    def center(self, values: Tensor, candidates: Tensor) -> Tensor:
+        """
+        Less what an arc has and all of its labels lack, or the other way round: an arc is on
+        exactly if one of its labels is. See `Structure.center`.
+        """
+        # 1 for an arc and -1 for its labels; 0 for predicates, which have no labels.
+        signs = -candidates.to(values.dtype)
+        signs[..., 0] *= -candidates[..., 1:].any(dim=-1).to(values.dtype)
+        shares = (values * signs).sum(dim=-1) / signs.abs().sum(dim=-1).clamp(min=1.0)
+        return (values - shares.unsqueeze(-1) * signs).masked_fill(~candidates, 0.0)
+
+    @overrides
     def counted_parts(self, scores: Tensor, mask: Tensor) -> Tensor:
         """The labeled arcs: an arc with a wrong label is one error and not two."""
         return labeled_arcs(mask, self._legal_labels(scores))

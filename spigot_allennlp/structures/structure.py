@@ -19,7 +19,7 @@ from typing import Tuple
 
 from torch import Tensor
 
-from spigot_allennlp.common import Registrable
+from spigot_allennlp.common import ConfigurationError, Registrable
 from spigot_allennlp.nn.parts import legal_parts
 from spigot_allennlp.nn.tree_distributions import gradient_of
 
@@ -108,6 +108,33 @@ class Structure(Registrable):
         to parts of a sentence, whatever stood there.
         """
         return values.detach().masked_fill(~self.support(values, mask), 0.0)
+
+    def center(self, values: Tensor, candidates: Tensor) -> Tensor:
+        """
+        `values` less what changes no decision: their orthogonal projection along the directions in
+        which the structures do not differ, such as a constant for all heads of a word.
+
+        # Parameters
+
+        values : `FloatTensor`
+            `(batch_size, num_nodes, num_nodes, *part)`, finite.
+        candidates : `BoolTensor`
+            The same shape: the parts that structures may have.
+
+        # Returns
+
+        `FloatTensor`
+            The shape of `values`; 0 where there is no candidate.
+
+        # Raises
+
+        `ConfigurationError`
+            By default: the structure does not say which directions these are.
+        """
+        raise ConfigurationError(
+            f"{type(self).__name__} does not say which changes of its scores change no decision. "
+            "Give it a method `center`, or take an estimator other than 'identity_projection'."
+        )
 
     def counted_parts(self, scores: Tensor, mask: Tensor) -> Tensor:
         """

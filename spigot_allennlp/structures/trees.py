@@ -103,6 +103,12 @@ class Trees(Structure):
         return without_forbidden(projected, bounded.forbidden).to(point.dtype)
 
     @overrides
+    def center(self, values: Tensor, candidates: Tensor) -> Tensor:
+        """Less the mean over the candidate heads of each word. See `Structure.center`."""
+        means = (values * candidates).sum(dim=2) / candidates.sum(dim=2).clamp(min=1)
+        return (values - means.unsqueeze(2)).masked_fill(~candidates, 0.0)
+
+    @overrides
     def contains(self, parts: Tensor, mask: Tensor) -> Tensor:
         legal = legal_arcs(mask)
         one_head = ((parts * legal).sum(dim=2) == legal.any(dim=2)).all(dim=1)

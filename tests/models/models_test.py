@@ -108,6 +108,7 @@ class TestPipeline(FixtureModel):
             return estimator(scores, mask, structure, loss_scale)
 
         spy.is_hard = True
+        del self.model.estimator
         self.model.estimator = spy
         self.model(**self.dataset.as_tensor_dict())["loss"].backward()
         norms = seen[0].flatten(1).norm(dim=1)
@@ -157,6 +158,7 @@ class TestPipeline(FixtureModel):
             return estimator(scores, *rest)
 
         spy.is_hard = True
+        del self.model.estimator
         self.model.estimator = spy
         for _ in range(2):
             self.model(**self.dataset.as_tensor_dict())["loss"].backward()

@@ -8,7 +8,7 @@ from allennlp.nn.util import move_to_device
 from overrides import overrides
 from torch import Tensor
 
-from spigot_allennlp.estimators import LossScale, Spigot, StructuredGradientEstimator
+from spigot_allennlp.estimators import Decision, LossScale, Spigot, StructuredGradientEstimator
 from spigot_allennlp.models import StructuredPipeline
 from spigot_allennlp.structures import Structure
 
@@ -53,7 +53,8 @@ class _Recorder(StructuredGradientEstimator):
     """An estimator whose gradients can be read off afterwards."""
 
     def __init__(self, estimator: StructuredGradientEstimator) -> None:
-        self._estimator = estimator
+        super().__init__()
+        self.recorded = estimator
         self.is_hard = estimator.is_hard
         self.scores: Tensor
         self.parts: Tensor
@@ -71,7 +72,7 @@ class _Recorder(StructuredGradientEstimator):
         assert loss_scale is not None
         self.mask, self.loss_scale = mask, loss_scale
         self.scores = scores.detach().requires_grad_()
-        parts = self._estimator(self.scores, mask, structure, loss_scale)
+        parts = self.recorded(self.scores, mask, structure, loss_scale)
         # One that sends nothing back gives a tensor without a graph.
         self.parts = parts if parts.requires_grad else parts.requires_grad_()
         self.parts.retain_grad()
@@ -139,10 +140,14 @@ def explain_gradient(
 
     step = None
     if isinstance(estimator, Spigot):
-        clipped = estimator.step(gradient)
-        norm = torch.linalg.vector_norm(estimator.step_size * gradient).item()
+        decision = Decision(
+            recorder.scores.detach(), parts, recorder.mask, model.intermediate.structure
+        )
+        size = float(estimator.sizes(gradient, decision, parts))
+        clipped = estimator.step(gradient, decision, parts)
+        norm = torch.linalg.vector_norm(size * gradient).item()
         factor = torch.linalg.vector_norm(clipped).item() / norm if norm > 0 else 1.0
-        step = Step(row(parts - clipped), estimator.step_size, factor)
+        step = Step(row(parts - clipped), size, factor)
     return ExplainedGradient(
         heads=heads,
         scores=row(recorder.scores.detach()),
@@ -166,14 +171,16 @@ def _tensors(model: StructuredPipeline, instance: Instance) -> Dict[str, Any]:
 @contextmanager
 def _evaluated_with(model: StructuredPipeline, estimator: _Recorder) -> Iterator[None]:
     was_training, own_estimator = model.training, model.estimator
+    recorded, mode = estimator.recorded, estimator.recorded.training
     gradients = [(parameter, parameter.grad) for parameter in model.parameters()]
-    model.eval()
     model.estimator = estimator
+    model.eval()
     try:
         yield
     finally:
         model.train(was_training)
         model.estimator = own_estimator
+        recorded.train(mode)
         for parameter, gradient in gradients:
             parameter.grad = gradient
         model.get_metrics(reset=True)
