@@ -5,7 +5,6 @@ from torch import Tensor
 
 from spigot_allennlp.common import ConfigurationError, Registrable, overrides
 
-
 # So that the quotient is a number in single precision, too.
 SMALLEST_NORM = 1e-30
 

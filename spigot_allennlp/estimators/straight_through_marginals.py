@@ -20,8 +20,13 @@ class StraightThroughMarginals(StructuredGradientEstimator):
 
     @overrides
     def pullback(self, gradient: Tensor, decision: Decision) -> Tensor:
-        with torch.enable_grad():
-            scores = decision.scores.detach().requires_grad_()
-            marginals = decision.marginals(scores)
-        (surrogate,) = torch.autograd.grad(marginals, scores, gradient)
-        return surrogate
+        return marginals_product(decision, decision.scores, gradient)
+
+
+def marginals_product(decision: Decision, scores: Tensor, gradient: Tensor) -> Tensor:
+    """The Jacobian of the marginals at `scores` times `gradient`."""
+    with torch.enable_grad():
+        variables = scores.detach().requires_grad_()
+        marginals = decision.marginals(variables)
+    (product,) = torch.autograd.grad(marginals, variables, gradient.to(marginals.dtype))
+    return product.to(gradient.dtype)
