@@ -1,4 +1,4 @@
-from typing import Optional
+from typing import Any, Optional
 
 import torch
 from torch import Tensor
@@ -79,6 +79,6 @@ class AnnealedAttention(StructuredGradientEstimator):
         return torch.tensor(self.steps_done)
 
     @overrides
-    def set_extra_state(self, state: Tensor) -> None:
+    def set_extra_state(self, state: Any) -> None:
         """From a checkpoint."""
         self.steps_done = int(state)

@@ -93,7 +93,7 @@ def send_back(
     return surrogate_gradient(
         scores,
         decision.parts,
-        lambda gradient: decision.structure.restrict(gradient, decision.mask),
+        decision.restrict,
         pullback,
         loss_scale,
     )

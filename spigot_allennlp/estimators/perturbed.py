@@ -59,4 +59,4 @@ class Perturbed(SamplingEstimator):
         gains = ((samples - decision.parts) * gradient).flatten(2).sum(dim=2)
         gains = gains.reshape(gains.shape + (1,) * (gradient.dim() - 1))
         surrogate = (gains * slopes).mean(dim=0) / self.sigma
-        return decision.structure.restrict(surrogate, decision.mask).to(gradient.dtype)
+        return decision.restrict(surrogate.to(gradient.dtype))

@@ -1,6 +1,5 @@
 from typing import Optional, Union
 
-import torch
 from torch import Tensor
 
 from spigot_allennlp.common import ConfigurationError
@@ -35,8 +34,7 @@ class SteppingEstimator(StructuredGradientEstimator):
         if not isinstance(self.step_size, StepSize):
             return self.step_size
         if start is None:
-            scores = decision.scores.masked_fill(decision.scores == -torch.inf, 0.0)
-            start = decision.structure.restrict(scores, decision.mask)
+            start = decision.restrict(decision.scores)
         sizes = self.step_size.sizes(gradient, start)
         return sizes.reshape((-1,) + (1,) * (gradient.dim() - 1))
 

@@ -57,6 +57,8 @@ def _parse_estimator(text: str) -> Dict[str, Any]:
         StructuredGradientEstimator.from_params(Params(copy.deepcopy(config)))
     except (ConfigurationError, TypeError) as error:
         message = getattr(error, "message", None) or str(error)
+        # AllenNLP says why, for an option of several types, in the error of the last type.
+        message = ": ".join([message, *filter(None, [getattr(error.__cause__, "message", None)])])
         raise ConfigurationError(f"the estimator {text} cannot be made: {message}") from error
     return config
 
