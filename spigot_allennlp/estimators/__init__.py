@@ -12,6 +12,7 @@ from spigot_allennlp.estimators.perturb_and_marginals import PerturbAndMarginals
 from spigot_allennlp.estimators.perturbed import Perturbed
 from spigot_allennlp.estimators.projected_step import ProjectedStep
 from spigot_allennlp.estimators.sampling import SamplingEstimator
+from spigot_allennlp.estimators.sparsemap import SparseMAP
 from spigot_allennlp.estimators.spigot import Spigot
 from spigot_allennlp.estimators.spigot_ce import SpigotCE
 from spigot_allennlp.estimators.spigot_eg import SpigotEG
@@ -36,6 +37,7 @@ __all__ = [
     "Perturbed",
     "ProjectedStep",
     "SamplingEstimator",
+    "SparseMAP",
     "Spigot",
     "SpigotCE",
     "SpigotEG",

@@ -10,6 +10,7 @@ from spigot_allennlp.nn.graph_decoding import best_graphs
 from spigot_allennlp.nn.graph_inference import log_partition, marginals
 from spigot_allennlp.nn.labeled_arcs import arcs_with_labels, graph_to_parts, labeled_arcs
 from spigot_allennlp.nn.parts import legal_arcs
+from spigot_allennlp.nn.sparse_graphs import project_onto_graphs
 from spigot_allennlp.structures.checks import check_inputs
 from spigot_allennlp.structures.projections import ArcThenLabels, GraphProjection
 from spigot_allennlp.structures.structure import Structure
@@ -117,6 +118,16 @@ class LabeledGraphs(Structure):
         legal_labels = self._legal_labels(point)
         checked, mask, _ = check_inputs(self, point, mask)
         return self.projection(checked, mask, legal_labels).to(point.dtype)
+
+    @overrides
+    def sparse_marginals(self, scores: Tensor, mask: Tensor) -> Tensor:
+        """
+        The Euclidean projection onto the relaxation, in which predicates are by themselves and a
+        label may occur any number of times. See `Structure.sparse_marginals`.
+        """
+        legal_labels = self._legal_labels(scores)
+        checked, mask, _ = check_inputs(self, scores, mask)
+        return project_onto_graphs(checked, mask, legal_labels).to(scores.dtype)
 
     @overrides
     def support(self, scores: Tensor, mask: Tensor) -> Tensor:

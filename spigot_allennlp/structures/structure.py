@@ -95,6 +95,22 @@ class Structure(Registrable):
         """
         raise NotImplementedError
 
+    def sparse_marginals(self, scores: Tensor, mask: Tensor) -> Tensor:
+        """
+        The point `x` of the structures' polytope with the highest `<scores, x> - ||x||^2 / 2`, an
+        average of few structures, differentiable once (SparseMAP, Niculae et al. 2018). The shape
+        of `scores`.
+
+        # Raises
+
+        `ConfigurationError`
+            By default: the structure has no such projection.
+        """
+        raise ConfigurationError(
+            f"{type(self).__name__} has no projection that can be differentiated. Give it a method "
+            "`sparse_marginals`, or take an estimator other than 'sparsemap'."
+        )
+
     def support(self, scores: Tensor, mask: Tensor) -> Tensor:
         """
         The entries that are parts of a sentence, in a shape that broadcasts to `scores`: arcs

@@ -7,7 +7,7 @@ from spigot_allennlp.common import overrides
 from spigot_allennlp.nn.bounded_scores import bound_scores
 from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs, legal_arcs, num_words
 from spigot_allennlp.structures.checks import check_inputs, check_that_any_is_left
-from spigot_allennlp.structures.projections import Projection, SingleHead
+from spigot_allennlp.structures.projections import Projection, SingleHead, TreePolytope
 from spigot_allennlp.structures.structure import Structure
 
 
@@ -88,6 +88,22 @@ class Trees(Structure):
             marginals = self.arc_marginals(bounded.scores, lengths)
             marginals = without_forbidden(marginals, bounded.forbidden)
         return marginals.to(scores.dtype)
+
+    @overrides
+    def sparse_marginals(self, scores: Tensor, mask: Tensor) -> Tensor:
+        """
+        The Euclidean projection onto the convex hull of the trees, with the limits of the
+        `tree_polytope` that `projection` may be. See `Structure.sparse_marginals`.
+        """
+        checked, mask, are_ordinary = check_inputs(self, scores, mask)
+        legal, lengths = legal_arcs(mask), num_words(mask)
+        polytope = self.projection if isinstance(self.projection, TreePolytope) else TreePolytope()
+        if are_ordinary:
+            checked = checked.masked_fill(~legal, 0.0)
+            return polytope.differentiable(checked, lengths, self.best_heads).to(scores.dtype)
+        bounded = bound_scores(checked, legal)
+        projected = polytope.differentiable(bounded.scores, lengths, self.best_heads)
+        return without_forbidden(projected, bounded.forbidden).to(scores.dtype)
 
     @overrides
     def project(self, point: Tensor, mask: Tensor) -> Tensor:

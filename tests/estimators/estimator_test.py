@@ -36,6 +36,7 @@ OPTIONS = {
     "perturbed": {"num_samples": 7, "sigma": 0.8},
     "perturb_and_marginals": {"temperature": 0.7},
     "annealed_attention": {"num_steps": 5},
+    "sparsemap": {"temperature": 0.8},
 }
 ESTIMATORS = {
     name: StructuredGradientEstimator.by_name(name)(**OPTIONS.get(name, {}))
@@ -70,27 +71,6 @@ def make_batch(structure, lengths, seed=0):
 def losses_of(parts, weights):
     """A loss for each sentence, not linear in the parts."""
     return ((parts * weights).sin() + parts * weights).flatten(1).sum(dim=1)
-
-
-@pytest.fixture
-def noise_of_places(monkeypatch):
-    """Noise that a part gets for its place, and not for its sentence or the size of the batch."""
-
-    def places(num_samples, scores, *options):
-        axes = [torch.arange(size, dtype=scores.dtype) for size in scores.shape[1:]]
-        place = sum(
-            axis.reshape((-1,) + (1,) * (len(axes) - n - 1)) * 1.7**n for n, axis in enumerate(axes)
-        )
-        sample = torch.arange(num_samples, dtype=scores.dtype)
-        sample = sample.reshape((-1,) + (1,) * scores.dim())
-        return (2 + 5 * place + 3 * sample).sin().expand(num_samples, *scores.shape)
-
-    for module, name in (
-        ("implicit_mle", "sum_of_gamma"),
-        ("perturbed", "normal"),
-        ("perturb_and_marginals", "gumbel"),
-    ):
-        monkeypatch.setattr(f"spigot_allennlp.estimators.{module}.{name}", places)
 
 
 def gradient_of_sum(estimator, structure, scores, weights, mask):

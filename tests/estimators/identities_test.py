@@ -19,6 +19,7 @@ from spigot_allennlp.estimators import (
     Modular,
     PerturbAndMarginals,
     Perturbed,
+    SparseMAP,
     Spigot,
     SpigotCE,
     SpigotEG,
@@ -323,6 +324,7 @@ AGAINST_THE_TRUTH = [
     ImplicitMLE(2.0, num_samples=200),
     Perturbed(num_samples=200),
     PerturbAndMarginals(),
+    SparseMAP(),
 ]
 
 

@@ -1,4 +1,4 @@
-"""What each estimator's options do, those that have no meaning, and what its structure must have."""
+"""Options of estimators: what they do, which have no meaning, and what a structure must have."""
 
 import json
 import re
@@ -17,8 +17,8 @@ from spigot_allennlp.estimators import (
     Decision,
     IdentityProjection,
     ImplicitMLE,
-    Perturbed,
     PerturbAndMarginals,
+    Perturbed,
     SpigotCE,
     SpigotEG,
     StructuredGradientEstimator,
@@ -155,7 +155,7 @@ class NoDirections(Structure):
 def test_a_structure_that_does_not_say_what_changes_no_decision():
     decision, gradient = decision_about(ProjectiveTrees())
     decision = Decision(decision.scores, decision.parts, decision.mask, NoDirections())
-    with pytest.raises(ConfigurationError, match="NoDirections does not say .* `center`"):
+    with pytest.raises(ConfigurationError, match=r"NoDirections does not say .* `center`"):
         IdentityProjection().pullback(gradient, decision)
 
 

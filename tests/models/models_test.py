@@ -79,7 +79,7 @@ class TestPipeline(FixtureModel):
 
     @pytest.mark.parametrize("estimator", [name for name in ESTIMATORS if name != "modular"])
     @pytest.mark.parametrize("factor", [1.0, 0.25, 2.0**16])
-    def test_the_gradient_of_a_sentence_is_its_own(self, estimator, factor):
+    def test_the_gradient_of_a_sentence_is_its_own(self, estimator, factor, noise_of_places):
         """Alone, in a batch under a mean, accumulated over four batches, under a loss scale."""
         overrides = {"model.estimator": {"type": estimator}, "model.intermediate_loss_weight": 0.0}
         self.set_up("sdp_pipeline", overrides)
