@@ -364,15 +364,15 @@ def test_an_estimator_that_changes_in_training(estimator, tmp_path, interrupt):
     train(run, PIPELINE, overrides, "--recover")
     expected = results(undisturbed)
     assert_equal(results(run), expected)
-    states = [expected["states"][f"model_state_e{epoch}_b0.th"] for epoch in (1, 2, 4)]
+    states = [expected["states"][f"model_state_e{epoch}_b0.th"] for epoch in (3, 4)]
     keys = ["_extra_state"]
     if "step_size" in estimator:
         keys = ["step_size.beta", "step_size.mean_count"]
     for key in keys:
         values = [state[f"estimator.{key}"].item() for state in states]
-        assert len(set(values)) == 3, values
+        assert values[0] != values[1]
     if estimator["type"] == "annealed_attention":
-        assert values == [3, 6, 12]
+        assert values == [9, 12]
 
 
 def test_another_estimator_is_refused(tmp_path, interrupt):
