@@ -138,10 +138,10 @@ class LabeledGraphs(Structure):
         return support
 
     @overrides
-    def center(self, values: Tensor, candidates: Tensor) -> Tensor:
+    def decisive(self, values: Tensor, candidates: Tensor) -> Tensor:
         """
         Less what an arc has and all of its labels lack, or the other way round: an arc is on
-        exactly if one of its labels is. See `Structure.center`.
+        exactly if one of its labels is. See `Structure.decisive`.
         """
         # 1 for an arc and -1 for its labels; 0 for predicates, which have no labels.
         signs = -candidates.to(values.dtype)

@@ -119,8 +119,8 @@ class Trees(Structure):
         return without_forbidden(projected, bounded.forbidden).to(point.dtype)
 
     @overrides
-    def center(self, values: Tensor, candidates: Tensor) -> Tensor:
-        """Less the mean over the candidate heads of each word. See `Structure.center`."""
+    def decisive(self, values: Tensor, candidates: Tensor) -> Tensor:
+        """Less the mean over the candidate heads of each word. See `Structure.decisive`."""
         means = (values * candidates).sum(dim=2) / candidates.sum(dim=2).clamp(min=1)
         return (values - means.unsqueeze(2)).masked_fill(~candidates, 0.0)
 
