@@ -49,6 +49,13 @@ def test_every_config_is_in_the_table():
 def test_registered_names():
     for row in table("`estimator`"):
         StructuredGradientEstimator.by_name(code(row[0])[0])
+    described = [code(row[0])[0] for row in table("`model.estimator`")]
+    ours = [
+        name
+        for name in StructuredGradientEstimator.list_available()
+        if StructuredGradientEstimator.by_name(name).__module__.startswith("spigot_allennlp.")
+    ]
+    assert sorted(described) == sorted(ours)
     for row in table("`dataset_reader`"):
         DatasetReader.by_name(code(row[0])[0])
     (structures,) = re.findall(

@@ -13,7 +13,7 @@ from allennlp.common.checks import ConfigurationError
 from overrides import overrides
 
 from bilexical.comparison.layers import Gold, Output
-from spigot_allennlp.commands.compare.estimator_choices import parse_estimators
+from spigot_allennlp.commands.compare.estimator_choices import DEFAULT_ESTIMATORS, parse_estimators
 from spigot_allennlp.commands.compare.files import write_comparison
 from spigot_allennlp.commands.compare.histories import dev_scores, history
 from spigot_allennlp.commands.compare.predictions import check_words, predictions_of_run, read_gold
@@ -21,7 +21,6 @@ from spigot_allennlp.commands.compare.progress import Progress
 from spigot_allennlp.commands.compare.runs import Run, check_folders, plan_runs
 from spigot_allennlp.commands.compare.training import is_finished, start_training, train_runs
 from spigot_allennlp.commands.quiet import only_warnings
-from spigot_allennlp.estimators import StructuredGradientEstimator
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +50,8 @@ class CompareEstimators(Subcommand):
         subparser.add_argument(
             "--estimators",
             nargs="+",
-            help='names, or JSON such as \'{"type": "spigot", "step_size": 0.5}\' (default: all)',
+            help='names, or JSON such as \'{"type": "spigot", "step_size": 0.5}\' '
+            f"(default: {', '.join(DEFAULT_ESTIMATORS)})",
         )
         subparser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
         subparser.add_argument(
@@ -99,7 +99,7 @@ def compare_estimators(args: argparse.Namespace) -> None:
         raise ConfigurationError(f"{folder} does not exist. There is nothing to recover from.")
     if args.jobs < 1:
         raise ConfigurationError(f"--jobs must be at least 1 but is {args.jobs}.")
-    estimators = parse_estimators(args.estimators or StructuredGradientEstimator.list_available())
+    estimators = parse_estimators(args.estimators or DEFAULT_ESTIMATORS)
     baseline = _baseline(args.baseline, list(estimators))
     config = Params.from_file(args.param_path, args.overrides).as_dict(quiet=True)
     runs = plan_runs(config, estimators, args.seeds, folder, args.estimator_key)

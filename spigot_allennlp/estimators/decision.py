@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from spigot_allennlp.structures import Structure
@@ -31,5 +32,12 @@ class Decision:
         return self.structure.marginals(scores, self.mask)
 
     def project(self, point: Tensor) -> Tensor:
-        """The point of the structure's polytope: see `Structure.project`."""
-        return self.structure.project(point, self.mask)
+        """The point of the structure's polytope without forbidden parts: `Structure.project`."""
+        return self.structure.project(
+            point.masked_fill(self.scores == -torch.inf, -torch.inf), self.mask
+        )
+
+    def restrict(self, values: Tensor) -> Tensor:
+        """`Structure.restrict`, with 0 also for forbidden parts, whose scores are `-inf`."""
+        own = self.structure.restrict(values, self.mask)
+        return own.masked_fill(self.scores == -torch.inf, 0.0)

@@ -1,5 +1,6 @@
-from typing import Optional
+from typing import Callable, Optional
 
+import torch
 from torch import Tensor
 
 from spigot_allennlp.common import Registrable
@@ -8,7 +9,7 @@ from spigot_allennlp.nn.surrogate_gradient import LossScale, surrogate_gradient
 from spigot_allennlp.structures import Structure
 
 
-class StructuredGradientEstimator(Registrable):
+class StructuredGradientEstimator(torch.nn.Module, Registrable):
     """
     What the downstream model is given for the scores of a structure, and what gradient comes back
     to them.
@@ -16,12 +17,18 @@ class StructuredGradientEstimator(Registrable):
     A hard estimator is its `pullback`; forward it is the argmax. An estimator that gives the
     downstream model something else overrides `__call__`, and `is_hard`. Neither knows which
     structure it works on, nor the downstream task.
+
+    It is a module, so that what changes in training belongs to the model's checkpoints, and noise
+    to training alone. One with an `__init__` of its own calls `super().__init__()` first.
     """
 
     default_implementation = "spigot"
 
     is_hard: bool = True
-    """Whether `__call__` returns the argmax itself, rather than an expectation."""
+    """Whether `__call__` always returns the argmax itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
 
     def pullback(self, gradient: Tensor, decision: Decision) -> Tensor:
         """
@@ -71,10 +78,22 @@ class StructuredGradientEstimator(Registrable):
         """
         parts = structure.argmax(scores, mask)
         decision = Decision(scores.detach(), parts, mask, structure)
-        return surrogate_gradient(
-            scores,
-            parts,
-            lambda gradient: structure.restrict(gradient, mask),
-            lambda gradient: self.pullback(gradient, decision),
-            loss_scale,
+        return send_back(
+            scores, decision, lambda gradient: self.pullback(gradient, decision), loss_scale
         )
+
+
+def send_back(
+    scores: Tensor,
+    decision: Decision,
+    pullback: Callable[[Tensor], Tensor],
+    loss_scale: Optional[LossScale],
+) -> Tensor:
+    """The parts of `decision`, whose gradient reaches `scores` as `pullback(gradient)`."""
+    return surrogate_gradient(
+        scores,
+        decision.parts,
+        decision.restrict,
+        pullback,
+        loss_scale,
+    )

@@ -5,14 +5,14 @@ from torch import Tensor
 
 from spigot_allennlp.common import ConfigurationError, overrides
 from spigot_allennlp.estimators.decision import Decision
-from spigot_allennlp.estimators.estimator import StructuredGradientEstimator
+from spigot_allennlp.estimators.estimator import StructuredGradientEstimator, send_back
 from spigot_allennlp.nn.parts import num_words
-from spigot_allennlp.nn.surrogate_gradient import LossScale, surrogate_gradient
+from spigot_allennlp.nn.surrogate_gradient import LossScale
 from spigot_allennlp.structures import Structure
 
 
 @StructuredGradientEstimator.register("reinforce")
-class Reinforce(StructuredGradientEstimator, torch.nn.Module):
+class Reinforce(StructuredGradientEstimator):
     """
     Forward in training a sample `z` from the structure's Gibbs distribution, afterwards the argmax;
     backward `(L(z) - b) * (z - m)`, with `L(z)` the loss of the sentence, `b` a baseline and `m`
@@ -55,10 +55,9 @@ class Reinforce(StructuredGradientEstimator, torch.nn.Module):
         else:
             parts = structure.argmax(scores, mask)
         decision = Decision(scores.detach(), parts, mask, structure)
-        return surrogate_gradient(
+        return send_back(
             scores,
-            parts,
-            lambda gradient: structure.restrict(gradient, mask),
+            decision,
             lambda gradient: self._estimate(decision, gradient, loss_scale),
             loss_scale,
         )

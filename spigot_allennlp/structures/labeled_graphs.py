@@ -10,6 +10,7 @@ from spigot_allennlp.nn.graph_decoding import best_graphs
 from spigot_allennlp.nn.graph_inference import log_partition, marginals, sample
 from spigot_allennlp.nn.labeled_arcs import arcs_with_labels, graph_to_parts, labeled_arcs
 from spigot_allennlp.nn.parts import legal_arcs
+from spigot_allennlp.nn.sparse_graphs import project_onto_graphs
 from spigot_allennlp.nn.uniforms import uniforms
 from spigot_allennlp.structures.checks import check_inputs
 from spigot_allennlp.structures.projections import ArcThenLabels, GraphProjection
@@ -138,12 +139,34 @@ class LabeledGraphs(Structure):
         return self.projection(checked, mask, legal_labels).to(point.dtype)
 
     @overrides
+    def sparse_marginals(self, scores: Tensor, mask: Tensor) -> Tensor:
+        """
+        The Euclidean projection onto the relaxation, in which predicates are by themselves and a
+        label may occur any number of times. See `Structure.sparse_marginals`.
+        """
+        legal_labels = self._legal_labels(scores)
+        checked, mask, _ = check_inputs(self, scores, mask)
+        return project_onto_graphs(checked, mask, legal_labels).to(scores.dtype)
+
+    @overrides
     def support(self, scores: Tensor, mask: Tensor) -> Tensor:
         """The arcs, the labeled arcs and the predicates. See `Structure.support`."""
         legal_labels = self._legal_labels(scores)
         support = labeled_arcs(mask, legal_labels)
         support[..., 0] = arcs_with_labels(mask, legal_labels) | torch.diag_embed(mask.bool())
         return support
+
+    @overrides
+    def decisive(self, values: Tensor, candidates: Tensor) -> Tensor:
+        """
+        Less what an arc has and all of its labels lack, or the other way round: an arc is on
+        exactly if one of its labels is. See `Structure.decisive`.
+        """
+        # 1 for an arc and -1 for its labels; 0 for predicates, which have no labels.
+        signs = -candidates.to(values.dtype)
+        signs[..., 0] *= -candidates[..., 1:].any(dim=-1).to(values.dtype)
+        shares = (values * signs).sum(dim=-1) / signs.abs().sum(dim=-1).clamp(min=1.0)
+        return (values - shares.unsqueeze(-1) * signs).masked_fill(~candidates, 0.0)
 
     @overrides
     def counted_parts(self, scores: Tensor, mask: Tensor) -> Tensor:

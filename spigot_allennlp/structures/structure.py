@@ -20,7 +20,7 @@ from typing import Optional, Tuple
 import torch
 from torch import Tensor
 
-from spigot_allennlp.common import Registrable
+from spigot_allennlp.common import ConfigurationError, Registrable
 from spigot_allennlp.nn.parts import legal_parts
 from spigot_allennlp.nn.tree_distributions import gradient_of
 
@@ -182,6 +182,22 @@ class Structure(Registrable):
         """
         raise NotImplementedError
 
+    def sparse_marginals(self, scores: Tensor, mask: Tensor) -> Tensor:
+        """
+        The point `x` of the structures' polytope with the highest `<scores, x> - ||x||^2 / 2`, an
+        average of few structures, differentiable once (SparseMAP, Niculae et al. 2018). The shape
+        of `scores`.
+
+        # Raises
+
+        `ConfigurationError`
+            By default: the structure has no such projection.
+        """
+        raise ConfigurationError(
+            f"{type(self).__name__} has no projection that can be differentiated. Give it a method "
+            "`sparse_marginals`, or take an estimator other than 'sparsemap'."
+        )
+
     def support(self, scores: Tensor, mask: Tensor) -> Tensor:
         """
         The entries that are parts of a sentence, in a shape that broadcasts to `scores`: arcs
@@ -195,6 +211,33 @@ class Structure(Registrable):
         to parts of a sentence, whatever stood there.
         """
         return values.detach().masked_fill(~self.support(values, mask), 0.0)
+
+    def decisive(self, values: Tensor, candidates: Tensor) -> Tensor:
+        """
+        `values` less what changes no decision: their orthogonal projection along the directions in
+        which the structures do not differ, such as a constant for all heads of a word.
+
+        # Parameters
+
+        values : `FloatTensor`
+            `(batch_size, num_nodes, num_nodes, *part)`, finite.
+        candidates : `BoolTensor`
+            The same shape: the parts that structures may have.
+
+        # Returns
+
+        `FloatTensor`
+            The shape of `values`; 0 where there is no candidate.
+
+        # Raises
+
+        `ConfigurationError`
+            By default: the structure does not say which directions these are.
+        """
+        raise ConfigurationError(
+            f"{type(self).__name__} does not say which changes of its scores change no decision. "
+            "Give it a method `decisive`, or take an estimator other than 'identity_projection'."
+        )
 
     def counted_parts(self, scores: Tensor, mask: Tensor) -> Tensor:
         """

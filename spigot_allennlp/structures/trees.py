@@ -8,7 +8,7 @@ from spigot_allennlp.nn.bounded_scores import bound_scores
 from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs, is_word, legal_arcs, num_words
 from spigot_allennlp.nn.uniforms import Draw, uniforms
 from spigot_allennlp.structures.checks import check_inputs, check_that_any_is_left
-from spigot_allennlp.structures.projections import Projection, SingleHead
+from spigot_allennlp.structures.projections import Projection, SingleHead, TreePolytope
 from spigot_allennlp.structures.structure import Structure
 
 
@@ -185,6 +185,22 @@ class Trees(Structure):
         return bounded.scores.masked_fill(bounded.forbidden, -torch.inf)
 
     @overrides
+    def sparse_marginals(self, scores: Tensor, mask: Tensor) -> Tensor:
+        """
+        The Euclidean projection onto the convex hull of the trees, with the limits of the
+        `tree_polytope` that `projection` may be. See `Structure.sparse_marginals`.
+        """
+        checked, mask, are_ordinary = check_inputs(self, scores, mask)
+        legal, lengths = legal_arcs(mask), num_words(mask)
+        polytope = self.projection if isinstance(self.projection, TreePolytope) else TreePolytope()
+        if are_ordinary:
+            checked = checked.masked_fill(~legal, 0.0)
+            return polytope.differentiable(checked, lengths, self.best_heads).to(scores.dtype)
+        bounded = bound_scores(checked, legal)
+        projected = polytope.differentiable(bounded.scores, lengths, self.best_heads)
+        return without_forbidden(projected, bounded.forbidden).to(scores.dtype)
+
+    @overrides
     def project(self, point: Tensor, mask: Tensor) -> Tensor:
         """
         The Euclidean projection onto the polytope that `projection` names. See
@@ -196,6 +212,12 @@ class Trees(Structure):
         bounded = bound_scores(checked, legal_arcs(mask))
         projected = self.projection(bounded.scores, mask, self.best_heads)
         return without_forbidden(projected, bounded.forbidden).to(point.dtype)
+
+    @overrides
+    def decisive(self, values: Tensor, candidates: Tensor) -> Tensor:
+        """Less the mean over the candidate heads of each word. See `Structure.decisive`."""
+        means = (values * candidates).sum(dim=2) / candidates.sum(dim=2).clamp(min=1)
+        return (values - means.unsqueeze(2)).masked_fill(~candidates, 0.0)
 
     @overrides
     def contains(self, parts: Tensor, mask: Tensor) -> Tensor:

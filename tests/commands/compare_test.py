@@ -207,6 +207,19 @@ class TestEstimators:
             )
 
 
+def test_without_a_choice_four_are_trained(tmp_path, monkeypatch):
+    seen = []
+
+    def plan_runs(config, estimators, *rest):
+        seen.extend(estimators)
+        raise KeyError("that is enough")
+
+    monkeypatch.setattr(compare_estimators, "plan_runs", plan_runs)
+    with pytest.raises(KeyError, match="that is enough"):
+        allennlp("compare-estimators", CONFIG, "-s", tmp_path / "comparison")
+    assert seen == compare_estimators.DEFAULT_ESTIMATORS
+
+
 class TestErrors:
     """What is wrong with a command is said before anything is trained."""
 

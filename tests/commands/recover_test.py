@@ -344,6 +344,37 @@ class TestWarmStart:
         assert_equal(results(run), results(undisturbed))
 
 
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        {"type": "annealed_attention", "num_steps": 7},
+        {"type": "implicit_mle", "step_size": {"type": "adaptive", "initial": 0.5}},
+        {"type": "spigot", "step_size": {"type": "adaptive", "initial": 0.5}},
+    ],
+    ids=["annealed", "implicit MLE", "spigot"],
+)
+def test_an_estimator_that_changes_in_training(estimator, tmp_path, interrupt):
+    """Three batches are an epoch: the seventh, after which attention is hard, is in the third."""
+    overrides = {**RANDOM, "model.estimator": estimator}
+    run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
+    train(undisturbed, PIPELINE, overrides)
+    interrupt(1, 1)
+    with pytest.raises(KeyboardInterrupt):
+        train(run, PIPELINE, overrides)
+    train(run, PIPELINE, overrides, "--recover")
+    expected = results(undisturbed)
+    assert_equal(results(run), expected)
+    states = [expected["states"][f"model_state_e{epoch}_b0.th"] for epoch in (3, 4)]
+    keys = ["_extra_state"]
+    if "step_size" in estimator:
+        keys = ["step_size.beta", "step_size.mean_count"]
+    for key in keys:
+        values = [state[f"estimator.{key}"].item() for state in states]
+        assert values[0] != values[1]
+    if estimator["type"] == "annealed_attention":
+        assert values == [9, 12]
+
+
 def test_another_estimator_is_refused(tmp_path, interrupt):
     interrupt(0, 1)
     with pytest.raises(KeyboardInterrupt):

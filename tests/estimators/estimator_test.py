@@ -1,5 +1,7 @@
 """The contract that every registered estimator keeps with every structure."""
 
+from copy import deepcopy
+
 import pytest
 import torch
 from allennlp.common import Params
@@ -8,7 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spigot_allennlp.estimators import (
+    AdaptiveStepSize,
+    Blackbox,
+    ImplicitMLE,
     LossScale,
+    PerturbAndMarginals,
+    Perturbed,
     Spigot,
     StraightThrough,
     StructuredAttention,
@@ -18,19 +25,36 @@ from spigot_allennlp.structures import LabeledGraphs, NonprojectiveTrees, Projec
 from spigot_allennlp.structures.projections import TreePolytope
 
 # Options under which nothing has a special value.
-OPTIONS = {"spigot": {"step_size": 0.7, "max_norm": 1.5}}
+OPTIONS = {
+    "spigot": {"step_size": 0.7, "max_norm": 1.5},
+    "spigot_ce": {"step_size": 0.7, "max_norm": 1.5},
+    "spigot_eg": {"step_size": 0.7},
+    "identity_projection": {"normalize": True},
+    "blackbox": {"step_size": 3.0},
+    "lpgd": {"step_size": 0.7, "rho": 0.3},
+    "implicit_mle": {"step_size": 3.0, "num_samples": 3, "temperature": 0.9},
+    "perturbed": {"num_samples": 7, "sigma": 0.8},
+    "perturb_and_marginals": {"temperature": 0.7},
+    "annealed_attention": {"num_steps": 5},
+    "sparsemap": {"temperature": 0.8},
+}
 ESTIMATORS = {
     name: StructuredGradientEstimator.by_name(name)(**OPTIONS.get(name, {}))
     for name in StructuredGradientEstimator.list_available()
     # Its gradient is that of a sample and its baseline that of the batch: see reinforce_test.
     if name != "reinforce"
 }
+ESTIMATORS["blackbox-symmetric"] = Blackbox(step_size=3.0, symmetric=True)
+ESTIMATORS["spigot-adaptive"] = Spigot(AdaptiveStepSize(initial=0.3))
+ESTIMATORS["implicit_mle-adaptive"] = ImplicitMLE(AdaptiveStepSize(initial=2.0))
 STRUCTURES = {
     "projective_trees": ProjectiveTrees(),
     "nonprojective_trees": NonprojectiveTrees(),
     "nonprojective_trees-exact": NonprojectiveTrees(False, TreePolytope(tolerance=1e-7)),
     "labeled_graphs": LabeledGraphs(),
 }
+# Under noise in training, and afterwards the argmax.
+RANDOM = (ImplicitMLE, Perturbed, PerturbAndMarginals)
 NUM_LABELS = 3
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
 every_structure = pytest.mark.parametrize("structure", STRUCTURES.values(), ids=STRUCTURES)
@@ -52,6 +76,9 @@ def losses_of(parts, weights):
 
 
 def gradient_of_sum(estimator, structure, scores, weights, mask):
+    # The same noise, and the same state, for each call.
+    torch.manual_seed(3)
+    estimator = deepcopy(estimator)
     loss_scale = LossScale()
     parts = estimator(scores, mask, structure, loss_scale)
     loss = loss_scale.watch(losses_of(parts, weights)).sum()
@@ -62,18 +89,104 @@ def gradient_of_sum(estimator, structure, scores, weights, mask):
 @every_estimator
 def test_forward(estimator, structure):
     scores, _, mask = make_batch(structure, [4, 2])
-    parts = estimator(scores, mask, structure)
-    expected = structure.argmax if estimator.is_hard else structure.marginals
-    assert torch.equal(parts, expected(scores, mask))
+    estimator = deepcopy(estimator)
+    for training in (True, False):
+        estimator.train(training)
+        parts = estimator(scores, mask, structure)
+        if estimator.is_hard or (not training and isinstance(estimator, RANDOM)):
+            assert torch.equal(parts, structure.argmax(scores, mask))
+        elif isinstance(estimator, ImplicitMLE):
+            assert structure.contains(parts, mask).all()
+        assert parts.dtype == scores.dtype
+        assert (parts.masked_fill(structure.support(scores, mask), 0.0) == 0).all()
+        assert (parts >= 0).all() and (parts <= 1 + 1e-9).all()
     with torch.no_grad():
         assert torch.equal(estimator(scores, mask, structure), parts)
+
+
+@every_structure
+@every_estimator
+@pytest.mark.parametrize("training", [True, False])
+def test_forbidden_parts_get_no_gradient(estimator, structure, training):
+    scores, weights, mask = make_batch(structure, [4, 3])
+    # Arcs between neighbors and from ROOT stay, so that every sentence has a tree.
+    modifiers, heads = (torch.arange(5).reshape(shape) for shape in ((-1, 1), (1, -1)))
+    far = ((modifiers - heads).abs() > 1) & (heads > 0) & (torch.rand(2, 5, 5) < 0.7)
+    far = far.reshape(far.shape + (1,) * (scores.dim() - 3)).expand_as(scores)
+    scores = scores.detach().masked_fill(far, -torch.inf).requires_grad_()
+    estimator = deepcopy(estimator).train(training)
+    gradient = gradient_of_sum(estimator, structure, scores, weights, mask)
+    if gradient is not None:
+        assert torch.isfinite(gradient).all()
+        assert (gradient[far] == 0).all() and gradient.abs().sum() > 0
+
+
+@every_structure
+@every_estimator
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_dtypes(estimator, structure, dtype):
+    scores, weights, mask = make_batch(structure, [4, 3])
+    gradients = []
+    for same in (scores.detach().to(dtype), scores.detach().to(dtype).double()):
+        same.requires_grad_()
+        gradients.append(gradient_of_sum(estimator, structure, same, weights.to(same), mask))
+    if gradients[0] is None:
+        assert gradients[1] is None
+        return
+    assert gradients[0].dtype == dtype
+    assert torch.isfinite(gradients[0]).all()
+    if dtype == torch.float32 and not isinstance(estimator, RANDOM):
+        torch.testing.assert_close(gradients[0].double(), gradients[1], rtol=1e-3, atol=1e-4)
+
+
+@every_structure
+@every_estimator
+def test_sentences_without_words_or_with_one(estimator, structure):
+    scores, weights, mask = make_batch(structure, [2, 1, 0])
+    mask[2] = False
+    gradient = gradient_of_sum(estimator, structure, scores, weights, mask)
+    if gradient is not None:
+        assert torch.isfinite(gradient).all() and (gradient[2] == 0).all()
+
+
+@pytest.mark.parametrize("name", ["implicit_mle", "perturbed", "perturb_and_marginals"])
+def test_noise_comes_from_the_generator_and_in_training_alone(name):
+    structure = ProjectiveTrees()
+    scores, weights, mask = make_batch(structure, [5, 4])
+    estimator = deepcopy(ESTIMATORS[name])
+
+    def both():
+        parts = estimator(scores, mask, structure)
+        return parts.detach(), torch.autograd.grad(losses_of(parts, weights).sum(), scores)[0]
+
+    results = []
+    for seed in (1, 1, 2):
+        torch.manual_seed(seed)
+        results.append(both())
+    assert all(map(torch.equal, results[0], results[1]))
+    assert not any(map(torch.equal, results[0], results[2]))
+    estimator.eval()
+    state = torch.get_rng_state()
+    parts = estimator(scores, mask, structure)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(parts, structure.argmax(scores, mask))
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_what_a_checkpoint_has_of_it(name):
+    """Nothing for those that do not change in training, so that archives stay as they were."""
+    keys = set(ESTIMATORS[name].state_dict())
+    if name.endswith("adaptive"):
+        assert keys == {"step_size.beta", "step_size.mean_count"}
+    else:
+        assert keys == ({"_extra_state"} if name == "annealed_attention" else set())
 
 
 @every_structure
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_who_gets_a_gradient(name, structure):
     scores, weights, mask = make_batch(structure, [5, 4])
-    parts = ESTIMATORS[name](scores, mask, structure)
+    parts = deepcopy(ESTIMATORS[name])(scores, mask, structure)
     if name == "modular":
         assert not parts.requires_grad
         return
@@ -260,7 +373,7 @@ def test_estimators_from_configuration():
 
 @every_structure
 @every_estimator
-def test_batched_equals_alone(estimator, structure):
+def test_batched_equals_alone(estimator, structure, noise_of_places):
     lengths = [5, 2, 4, 1, 3, 5, 2, 4]
     scores, weights, mask = make_batch(structure, lengths)
     together = gradient_of_sum(estimator, structure, scores, weights, mask)
@@ -290,7 +403,8 @@ def test_the_gradient_does_not_depend_on_the_scale_of_the_loss(name, structure, 
     expected = gradient_of_sum(estimator, structure, scores, weights, mask)
     factor = {"mean": 1 / 8, "accumulation": 1 / 4, "loss_scale": 2.0**16, "all": 2.0**16 / 32}
     loss_scale = LossScale()
-    parts = estimator(scores, mask, structure, loss_scale)
+    torch.manual_seed(3)
+    parts = deepcopy(estimator)(scores, mask, structure, loss_scale)
     losses = loss_scale.watch(losses_of(parts, weights))
     loss = {
         "mean": lambda: losses.mean(),

@@ -55,7 +55,7 @@ class TestPipeline(FixtureModel):
         "estimator", [name for name in ESTIMATORS if name not in ("modular", "reinforce")]
     )
     @pytest.mark.parametrize("factor", [1.0, 0.25, 2.0**16])
-    def test_the_gradient_of_a_sentence_is_its_own(self, estimator, factor):
+    def test_the_gradient_of_a_sentence_is_its_own(self, estimator, factor, noise_of_places):
         """Alone, in a batch under a mean, accumulated over four batches, under a loss scale."""
         overrides = {"model.estimator": {"type": estimator}, "model.intermediate_loss_weight": 0.0}
         self.set_up("sdp_pipeline", overrides)
@@ -104,6 +104,7 @@ class TestPipeline(FixtureModel):
             return estimator(scores, mask, structure, loss_scale)
 
         spy.is_hard = True
+        del self.model.estimator
         self.model.estimator = spy
         self.model(**self.dataset.as_tensor_dict())["loss"].backward()
         norms = seen[0].flatten(1).norm(dim=1)
@@ -153,6 +154,7 @@ class TestPipeline(FixtureModel):
             return estimator(scores, *rest)
 
         spy.is_hard = True
+        del self.model.estimator
         self.model.estimator = spy
         for _ in range(2):
             self.model(**self.dataset.as_tensor_dict())["loss"].backward()

@@ -72,7 +72,12 @@ DEPRELS = {
     for name in ("modifier.weight", "modifier.bias", "head.weight", "output.weight", "output.bias")
 }
 ESTIMATORS = sorted(StructuredGradientEstimator.list_available())
-NEED_MARGINALS = ("structured_attention", "reinforce")
+MARGINALS = {
+    *("annealed_attention", "perturb_and_marginals", "reinforce", "spigot_ce", "spigot_eg"),
+    *("straight_through_marginals", "structured_attention"),
+}
+# They send nothing where no arc is close to being on, as before the first step of training.
+NOTHING_IF_SAFE = {"blackbox", "lpgd", "sparsemap"}
 
 
 class TestPipelines(FixtureModel):
@@ -82,7 +87,7 @@ class TestPipelines(FixtureModel):
             "sst_pipeline",
             {
                 "model.estimator": {"type": estimator},
-                "model.intermediate.deterministic_labels": estimator not in NEED_MARGINALS,
+                "model.intermediate.deterministic_labels": estimator not in MARGINALS,
             },
         )
         self.check(gradients_to_ignore=not_trained(""))
@@ -103,7 +108,8 @@ class TestPipelines(FixtureModel):
         for scorer in ("_arc_scorer", "_label_scorer"):
             gradient = getattr(self.model._intermediate, scorer)._bilinear.grad
             assert (gradient is None) == (estimator == "modular")
-            assert gradient is None or gradient.abs().sum() > 0
+            if gradient is not None and estimator not in NOTHING_IF_SAFE:
+                assert gradient.abs().sum() > 0
 
     def test_marginals_with_labels_that_occur_once(self):
         self.set_up("sst_pipeline", {"model.estimator": {"type": "structured_attention"}})

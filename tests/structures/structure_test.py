@@ -213,6 +213,41 @@ def test_restrict_keeps_the_values_of_parts_alone(name, structure, options, most
 
 
 @every_structure
+@pytest.mark.parametrize("forbidden", [False, True])
+def test_decisive_takes_away_what_structures_agree_on(name, structure, options, most, forbidden):
+    """An orthogonal projection that changes no difference between structures."""
+    scores, mask = make_batch(name, [most, most - 1])
+    values, others = torch.randn_like(scores), torch.randn_like(scores)
+    candidates = structure.support(scores, mask).expand_as(scores)
+    if forbidden:
+        candidates = candidates & (torch.rand(scores.shape) < 0.8)
+    before = values.clone(), candidates.clone()
+    centered = structure.decisive(values, candidates)
+    assert torch.equal(values, before[0]) and torch.equal(candidates, before[1])
+    assert (centered[~candidates] == 0).all()
+    torch.testing.assert_close(structure.decisive(centered, candidates), centered)
+    products = (
+        (structure.decisive(first, candidates) * second).sum()
+        for first, second in ((values, others), (others, values))
+    )
+    torch.testing.assert_close(*products)
+    for i, n in enumerate([most, most - 1]):
+        sentence = slice(0, n + 1)
+        structures = enumerate_sentence(name, n, options)
+        allowed = candidates[i, sentence, sentence]
+        structures = structures[(structures * ~allowed).flatten(1).sum(dim=1) == 0]
+        taken = (values - centered)[i, sentence, sentence].masked_fill(~allowed, 0.0)
+        agreed = inner(structures, taken)
+        if len(agreed):
+            torch.testing.assert_close(agreed, agreed[:1].expand_as(agreed))
+    if name != "labeled_graphs":
+        return
+    # Predicates are on or off by themselves.
+    diagonal = [t.diagonal(dim1=1, dim2=2)[:, 0] for t in (centered, values * candidates)]
+    torch.testing.assert_close(*diagonal)
+
+
+@every_structure
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
 def test_arguments_are_left_alone_and_dtypes_kept(name, structure, options, most, dtype):
     scores, mask = make_batch(name, [4, 2], dtype=torch.float64)

@@ -10,6 +10,9 @@ from allennlp.common.checks import ConfigurationError
 
 from spigot_allennlp.estimators import StructuredGradientEstimator
 
+# The paper's and its rivals. The others are compared by name, each being a training for each seed.
+DEFAULT_ESTIMATORS = ["modular", "spigot", "straight_through", "structured_attention"]
+
 
 def parse_estimators(texts: Sequence[str]) -> Dict[str, Dict[str, Any]]:
     """
@@ -57,6 +60,8 @@ def _parse_estimator(text: str) -> Dict[str, Any]:
         StructuredGradientEstimator.from_params(Params(copy.deepcopy(config)))
     except (ConfigurationError, TypeError) as error:
         message = getattr(error, "message", None) or str(error)
+        # AllenNLP says why, for an option of several types, in the error of the last type.
+        message = ": ".join([message, *filter(None, [getattr(error.__cause__, "message", None)])])
         raise ConfigurationError(f"the estimator {text} cannot be made: {message}") from error
     return config
 

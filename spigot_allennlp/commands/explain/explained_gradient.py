@@ -11,7 +11,7 @@ from overrides import overrides
 from torch import Tensor
 
 from spigot_allennlp.commands.quiet import nothing_up_to
-from spigot_allennlp.estimators import LossScale, Spigot, StructuredGradientEstimator
+from spigot_allennlp.estimators import Decision, LossScale, Spigot, StructuredGradientEstimator
 from spigot_allennlp.models import StructuredPipeline
 from spigot_allennlp.structures import Structure
 
@@ -56,7 +56,8 @@ class _Recorder(StructuredGradientEstimator):
     """An estimator whose gradients can be read off afterwards."""
 
     def __init__(self, estimator: StructuredGradientEstimator) -> None:
-        self._estimator = estimator
+        super().__init__()
+        self.recorded = estimator
         self.is_hard = estimator.is_hard
         self.scores: Tensor
         self.parts: Tensor
@@ -74,7 +75,7 @@ class _Recorder(StructuredGradientEstimator):
         assert loss_scale is not None
         self.mask, self.loss_scale = mask, loss_scale
         self.scores = scores.detach().requires_grad_()
-        parts = self._estimator(self.scores, mask, structure, loss_scale)
+        parts = self.recorded(self.scores, mask, structure, loss_scale)
         # One that sends nothing back gives a tensor without a graph.
         self.parts = parts if parts.requires_grad else parts.requires_grad_()
         self.parts.retain_grad()
@@ -148,10 +149,14 @@ def explain_gradient(
 
     step = None
     if isinstance(estimator, Spigot):
-        clipped = estimator.step(gradient)
-        norm = torch.linalg.vector_norm(estimator.step_size * gradient).item()
+        decision = Decision(
+            recorder.scores.detach(), parts, recorder.mask, model.intermediate.structure
+        )
+        size = float(estimator.sizes(gradient, decision, parts))
+        clipped = estimator.step(gradient, decision, parts)
+        norm = torch.linalg.vector_norm(size * gradient).item()
         factor = torch.linalg.vector_norm(clipped).item() / norm if norm > 0 else 1.0
-        step = Step(row(parts - clipped), estimator.step_size, factor)
+        step = Step(row(parts - clipped), size, factor)
     return ExplainedGradient(
         heads=heads,
         scores=row(recorder.scores.detach()),
@@ -175,16 +180,18 @@ def _tensors(model: StructuredPipeline, instance: Instance) -> Dict[str, Any]:
 @contextmanager
 def _evaluated_with(model: StructuredPipeline, estimator: _Recorder) -> Iterator[None]:
     was_training, own_estimator = model.training, model.estimator
+    recorded, mode = estimator.recorded, estimator.recorded.training
     gradients = [(parameter, parameter.grad) for parameter in model.parameters()]
-    model.eval()
     # A module cannot be replaced by what is none.
     del model.estimator
     model.estimator = estimator
+    model.eval()
     try:
         yield
     finally:
         del model.estimator
         model.estimator = own_estimator
+        recorded.train(mode)
         model.train(was_training)
         for parameter, gradient in gradients:
             parameter.grad = gradient

@@ -44,10 +44,15 @@ def gradients_of_training(model, instance, estimator):
         return parts
 
     spy.is_hard = estimator.is_hard
-    model.eval()
+    own = model.estimator
+    del model.estimator
     model.estimator = spy
+    model.eval()
+    estimator.eval()
     torch.manual_seed(1)
     model(**tensors)["loss"].backward()
+    del model.estimator
+    model.estimator = own
     model.zero_grad(set_to_none=True)
     return seen["parts"], seen["scores"]
 
