@@ -1,5 +1,6 @@
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
+from allennlp.common.checks import ConfigurationError
 from allennlp.data import TextFieldTensors
 from allennlp.models import Model
 from torch import Tensor
@@ -49,7 +50,17 @@ class IntermediateParser(Model):
         """What the parser predicts."""
         raise NotImplementedError
 
-    def score_parts(self, tokens: TextFieldTensors, parts: Optional[Tensor] = None) -> PartScores:
+    @property
+    def part_labels_to_read(self) -> Optional[str]:
+        """`hard` or `expected` where the parser reads labels of an earlier tree, else None."""
+        return None
+
+    def score_parts(
+        self,
+        tokens: TextFieldTensors,
+        parts: Optional[Tensor] = None,
+        part_labels: Optional[Tensor] = None,
+    ) -> PartScores:
         """
         # Parameters
 
@@ -57,8 +68,38 @@ class IntermediateParser(Model):
             ROOT first.
         parts : `FloatTensor`, optional
             An earlier structure that the parser reads.
+        part_labels : `FloatTensor`, optional
+            Its labels: see `part_labels`.
         """
         raise NotImplementedError
+
+    def part_labels(self, part_scores: PartScores, parts: Tensor, kind: str) -> Tensor:
+        """
+        The labels of the arcs of a tree.
+
+        # Parameters
+
+        part_scores : `PartScores`
+        parts : `FloatTensor`
+            `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`: the arcs z.
+        kind : `str`
+            `hard` for the best label of each arc, `expected` for the probability of each label.
+
+        # Returns
+
+        `FloatTensor`
+            `(batch_size, num_nodes, num_labels)`: for node m `sum_h z_mh p(label | m, h)`, whose
+            gradient reaches z alone.
+
+        # Raises
+
+        `ConfigurationError`
+            When the structure has no labels beside its parts.
+        """
+        raise ConfigurationError(
+            f"The {type(self).__name__} before a model with `reads_syntax.deprels` gives no labels: "
+            "set it to null, or train it on trees with labels."
+        )
 
     def interpret(
         self,

@@ -6,6 +6,7 @@ from spigot_allennlp.modules.fused_lstm import FusedLstm
 from spigot_allennlp.modules.graph_features import GraphFeatures
 from spigot_allennlp.modules.mlp_arc_scorer import MlpArcScorer
 from spigot_allennlp.modules.sentence_encoder import SentenceEncoder
+from spigot_allennlp.modules.syntax_reader import SyntaxReader
 from spigot_allennlp.modules.word_dropout import WordDropout
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "GraphFeatures",
     "MlpArcScorer",
     "SentenceEncoder",
+    "SyntaxReader",
     "WordDropout",
 ]
