@@ -82,6 +82,7 @@ def _is_open(command: str) -> bool:
 
 MKDOCS = (PROJECT_ROOT / "mkdocs.yml").read_text(encoding="utf-8")
 PAGES = {page.name: page for page in _pages()}
+CHANGELOG = Page(PROJECT_ROOT / "CHANGELOG.md")
 PROSE = "\n".join(page.prose for page in PAGES.values())
 
 

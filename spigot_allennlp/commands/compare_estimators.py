@@ -12,11 +12,10 @@ from allennlp.common import Params, Tqdm
 from allennlp.common.checks import ConfigurationError
 from overrides import overrides
 
-from bilexical.comparison.analysis import analyze
-from bilexical.comparison.layers import LAYERS, Gold, Output
+from bilexical.comparison.layers import Gold, Output
 from spigot_allennlp.commands.compare.estimator_choices import parse_estimators
-from spigot_allennlp.commands.compare.files import write_files
-from spigot_allennlp.commands.compare.histories import history, validation_metrics
+from spigot_allennlp.commands.compare.files import write_comparison
+from spigot_allennlp.commands.compare.histories import dev_scores, history
 from spigot_allennlp.commands.compare.predictions import check_words, predictions_of_run, read_gold
 from spigot_allennlp.commands.compare.progress import Progress
 from spigot_allennlp.commands.compare.runs import Run, check_folders, plan_runs
@@ -85,8 +84,8 @@ class CompareEstimators(Subcommand):
             "-r",
             "--recover",
             action="store_true",
-            help="fail if the folder holds no earlier comparison; one that is there is always "
-            "continued",
+            help="fail if the folder does not exist; a comparison that is there is continued with "
+            "and without this option",
         )
         subparser.set_defaults(func=compare_estimators)
         return subparser
@@ -117,22 +116,13 @@ def compare_estimators(args: argparse.Namespace) -> None:
     if baseline not in predictions:
         raise SystemExit(f"No run of the baseline {baseline} is finished: nothing is compared.")
 
-    comparison = analyze(gold, predictions, baseline)
-    scores = dict.fromkeys([*validation_metrics(config), *(layer.score for layer in LAYERS)])
     training: Dict[str, Dict[str, Any]] = {}
     for run in runs:
         if str(run.seed) in predictions.get(run.estimator, {}):
             histories = training.setdefault(run.estimator, {})
-            histories[str(run.seed)] = history(run.folder, list(scores))
-    comparison = {
-        "title": f"Estimators of {args.param_path}",
-        "test_data": test_data,
-        **comparison,
-        "training": training,
-        "failures": failures,
-    }
-    sys.stdout.write(write_files(folder, comparison, gold, predictions))
-    sys.stdout.write(f"\nWritten to {folder / 'comparison'}.json, .md and .html\n")
+            histories[str(run.seed)] = history(run.folder, dev_scores(config))
+    title = f"Estimators of {args.param_path}"
+    write_comparison(folder, title, test_data, gold, predictions, baseline, training, failures)
     if failures:
         raise SystemExit(1)
 

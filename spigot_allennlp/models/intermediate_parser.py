@@ -18,7 +18,7 @@ class PartScores(NamedTuple):
     single precision.
     """
     mask: Tensor
-    """`(batch_size, num_nodes)`."""
+    """`(batch_size, num_nodes)`: ROOT and the words, which come first, and not the padding."""
     encoded: Tensor
     """`(batch_size, num_nodes, dim)`: what the scores were computed from."""
 
@@ -67,7 +67,8 @@ class IntermediateParser(Model):
         tokens : `TextFieldTensors`
             ROOT first.
         parts : `FloatTensor`, optional
-            An earlier structure that the parser reads.
+            `(batch_size, num_nodes, num_nodes, *part)`, indexed `[batch, modifier, head]`: an
+            earlier structure that the parser reads.
         part_labels : `FloatTensor`, optional
             Its labels: see `part_labels`.
         """
@@ -97,8 +98,8 @@ class IntermediateParser(Model):
             When the structure has no labels beside its parts.
         """
         raise ConfigurationError(
-            f"The {type(self).__name__} before a model with `reads_syntax.deprels` gives no labels: "
-            "set it to null, or train it on trees with labels."
+            f"A {type(self).__name__} stands before a model with `reads_syntax.deprels` but gives no "
+            "labels: set it to null, or train the parser on trees with labels."
         )
 
     def interpret(
@@ -115,7 +116,8 @@ class IntermediateParser(Model):
 
         part_scores : `PartScores`
         parts : `FloatTensor`, optional
-            The argmax of the scores where it is known already.
+            Of the shape of the scores, indexed `[batch, modifier, head]`: their argmax where it is
+            known already.
         metadata : `List[Dict[str, Any]]`, optional
         gold : `Tensor`
             Those of `gold_fields` that the instances have.

@@ -25,7 +25,7 @@ from spigot_allennlp.models.intermediate_parser import (
 )
 from spigot_allennlp.modules import ArcScorer, SentenceEncoder, SyntaxReader
 from spigot_allennlp.nn.labeled_arcs import graph_to_parts, parts_to_graph
-from spigot_allennlp.nn.parts import heads_to_arcs
+from spigot_allennlp.nn.parts import heads_to_arcs, num_words
 from spigot_allennlp.structures import LabeledGraphs, Structure
 
 
@@ -35,9 +35,9 @@ class SemanticGraphParser(IntermediateParser):
     A first-order parser for labeled semantic graphs, with or without a syntactic tree to read
     (Peng et al. 2018, section 4.1).
 
-    Scores for predicates, arcs and labeled arcs come from `[h_i; sum_j z_ij h_j]`, with h the
-    parser's own encoding and z the tree's arcs, over every candidate head j. The tree is `parts` in
-    a pipeline and the gold `heads` when the parser is trained on its own. Registered as a `Model`
+    Scores for predicates, arcs and labeled arcs come from the parser's own encoding of the words
+    and from what a `SyntaxReader` makes of the tree. The tree is `parts` in a pipeline and the gold
+    `heads` when the parser is trained on its own. Registered as a `Model`
     with name "semantic_graph_parser".
 
     # Parameters
@@ -54,8 +54,8 @@ class SemanticGraphParser(IntermediateParser):
         predicate in what is predicted. These labels are learned in training and part of the
         archive; ROOT counts as a predicate, with the top nodes as its arguments. Losses are over
         all graphs.
-    reads_syntax : `bool`, optional (default = `False`)
-        Whether the head's encoding is appended to each word's.
+    reads_syntax : `Union[bool, SyntaxReader]`, optional (default = `False`)
+        What is read of a tree: true for the head's encoding alone, as in the paper.
     predicate_hidden_dim : `int`, optional (default = `100`)
         Of the layer that predicates are scored from.
     initializer : `InitializerApplicator`, optional
@@ -155,8 +155,9 @@ class SemanticGraphParser(IntermediateParser):
         arcs = self._arc_scorer(encoded).squeeze(-1).float()
         labels = self._label_scorer(encoded).float()
         predicates = self._predicate_scorer(encoded).squeeze(-1).float()
-        # An untrained parser finds an arc, with all its labels together, as likely as none.
-        arcs = arcs - math.log(labels.size(-1))
+        # An untrained parser expects one head for each word, all labels together.
+        num_heads = num_words(mask).clamp(min=1).to(arcs.dtype)
+        arcs = arcs - math.log(labels.size(-1)) - num_heads.log().view(-1, 1, 1)
         diagonal = torch.eye(mask.size(1), dtype=torch.bool, device=mask.device)
         # Shape: (batch_size, num_nodes, num_nodes)
         first = torch.where(diagonal, predicates.unsqueeze(2), arcs)
@@ -185,6 +186,8 @@ class SemanticGraphParser(IntermediateParser):
         parts : `FloatTensor`, optional
             `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`: the arcs of a
             syntactic tree, or their expectation.
+        part_labels : `FloatTensor`, optional
+            `(batch_size, num_nodes, num_deprels)`: see `IntermediateParser.part_labels`.
         metadata : `List[Dict[str, Any]]`, optional
         graph : `Tensor`, optional
             `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`: the gold
@@ -192,13 +195,14 @@ class SemanticGraphParser(IntermediateParser):
         heads : `LongTensor`, optional
             `(batch_size, num_nodes)`: the tree to read where there are no `parts`.
         deprels : `LongTensor`, optional
-            Not used.
+            `(batch_size, num_nodes)`: the labels of that tree.
 
         # Returns
 
         `Dict[str, Any]`
-            `graph`, `LongTensor (batch_size, num_nodes, num_nodes)`; with a gold graph also
-            `sentence_losses` `(batch_size,)` and `loss`, their mean.
+            `graph`, `LongTensor (batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier,
+            head]`: the index of each arc's label, 0 for no arc; `mask`, that of the scores; with a
+            gold graph also `sentence_losses` `(batch_size,)` and `loss`, their mean.
         """
         if self._syntax_reader is not None and parts is None and heads is not None:
             parts = heads_to_arcs(heads, heads.new_ones(heads.shape, dtype=torch.bool))
@@ -206,7 +210,8 @@ class SemanticGraphParser(IntermediateParser):
                 num_deprels = self.vocab.get_vocab_size(DEPRELS_NAMESPACE)
                 part_labels = one_hot(deprels, num_deprels) * parts.sum(dim=2, keepdim=True)
         gold = {} if graph is None else {"graph": graph}
-        output = self.interpret(self.score_parts(tokens, parts, part_labels), metadata=metadata, **gold)
+        part_scores = self.score_parts(tokens, parts, part_labels)
+        output = self.interpret(part_scores, metadata=metadata, **gold)
         if "sentence_losses" in output:
             output["loss"] = output["sentence_losses"].mean()
         return output

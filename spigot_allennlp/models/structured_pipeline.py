@@ -102,7 +102,8 @@ class StructuredPipeline(Model):
         tokens : `TextFieldTensors`
             ROOT first.
         parts : `FloatTensor`, optional
-            An earlier structure that the intermediate parser reads, in a pipeline of pipelines.
+            `(batch_size, num_nodes, num_nodes, *part)`, indexed `[batch, modifier, head]`: an
+            earlier structure that the intermediate parser reads, in a pipeline of pipelines.
         part_labels : `FloatTensor`, optional
             The labels of that structure: see `IntermediateParser.part_labels`.
         metadata : `List[Dict[str, Any]]`, optional

@@ -110,6 +110,7 @@ class SyntaxReader(Module, FromParams):
         features = [encoded, attend_heads(arcs, encoded)]
         nodes = encoded
         if self._deprels is not None:
+            assert deprels is not None
             vectors = self._deprels(deprels.to(encoded.dtype))
             features.append(vectors)
             nodes = torch.cat([nodes, vectors], dim=-1)
@@ -136,6 +137,7 @@ class SyntaxReader(Module, FromParams):
         )
         scores = relations @ self._relations
         if self._labeled_relations is not None:
+            assert deprels is not None
             up, down = self._labeled_relations(deprels.to(arcs.dtype)).chunk(2, dim=-1)
             scores = scores + arcs.unsqueeze(-1) * up.unsqueeze(2)
             scores = scores + children.unsqueeze(-1) * down.unsqueeze(1)

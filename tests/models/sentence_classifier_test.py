@@ -1,39 +1,19 @@
 """The classifier alone, and at the end of pipelines of two and three stages."""
 
-import json
-
 import pytest
 import torch
-from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
-from allennlp.common.testing import ModelTestCase
 from allennlp.data import Batch
-from allennlp.models import Model
 
-import spigot_allennlp  # noqa: F401  registers what the configs name
 from spigot_allennlp.estimators import StructuredGradientEstimator
-from tests import FIXTURES_ROOT
-
-
-class FixtureModel(ModelTestCase):
-    def set_up(self, config, overrides=None):
-        self.config = FIXTURES_ROOT / f"{config}.jsonnet"
-        self.overrides = json.dumps(overrides or {})
-        params = Params.from_file(self.config, self.overrides)
-        self.set_up_model(self.config, params["train_data_path"])
-        self.model = Model.from_params(vocab=self.vocab, params=params["model"])
-        self.model.train()
-
-    def tensors(self, *without):
-        tensors = self.dataset.as_tensor_dict()
-        return {name: value for name, value in tensors.items() if name not in without}
+from tests.models.fixture_model import FixtureModel
 
 
 class TestSentenceClassifier(FixtureModel):
     @pytest.mark.parametrize("reads_graph", [True, False])
     def test_trains_saves_and_loads(self, reads_graph):
         self.set_up("sst_classifier", {"model.reads_graph": reads_graph})
-        self.ensure_model_can_train_save_and_load(self.config, overrides=self.overrides)
+        self.check()
 
     @pytest.mark.parametrize("reads_graph", [True, False])
     def test_batches_are_consistent(self, reads_graph):
@@ -104,9 +84,7 @@ class TestPipelines(FixtureModel):
                 "model.intermediate.deterministic_labels": estimator != "structured_attention",
             },
         )
-        self.ensure_model_can_train_save_and_load(
-            self.config, overrides=self.overrides, gradients_to_ignore=not_trained("")
-        )
+        self.check(gradients_to_ignore=not_trained(""))
         self.ensure_batch_predictions_are_consistent()
 
     @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -149,11 +127,7 @@ class TestPipelines(FixtureModel):
 
     def test_three_stages_train_save_and_load(self):
         self.set_up("three_stages")
-        self.ensure_model_can_train_save_and_load(
-            self.config,
-            overrides=self.overrides,
-            gradients_to_ignore=not_trained("_downstream.") | DEPRELS,
-        )
+        self.check(gradients_to_ignore=not_trained("_downstream.") | DEPRELS)
         self.ensure_batch_predictions_are_consistent()
 
     @pytest.mark.parametrize("factor", [0.25, 2.0**16])

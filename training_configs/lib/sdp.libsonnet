@@ -43,12 +43,7 @@ local training = import 'trainer.libsonnet';
         readers: { treebank: readers.projective_conll, graphs: readers.sdp { read_syntax: false } },
       },
       train_data_path: { treebank: treebank, graphs: data + '/train.sdpx' },
-      data_loader: {
-        type: 'multitask',
-        scheduler: { type: 'proportional', batch_size: batch_size },
-        // The scheduler does, and all of a corpus.
-        shuffle: false,
-      },
+      data_loader: training.multitask_data_loader(batch_size),
       // Development data, `evaluate` and `predict` are of one corpus.
       validation_dataset_reader: readers.sdp,
       validation_data_loader: training.data_loader(batch_size),

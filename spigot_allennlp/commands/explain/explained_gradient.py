@@ -1,13 +1,16 @@
+import logging
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, cast
 
 import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import Batch, Instance
+from allennlp.data.fields import TextField
 from allennlp.nn.util import move_to_device
 from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.commands.quiet import nothing_up_to
 from spigot_allennlp.estimators import LossScale, Spigot, StructuredGradientEstimator
 from spigot_allennlp.models import StructuredPipeline
 from spigot_allennlp.structures import Structure
@@ -87,6 +90,16 @@ class _Recorder(StructuredGradientEstimator):
         return gradient, surrogate
 
 
+def check_word(instance: Instance, word: int) -> None:
+    """Raises `ConfigurationError` for the number of a word that a sentence does not have."""
+    # Without ROOT.
+    num_words = cast(TextField, instance["tokens"]).sequence_length() - 1
+    if not 1 <= word <= num_words:
+        raise ConfigurationError(
+            f"The words of the sentence are numbered from 1 to {num_words}; there is no {word}."
+        )
+
+
 def explain_gradient(
     model: StructuredPipeline,
     instance: Instance,
@@ -112,6 +125,7 @@ def explain_gradient(
     `ConfigurationError`
         For a word that the sentence does not have, and for a sentence without an end task.
     """
+    check_word(instance, word)
     estimator = estimator or model.estimator
     tensors = _tensors(model, instance)
     recorder = _Recorder(estimator)
@@ -123,15 +137,10 @@ def explain_gradient(
                 "the gold annotation of the downstream model."
             )
         output["loss"].backward()
-    num_words = int(recorder.mask.sum()) - 1
-    if not 1 <= word <= num_words:
-        raise ConfigurationError(
-            f"The words of the sentence are numbered from 1 to {num_words}; there is no {word}."
-        )
     gradient, surrogate = recorder.gradients()
     gradient = model.intermediate.structure.restrict(gradient, recorder.mask)
     parts = recorder.parts.detach()
-    heads = [head for head in range(num_words + 1) if head != word]
+    heads = [head for head in range(int(recorder.mask.sum())) if head != word]
 
     def row(values: Tensor) -> List[float]:
         of_word = values[0, word, heads]
@@ -176,4 +185,6 @@ def _evaluated_with(model: StructuredPipeline, estimator: _Recorder) -> Iterator
         model.estimator = own_estimator
         for parameter, gradient in gradients:
             parameter.grad = gradient
-        model.get_metrics(reset=True)
+        with nothing_up_to(logging.WARNING):
+            # What they would warn of is meant for an epoch.
+            model.get_metrics(reset=True)
