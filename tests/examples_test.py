@@ -3,6 +3,7 @@
 import ast
 import itertools
 import json
+import math
 import runpy
 
 import pytest
@@ -73,6 +74,13 @@ def test_the_structure_is_every_choice_of_heads():
         weights = totals.softmax(dim=0)
         mean = (weights[:, None, None] * choices).sum(dim=0)
         torch.testing.assert_close(structure.marginals(scores, MASK)[b], mean)
+        entropy = -(weights * weights.log()).sum()
+        torch.testing.assert_close(structure.entropy(scores, MASK)[b], entropy)
+        uniform = torch.zeros_like(scores)
+        divergence = structure.kl_divergence(scores, uniform, MASK)[b]
+        torch.testing.assert_close(divergence, math.log(len(choices)) - entropy)
+        hits = (choices * mean).flatten(1).sum(dim=1)
+        assert torch.equal(structure.minimum_risk(scores, MASK)[b], choices[hits.argmax()])
     assert structure.contains(structure.argmax(scores, MASK), MASK).all()
     vertices = structure.argmax(scores, MASK)
     torch.testing.assert_close(structure.project(vertices, MASK), vertices)

@@ -3,6 +3,7 @@
 from spigot_allennlp.estimators.decision import Decision
 from spigot_allennlp.estimators.estimator import StructuredGradientEstimator
 from spigot_allennlp.estimators.modular import Modular
+from spigot_allennlp.estimators.reinforce import Reinforce
 from spigot_allennlp.estimators.spigot import Spigot
 from spigot_allennlp.estimators.straight_through import StraightThrough
 from spigot_allennlp.estimators.structured_attention import StructuredAttention
@@ -12,6 +13,7 @@ __all__ = [
     "Decision",
     "LossScale",
     "Modular",
+    "Reinforce",
     "Spigot",
     "StraightThrough",
     "StructuredAttention",

@@ -7,9 +7,10 @@ from torch import Tensor
 from spigot_allennlp.common import ConfigurationError, overrides
 from spigot_allennlp.nn.bounded_scores import bound_parts
 from spigot_allennlp.nn.graph_decoding import best_graphs
-from spigot_allennlp.nn.graph_inference import log_partition, marginals
+from spigot_allennlp.nn.graph_inference import log_partition, marginals, sample
 from spigot_allennlp.nn.labeled_arcs import arcs_with_labels, graph_to_parts, labeled_arcs
 from spigot_allennlp.nn.parts import legal_arcs
+from spigot_allennlp.nn.uniforms import uniforms
 from spigot_allennlp.structures.checks import check_inputs
 from spigot_allennlp.structures.projections import ArcThenLabels, GraphProjection
 from spigot_allennlp.structures.structure import Structure
@@ -107,6 +108,24 @@ class LabeledGraphs(Structure):
     def marginals(self, scores: Tensor, mask: Tensor) -> Tensor:
         """In closed form. See `log_partition` and `Structure.marginals`."""
         return marginals(*self._inference_inputs(scores, mask)).to(scores.dtype)
+
+    @overrides
+    def sample(
+        self,
+        scores: Tensor,
+        mask: Tensor,
+        num_samples: int = 1,
+        generator: Optional[torch.Generator] = None,
+    ) -> Tensor:
+        """Predicates, their arcs, and labels. See `log_partition` and `Structure.sample`."""
+        inputs = self._inference_inputs(scores.detach(), mask)
+        graph, predicates = sample(*inputs, uniforms(num_samples, scores, generator))
+        parts = graph_to_parts(graph.flatten(0, 1), scores.size(-1), predicates.flatten(0, 1))
+        return parts.to(scores.dtype).reshape(num_samples, *scores.shape)
+
+    @overrides
+    def centered(self, scores: Tensor, mask: Tensor) -> Tensor:
+        return check_inputs(self, scores, mask).scores.double()
 
     @overrides
     def project(self, point: Tensor, mask: Tensor) -> Tensor:

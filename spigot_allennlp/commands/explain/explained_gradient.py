@@ -177,12 +177,15 @@ def _evaluated_with(model: StructuredPipeline, estimator: _Recorder) -> Iterator
     was_training, own_estimator = model.training, model.estimator
     gradients = [(parameter, parameter.grad) for parameter in model.parameters()]
     model.eval()
+    # A module cannot be replaced by what is none.
+    del model.estimator
     model.estimator = estimator
     try:
         yield
     finally:
-        model.train(was_training)
+        del model.estimator
         model.estimator = own_estimator
+        model.train(was_training)
         for parameter, gradient in gradients:
             parameter.grad = gradient
         with nothing_up_to(logging.WARNING):

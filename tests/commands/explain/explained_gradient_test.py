@@ -8,7 +8,7 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import Batch
 
 from spigot_allennlp.commands.explain import explain_gradient, explanation_page
-from spigot_allennlp.estimators import Spigot
+from spigot_allennlp.estimators import Reinforce, Spigot
 from spigot_allennlp.estimators import StructuredGradientEstimator as Estimator
 from tests import FIXTURES_ROOT
 from tests.built import build
@@ -46,6 +46,7 @@ def gradients_of_training(model, instance, estimator):
     spy.is_hard = estimator.is_hard
     model.eval()
     model.estimator = spy
+    torch.manual_seed(1)
     model(**tensors)["loss"].backward()
     model.zero_grad(set_to_none=True)
     return seen["parts"], seen["scores"]
@@ -63,6 +64,8 @@ def test_is_what_training_does(pipeline, name):
     model.estimator = own = Spigot(step_size=0.5)
     model.train()
     for word in range(1, expected.size(0)):
+        # The same sample, where there is one.
+        torch.manual_seed(1)
         explained = explain_gradient(model, instance, word, estimator)
         for values, reference in (
             (explained.surrogate, expected),
@@ -85,6 +88,16 @@ def test_is_what_training_does(pipeline, name):
     assert page.count("<svg") == 5
     assert "NaN" not in page and "-0.0000" not in page
     assert ("shortened to" in page) == bool(explained.step and explained.step.factor < 1)
+
+
+def test_of_an_estimator_that_is_a_module(pipeline):
+    """It is in evaluation as well, and as it was afterwards."""
+    model, instances = pipeline
+    model.estimator = own = Reinforce()
+    model.train()
+    explained = explain_gradient(model, instances[0], 1)
+    assert explained == explain_gradient(model, instances[0], 1)
+    assert model.estimator is own and own.training
 
 
 def test_spigot_projects_its_step(pipeline):
