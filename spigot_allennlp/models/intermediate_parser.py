@@ -98,8 +98,8 @@ class IntermediateParser(Model):
             When the structure has no labels beside its parts.
         """
         raise ConfigurationError(
-            f"A {type(self).__name__} stands before a model with `reads_syntax.deprels` but gives no "
-            "labels: set it to null, or train the parser on trees with labels."
+            f"The model after a {type(self).__name__} has `reads_syntax.deprels`, but it has learned "
+            "no labels: train it on trees with labels, or set `reads_syntax.deprels: null`."
         )
 
     def interpret(
