@@ -1,5 +1,6 @@
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
+from allennlp.common.checks import ConfigurationError
 from allennlp.data import TextFieldTensors
 from allennlp.models import Model
 from torch import Tensor
@@ -49,7 +50,17 @@ class IntermediateParser(Model):
         """What the parser predicts."""
         raise NotImplementedError
 
-    def score_parts(self, tokens: TextFieldTensors, parts: Optional[Tensor] = None) -> PartScores:
+    @property
+    def part_labels_to_read(self) -> Optional[str]:
+        """`hard` or `expected` where the parser reads labels of an earlier tree, else None."""
+        return None
+
+    def score_parts(
+        self,
+        tokens: TextFieldTensors,
+        parts: Optional[Tensor] = None,
+        part_labels: Optional[Tensor] = None,
+    ) -> PartScores:
         """
         # Parameters
 
@@ -58,8 +69,38 @@ class IntermediateParser(Model):
         parts : `FloatTensor`, optional
             `(batch_size, num_nodes, num_nodes, *part)`, indexed `[batch, modifier, head]`: an
             earlier structure that the parser reads.
+        part_labels : `FloatTensor`, optional
+            Its labels: see `part_labels`.
         """
         raise NotImplementedError
+
+    def part_labels(self, part_scores: PartScores, parts: Tensor, kind: str) -> Tensor:
+        """
+        The labels of the arcs of a tree.
+
+        # Parameters
+
+        part_scores : `PartScores`
+        parts : `FloatTensor`
+            `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`: the arcs z.
+        kind : `str`
+            `hard` for the best label of each arc, `expected` for the probability of each label.
+
+        # Returns
+
+        `FloatTensor`
+            `(batch_size, num_nodes, num_labels)`: for node m `sum_h z_mh p(label | m, h)`, whose
+            gradient reaches z alone.
+
+        # Raises
+
+        `ConfigurationError`
+            When the structure has no labels beside its parts.
+        """
+        raise ConfigurationError(
+            f"The model after a {type(self).__name__} has `reads_syntax.deprels`, but it has learned "
+            "no labels: train it on trees with labels, or set `reads_syntax.deprels: null`."
+        )
 
     def interpret(
         self,

@@ -76,6 +76,11 @@ class StructuredPipeline(Model):
         return self._intermediate
 
     @property
+    def part_labels_to_read(self) -> Optional[str]:
+        """Of the intermediate parser."""
+        return self._intermediate.part_labels_to_read
+
+    @property
     def gold_fields(self) -> Tuple[str, ...]:
         """The instance fields that only losses and metrics need, as far as the models name them."""
         downstream: Tuple[str, ...] = getattr(self._downstream, "gold_fields", ())
@@ -86,6 +91,7 @@ class StructuredPipeline(Model):
         self,
         tokens: TextFieldTensors,
         parts: Optional[Tensor] = None,
+        part_labels: Optional[Tensor] = None,
         metadata: Optional[List[Dict[str, Any]]] = None,
         task: Optional[List[str]] = None,
         **gold: Tensor,
@@ -98,6 +104,8 @@ class StructuredPipeline(Model):
         parts : `FloatTensor`, optional
             `(batch_size, num_nodes, num_nodes, *part)`, indexed `[batch, modifier, head]`: an
             earlier structure that the intermediate parser reads, in a pipeline of pipelines.
+        part_labels : `FloatTensor`, optional
+            The labels of that structure: see `IntermediateParser.part_labels`.
         metadata : `List[Dict[str, Any]]`, optional
         task : `List[str]`, optional
             The corpus of each sentence, as AllenNLP's multitask reader says. Not used: the gold
@@ -113,26 +121,27 @@ class StructuredPipeline(Model):
             `sentence_losses` `(batch_size,)`, the weighted sum of both, and `loss`, their mean.
         """
         own = {name: gold.pop(name) for name in self._intermediate.gold_fields if name in gold}
+        inputs: Dict[str, Any] = {"tokens": tokens, "parts": parts}
+        if part_labels is not None:
+            inputs["part_labels"] = part_labels
         if self.training and own and not gold:
-            return self._treebank_batch(tokens, parts, metadata, own)
-        return self._end_task_batch(tokens, parts, metadata, own, gold)
+            return self._treebank_batch(inputs, metadata, own)
+        return self._end_task_batch(inputs, metadata, own, gold)
 
     def _treebank_batch(
         self,
-        tokens: TextFieldTensors,
-        parts: Optional[Tensor],
+        inputs: Dict[str, Any],
         metadata: Optional[List[Dict[str, Any]]],
         own: Dict[str, Tensor],
     ) -> Dict[str, Any]:
         """What trains the intermediate parser alone."""
-        part_scores = self._intermediate.score_parts(tokens, parts)
+        part_scores = self._intermediate.score_parts(**inputs)
         output = self._intermediate.interpret(part_scores, metadata=metadata, **own)
         return _result([output], self._own_losses(output))
 
     def _end_task_batch(
         self,
-        tokens: TextFieldTensors,
-        parts: Optional[Tensor],
+        inputs: Dict[str, Any],
         metadata: Optional[List[Dict[str, Any]]],
         own: Dict[str, Tensor],
         gold: Dict[str, Tensor],
@@ -140,16 +149,21 @@ class StructuredPipeline(Model):
         """The whole way through both models, with whatever is gold of each."""
         separate = self.training and self._separate_prediction_pass
         with prediction_mode(self._intermediate) if separate else nullcontext():
-            part_scores = self._intermediate.score_parts(tokens, parts)
+            part_scores = self._intermediate.score_parts(**inputs)
         loss_scale = LossScale()
         structure = self._estimate(part_scores, loss_scale)
-        downstream = self._downstream(tokens=tokens, parts=structure, metadata=metadata, **gold)
+        structure_inputs = {"tokens": inputs["tokens"], "parts": structure}
+        kind = getattr(self._downstream, "part_labels_to_read", None)
+        if kind is not None:
+            labels = self._intermediate.part_labels(part_scores, structure, kind)
+            structure_inputs["part_labels"] = labels
+        downstream = self._downstream(**structure_inputs, metadata=metadata, **gold)
         losses = [loss_scale.watch(self._sentence_losses(downstream, gold))] if gold else []
 
         known = structure.detach() if self.estimator.is_hard else None
         # A parser that its own loss does not train runs once.
         if separate and own and self._intermediate_loss_weight > 0:
-            part_scores, known = self._intermediate.score_parts(tokens, parts), None
+            part_scores, known = self._intermediate.score_parts(**inputs), None
         output = self._intermediate.interpret(part_scores, parts=known, metadata=metadata, **own)
         return _result([downstream, output], losses + self._own_losses(output))
 

@@ -7,6 +7,7 @@ from spigot_allennlp.modules.graph_features import GraphFeatures
 from spigot_allennlp.modules.mlp_arc_scorer import MlpArcScorer
 from spigot_allennlp.modules.normal_embedding import NormalEmbedding
 from spigot_allennlp.modules.sentence_encoder import SentenceEncoder
+from spigot_allennlp.modules.syntax_reader import SyntaxReader
 from spigot_allennlp.modules.word_dropout import WordDropout
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "MlpArcScorer",
     "NormalEmbedding",
     "SentenceEncoder",
+    "SyntaxReader",
     "WordDropout",
 ]
