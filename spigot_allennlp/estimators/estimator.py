@@ -1,5 +1,6 @@
 from typing import Optional
 
+import torch
 from torch import Tensor
 
 from spigot_allennlp.common import Registrable
@@ -32,8 +33,8 @@ class StructuredGradientEstimator(Registrable):
 
         gradient : `FloatTensor`
             `(batch_size, num_nodes, num_nodes, *part)`, indexed `[batch, modifier, head]`; 0 for
-            whatever is no part of a sentence. It does not depend on how the losses of a batch are
-            averaged or scaled.
+            whatever is no part of a sentence or is forbidden by a score of `-inf`. It does not
+            depend on how the losses of a batch are averaged or scaled.
         decision : `Decision`
             What was decided.
 
@@ -71,10 +72,11 @@ class StructuredGradientEstimator(Registrable):
         """
         parts = structure.argmax(scores, mask)
         decision = Decision(scores.detach(), parts, mask, structure)
+        forbidden = decision.scores == -torch.inf
         return surrogate_gradient(
             scores,
             parts,
-            lambda gradient: structure.restrict(gradient, mask),
+            lambda gradient: structure.restrict(gradient, mask).masked_fill(forbidden, 0.0),
             lambda gradient: self.pullback(gradient, decision),
             loss_scale,
         )

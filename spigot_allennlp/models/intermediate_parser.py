@@ -49,6 +49,14 @@ class IntermediateParser(Model):
         """What the parser predicts."""
         raise NotImplementedError
 
+    @property
+    def inference_structure(self) -> Structure:
+        """
+        What the scores are a distribution over, whose marginals and partition function are
+        tractable: `structure` by default.
+        """
+        return self.structure
+
     def score_parts(self, tokens: TextFieldTensors, parts: Optional[Tensor] = None) -> PartScores:
         """
         # Parameters
@@ -83,6 +91,18 @@ class IntermediateParser(Model):
 
         `Dict[str, Any]`
             `sentence_losses` `(batch_size,)` only with gold; the rest is the parser's own.
+        """
+        raise NotImplementedError
+
+    def gold_parts(self, part_scores: PartScores, **gold: Tensor) -> Tensor:
+        """
+        The gold structure, 0 and 1 in the shape of the scores.
+
+        # Parameters
+
+        part_scores : `PartScores`
+        gold : `Tensor`
+            Those of `gold_fields` that the instances have.
         """
         raise NotImplementedError
 

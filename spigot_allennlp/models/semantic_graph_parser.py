@@ -117,6 +117,12 @@ class SemanticGraphParser(IntermediateParser):
         deterministic = self.most_per_predicate == 1 if self._deterministic_labels else None
         return self._all_graphs.restricted(self.illegal_labels.bool(), deterministic)
 
+    @property
+    @overrides
+    def inference_structure(self) -> LabeledGraphs:
+        """Without labels that occur at most once, with which there is no inference."""
+        return self._all_graphs.restricted(self.illegal_labels.bool())
+
     @overrides
     def score_parts(self, tokens: TextFieldTensors, parts: Optional[Tensor] = None) -> PartScores:
         encoded, mask = self._sentence_encoder(tokens)
@@ -205,6 +211,11 @@ class SemanticGraphParser(IntermediateParser):
             gold = graph_to_parts(graph, scores.size(-1)).to(scores.dtype)
             output["sentence_losses"] = self._loss(self._all_graphs, scores, mask, gold)
         return output
+
+    @overrides(check_signature=False)
+    def gold_parts(self, part_scores: PartScores, graph: Tensor) -> Tensor:
+        scores = part_scores.scores
+        return graph_to_parts(graph.long(), scores.size(-1)).to(scores.dtype)
 
     def _count_labels(self, graph: Tensor) -> None:
         counts = graph.new_zeros(graph.shape[:2] + self.most_per_predicate.shape)
