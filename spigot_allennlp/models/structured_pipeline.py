@@ -164,7 +164,8 @@ class StructuredPipeline(Model):
         part_scores = self._intermediate.score_parts(tokens, parts)
         hold = self._hold(tokens, parts, needs_start=self._candidates is not None)
         output = hold.interpret(part_scores, None, metadata, own)
-        return _result([output], self._own_losses(output))
+        # Also with a weight of 0, since a trainer needs a loss.
+        return _result([output], [self._loss_weight * output["sentence_losses"]])
 
     def _end_task_batch(
         self,
