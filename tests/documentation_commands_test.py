@@ -126,6 +126,8 @@ def run(command, folder):
         if arguments[0] == "compare-estimators":
             command = re.sub("--seeds( [0-9])+", "--seeds 1", command)
             arguments = [*words(command)[1:], "--estimators", "modular", "spigot"]
+        if arguments[0] == "jackknife":
+            arguments[arguments.index("--folds") + 1] = "2"
         bare_allennlp(*arguments, folder=folder)
     elif name == "python":
         if arguments[0] == "benchmarks/kernels.py":
