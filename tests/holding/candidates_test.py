@@ -4,6 +4,7 @@ import pytest
 import torch
 from allennlp.data import Batch
 
+from spigot_allennlp.commands.explain.explained_gradient import explain_gradient
 from spigot_allennlp.estimators import StructuredGradientEstimator
 from tests.holding.conftest import CORPORA
 
@@ -160,3 +161,19 @@ def test_the_number_of_candidates(pipeline):
     # One of the six sentences is a single word, which has one head to choose from.
     assert [len(instance["tokens"]) for instance in made.instances].count(2) == 1
     assert metrics["num_candidates"] == pytest.approx((5 * 2 + 1) / 6)
+
+
+@every_pipeline
+def test_an_explanation_is_of_the_candidates(name, pipeline):
+    made = pipeline(name, candidates={"max_heads": 2, "min_posterior": 0.0})
+    instance = made.instances[0]
+    made.model.eval()
+    allowed, _ = candidates_of(made)
+    for word in (1, 2):
+        explained = explain_gradient(made.model, instance, word)
+        arcs = allowed[0, word] if name == "sdp_pipeline" else allowed[0, word, :, 0]
+        heads = [h for h in range(len(instance["tokens"])) if arcs[h] and h != word]
+        assert explained.heads == heads
+        assert all(abs(score) < 1e9 for score in explained.scores)
+        step = explained.step
+        assert step.factor <= 1 and all(abs(x) < 1e9 for x in step.stepped)

@@ -103,8 +103,8 @@ def explain_gradient(
     instance : `Instance`
         With what the end task is trained on. It is indexed if it is not yet.
     word : `int`
-        From 1. Its candidate heads are ROOT and all other words; for labeled graphs, its unlabeled
-        arcs from them.
+        From 1. Its candidate heads are ROOT and all other words, or those that the `candidates` of
+        the model leave; for labeled graphs, its unlabeled arcs from them.
     estimator : `StructuredGradientEstimator`, optional (default = the model's own)
 
     # Raises
@@ -129,9 +129,12 @@ def explain_gradient(
             f"The words of the sentence are numbered from 1 to {num_words}; there is no {word}."
         )
     gradient, surrogate = recorder.gradients()
+    scores, parts = recorder.scores.detach(), recorder.parts.detach()
     gradient = model.intermediate.structure.restrict(gradient, recorder.mask)
-    parts = recorder.parts.detach()
-    heads = [head for head in range(num_words + 1) if head != word]
+    gradient = gradient.masked_fill(scores == -torch.inf, 0.0)
+    # Shape: (num_nodes,); of labeled graphs the arcs
+    is_candidate = (scores[0, word] > -torch.inf).reshape(scores.size(1), -1)[:, 0]
+    heads = [head for head in range(num_words + 1) if head != word and is_candidate[head]]
 
     def row(values: Tensor) -> List[float]:
         of_word = values[0, word, heads]
@@ -145,7 +148,7 @@ def explain_gradient(
         step = Step(row(parts - clipped), estimator.step_size, factor)
     return ExplainedGradient(
         heads=heads,
-        scores=row(recorder.scores.detach()),
+        scores=row(scores),
         decision=row(parts),
         gradient=row(gradient),
         surrogate=row(surrogate),
