@@ -1,5 +1,5 @@
 import copy
-from typing import Optional
+from typing import Any, Optional
 
 import torch
 from allennlp.common import FromParams
@@ -43,7 +43,8 @@ class StartParser(torch.nn.Module, FromParams):
         is_trained = any(hasattr(parameter, "trained_in") for parameter in parameters)
         # In numbers: torch 1.12 cannot send booleans to other processes.
         self.register_buffer("is_trained", torch.tensor(is_trained, dtype=torch.uint8))
-        self._is_checked = False
+        # So that nobody waits for a GPU; `None` when a state has been loaded.
+        self._is_known_to_be_trained: Optional[bool] = is_trained
         self.parser.requires_grad_(False)
         self.train(False)
 
@@ -63,16 +64,14 @@ class StartParser(torch.nn.Module, FromParams):
         `ConfigurationError`
             In training, when nothing was trained before it started.
         """
-        if self.training and not self._is_checked:
-            if not self.is_trained.item():
-                raise ConfigurationError(
-                    "The start parser has random weights: `candidates`, `anchor` and "
-                    "`start_parser` hold a parser that was trained before. Let the pipeline's "
-                    "intermediate parser start from an archive, by `initializer: trained_model` as "
-                    "in training_configs/sdp_spigot_warm_start.jsonnet, or give `start_parser` "
-                    "such an `initializer`."
-                )
-            self._is_checked = True
+        if self.training and not self._was_trained():
+            raise ConfigurationError(
+                "The start parser has random weights: `candidates`, `anchor` and `start_parser` "
+                "hold a parser that was trained before. Let the pipeline's intermediate parser "
+                "start from an archive, by `initializer: trained_model` as in "
+                "training_configs/sdp_spigot_warm_start.jsonnet, or give `start_parser` such an "
+                "`initializer`."
+            )
         with torch.no_grad():
             scores, mask, encoded = self.parser.score_parts(
                 tokens, None if parts is None else parts.detach()
@@ -82,3 +81,13 @@ class StartParser(torch.nn.Module, FromParams):
     def best(self, part_scores: PartScores) -> Tensor:
         """The structure that the start parser predicts, in the shape of its scores."""
         return self.parser.structure.argmax(part_scores.scores, part_scores.mask)
+
+    def _was_trained(self) -> bool:
+        if self._is_known_to_be_trained is None:
+            self._is_known_to_be_trained = bool(self.is_trained.item())
+        return self._is_known_to_be_trained
+
+    @overrides(check_signature=False)
+    def _load_from_state_dict(self, *arguments: Any, **options: Any) -> None:
+        super()._load_from_state_dict(*arguments, **options)
+        self._is_known_to_be_trained = None

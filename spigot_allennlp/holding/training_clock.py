@@ -18,8 +18,8 @@ class TrainingClock(torch.nn.Module):
         super().__init__()
         self.counts: Tensor
         self.register_buffer("counts", torch.zeros(2, dtype=torch.long))
-        # So that nobody waits for a GPU.
-        self._known: Optional[List[int]] = None
+        # So that nobody waits for a GPU; `None` when a state has been loaded.
+        self._known: Optional[List[int]] = [0, 0]
 
     @property
     def epochs(self) -> int:
