@@ -24,6 +24,7 @@ SLOW = (
     "dataset_readers/lengths_test.py",
     "documentation_commands_test.py",
     "examples_test.py",
+    "holding/",
     "memory_test.py",
     "models/",
     "predictors/fuzz_test.py",

@@ -26,7 +26,12 @@ EXAMPLES = PROJECT_ROOT / "tests" / "examples"
 # The packages of which all public classes are in the reference.
 REFERENCE = (
     *("bilexical.drawing", "spigot_allennlp.dataset_readers", "spigot_allennlp.estimators"),
-    *("spigot_allennlp.losses", "spigot_allennlp.metrics", "spigot_allennlp.models"),
+    *(
+        "spigot_allennlp.holding",
+        "spigot_allennlp.losses",
+        "spigot_allennlp.metrics",
+        "spigot_allennlp.models",
+    ),
     *("spigot_allennlp.modules", "spigot_allennlp.predictors", "spigot_allennlp.structures"),
     *("spigot_allennlp.structures.projections", "spigot_allennlp.training"),
 )

@@ -51,6 +51,14 @@ class IntermediateParser(Model):
         raise NotImplementedError
 
     @property
+    def inference_structure(self) -> Structure:
+        """
+        What the scores are a distribution over, whose marginals and partition function are
+        tractable: `structure` by default.
+        """
+        return self.structure
+
+    @property
     def part_labels_to_read(self) -> Optional[str]:
         """`hard` or `expected` where the parser reads labels of an earlier tree, else None."""
         return None
@@ -98,8 +106,8 @@ class IntermediateParser(Model):
             When the structure has no labels beside its parts.
         """
         raise ConfigurationError(
-            f"The model after a {type(self).__name__} has `reads_syntax.deprels`, but it has learned "
-            "no labels: train it on trees with labels, or set `reads_syntax.deprels: null`."
+            f"The model after a {type(self).__name__} has `reads_syntax.deprels`, but it has "
+            "learned no labels: train it on trees with labels, or set `reads_syntax.deprels: null`."
         )
 
     def interpret(
@@ -126,6 +134,18 @@ class IntermediateParser(Model):
 
         `Dict[str, Any]`
             `sentence_losses` `(batch_size,)` only with gold; the rest is the parser's own.
+        """
+        raise NotImplementedError
+
+    def gold_parts(self, part_scores: PartScores, **gold: Tensor) -> Tensor:
+        """
+        The gold structure, 0 and 1 in the shape of the scores.
+
+        # Parameters
+
+        part_scores : `PartScores`
+        gold : `Tensor`
+            Those of `gold_fields` that the instances have.
         """
         raise NotImplementedError
 

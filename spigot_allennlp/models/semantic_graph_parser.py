@@ -126,8 +126,15 @@ class SemanticGraphParser(IntermediateParser):
         return self._all_graphs.restricted(self.illegal_labels.bool(), deterministic)
 
     @property
+    @overrides
     def part_labels_to_read(self) -> Optional[str]:
         return None if self._syntax_reader is None else self._syntax_reader.deprels
+
+    @property
+    @overrides
+    def inference_structure(self) -> LabeledGraphs:
+        """Without labels that occur at most once, with which there is no inference."""
+        return self._all_graphs.restricted(self.illegal_labels.bool())
 
     @overrides
     def score_parts(
@@ -241,6 +248,11 @@ class SemanticGraphParser(IntermediateParser):
             gold = graph_to_parts(graph, scores.size(-1)).to(scores.dtype)
             output["sentence_losses"] = self._loss(self._all_graphs, scores, mask, gold)
         return output
+
+    @overrides(check_signature=False)
+    def gold_parts(self, part_scores: PartScores, graph: Tensor) -> Tensor:
+        scores = part_scores.scores
+        return graph_to_parts(graph.long(), scores.size(-1)).to(scores.dtype)
 
     def _count_labels(self, graph: Tensor) -> None:
         counts = graph.new_zeros(graph.shape[:2] + self.most_per_predicate.shape)

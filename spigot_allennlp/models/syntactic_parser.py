@@ -188,6 +188,12 @@ class SyntacticParser(IntermediateParser):
         output["sentence_losses"] = self._sentence_losses(scores, mask, encoded, heads, deprels)
         return output
 
+    @overrides(check_signature=False)
+    def gold_parts(
+        self, part_scores: PartScores, heads: Tensor, deprels: Optional[Tensor] = None
+    ) -> Tensor:
+        return heads_to_arcs(heads, part_scores.mask).to(part_scores.scores.dtype)
+
     def _sentence_losses(
         self,
         scores: Tensor,

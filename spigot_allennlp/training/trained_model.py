@@ -76,6 +76,8 @@ class TrainedModelInitializer(Initializer):
         """
         if self._recovers:
             return
+        # Whoever holds the model asks which of its parameters were trained before.
+        setattr(tensor, "trained_in", self._source)  # noqa: B010
         if parameter_name not in self._trained:
             raise ConfigurationError(
                 f"There is no parameter {parameter_name} in {self._source}. Name the archive of a "

@@ -466,3 +466,30 @@ def test_arguments_are_left_alone(estimator, structure):
     gradient_of_sum(estimator, structure, scores, weights, mask)
     assert torch.equal(scores.detach(), before[0]) and torch.equal(mask, before[1])
     assert scores.grad is None
+
+
+@every_structure
+@pytest.mark.parametrize("name", [name for name in ESTIMATORS if name != "modular"])
+def test_what_is_forbidden_is_no_part_of_a_sentence(name, structure):
+    """Whatever gradient comes back to it, it gets none and changes none."""
+    scores, weights, mask = make_batch(structure, [4, 3], seed=4)
+    forbidden = torch.zeros_like(scores, dtype=torch.bool)
+    forbidden[:, 1, 2] = forbidden[:, 2, 0] = forbidden[:, 3, 1] = True
+    forbidden &= structure.support(scores, mask)
+    surrogates = []
+    for gradient in (weights, torch.where(forbidden, -100 * weights.abs(), weights)):
+        restricted = scores.masked_fill(forbidden, -torch.inf)
+        # The same noise, and the same state.
+        torch.manual_seed(3)
+        parts = deepcopy(ESTIMATORS[name])(restricted, mask, structure)
+        assert (parts[forbidden] == 0).all()
+        surrogates.append(torch.autograd.grad(parts, restricted, gradient)[0])
+    # It sends nothing where the best tree is far from all others.
+    assert surrogates[0].abs().sum() > 0 or name == "lpgd"
+    assert (surrogates[0][forbidden] == 0).all()
+    torch.testing.assert_close(*surrogates)
+    if name == "spigot" and not isinstance(structure, LabeledGraphs):
+        # The heads that are left share the step among them.
+        torch.testing.assert_close(
+            surrogates[0].sum(dim=2), torch.zeros(2, 5, dtype=torch.float64), atol=1e-6, rtol=0
+        )

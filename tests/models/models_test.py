@@ -84,6 +84,7 @@ class TestPipeline(FixtureModel):
             return estimator(scores, mask, structure, loss_scale)
 
         spy.is_hard = True
+        del self.model.estimator
         self.model.estimator = spy
         losses = []
         for instances in (self.instances[:1], self.instances[1:3]):

@@ -1,10 +1,11 @@
 // Semantic dependency parsing, with and without syntax. Every leaf config is one call of these functions.
 local encoder = import 'encoder.libsonnet';
+local holding = import 'holding.libsonnet';
 local parsers = import 'parsers.libsonnet';
 local readers = import 'readers.libsonnet';
 local training = import 'trainer.libsonnet';
 
-{
+holding {
   local experiment(model, data, batch_size, num_epochs, seed) = training.seeds(seed) {
     dataset_reader: readers.sdp,
     train_data_path: data + '/train.sdpx',

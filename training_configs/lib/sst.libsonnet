@@ -1,11 +1,12 @@
 // Sentiment, with and without a semantic graph. Every leaf config is one call of these functions.
 local encoder = import 'encoder.libsonnet';
+local holding = import 'holding.libsonnet';
 local parsers = import 'parsers.libsonnet';
 local readers = import 'readers.libsonnet';
 local sdp = import 'sdp.libsonnet';
 local training = import 'trainer.libsonnet';
 
-{
+holding {
   local toy = 'data/toy/sentiment',
   local of_parser = { train: toy + '/parser_train.sdpx', dev: toy + '/parser_dev.sdpx' },
 

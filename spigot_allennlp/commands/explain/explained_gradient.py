@@ -117,8 +117,8 @@ def explain_gradient(
     instance : `Instance`
         With what the end task is trained on. It is indexed if it is not yet.
     word : `int`
-        From 1. Its candidate heads are ROOT and all other words; for labeled graphs, its unlabeled
-        arcs from them.
+        From 1. Its candidate heads are ROOT and all other words, or those that the `candidates` of
+        the model leave; for labeled graphs, its unlabeled arcs from them.
     estimator : `StructuredGradientEstimator`, optional (default = the model's own)
 
     # Raises
@@ -139,9 +139,14 @@ def explain_gradient(
             )
         output["loss"].backward()
     gradient, surrogate = recorder.gradients()
+    scores, parts = recorder.scores.detach(), recorder.parts.detach()
     gradient = model.intermediate.structure.restrict(gradient, recorder.mask)
-    parts = recorder.parts.detach()
-    heads = [head for head in range(int(recorder.mask.sum())) if head != word]
+    gradient = gradient.masked_fill(scores == -torch.inf, 0.0)
+    # Shape: (num_nodes,); of labeled graphs the arcs
+    is_candidate = (scores[0, word] > -torch.inf).reshape(scores.size(1), -1)[:, 0]
+    heads = [
+        head for head in range(int(recorder.mask.sum())) if head != word and is_candidate[head]
+    ]
 
     def row(values: Tensor) -> List[float]:
         of_word = values[0, word, heads]
@@ -159,7 +164,7 @@ def explain_gradient(
         step = Step(row(parts - clipped), size, factor)
     return ExplainedGradient(
         heads=heads,
-        scores=row(recorder.scores.detach()),
+        scores=row(scores),
         decision=row(parts),
         gradient=row(gradient),
         surrogate=row(surrogate),
