@@ -1,6 +1,7 @@
 # `make help` lists the targets. Needs Python 3.11 or later, pip, git and make; all else is put into
-# $(VENV). Variables: PYTHON, VENV, TORCH (`make setup TORCH=2.15.0`), JOBS (processes of `make test`),
-# CONSTRAINTS (`make setup CONSTRAINTS=` takes the newest versions instead of the tested ones).
+# $(VENV). Variables: PYTHON, PYTHON_PINNED (3.8 to 3.10, of `make test-pinned`), VENV, TORCH (`make
+# setup TORCH=2.15.0`), JOBS (processes of `make test`), CONSTRAINTS (`make setup CONSTRAINTS=` takes
+# the newest versions instead of the tested ones).
 
 VENV ?= .venv
 JOBS ?= 2
@@ -86,7 +87,7 @@ test: $(STAMP)
 quick: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m 'not slow'
 
-$(VENV)-pinned/.installed: setup.py
+$(VENV)-pinned/.installed: setup.py bilexical/version.py
 	@test -n '$(PYTHON_PINNED)' || \
 		{ echo 'No Python 3.8 to 3.10: install one, or name it (make PYTHON_PINNED=...).'; exit 1; }
 	@test -x $(VENV)-pinned/bin/pip || $(PYTHON_PINNED) -m venv $(VENV)-pinned

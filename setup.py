@@ -56,7 +56,7 @@ def only_where(condition, requirements):
 
 
 TEST = ["hypothesis>=6.0", "pytest>=7.0", "pytest-xdist>=3.0"]
-# What benchmarks/kernels.py measures beside this library.
+# What the benchmarks measure beside this library.
 PEERS = ["entmax", "supar>=1.1.4", "torch-struct", "ufal.chu_liu_edmonds"]
 # What builds the pages of docs/ (`make docs`).
 DOCS = ["mkdocs>=1.6", "mkdocs-material>=9.5", "mkdocstrings[python]>=0.26"]

@@ -88,6 +88,13 @@ for name in Structure.list_available():
     for loss in StructuredLoss.list_available():
         StructuredLoss.by_name(loss)()(structure, scores, mask, best).sum().backward()
     structure.marginals(scores, mask).sum().backward()
+    for parts in structure.sample(scores, mask, 2):
+        assert structure.contains(parts, mask).all()
+    structure.entropy(scores, mask).sum().backward()
+    structure.kl_divergence(scores, 0 * scores, mask).sum().backward()
+    structure.minimum_risk(scores, mask)
+    if name != "labeled_graphs":
+        assert structure.top_k(scores, mask, 2).counts.item() == 2
     print(name)
 """
     assert sorted(run_core(code).split()) == registered(Structure)

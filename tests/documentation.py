@@ -55,7 +55,7 @@ class Page:
 def _pages() -> Iterator[Page]:
     """In the order in which they are read: that of the site's navigation."""
     yield Page(PROJECT_ROOT / "README.md")
-    for name in re.findall(r": ([\w/]+\.md)$", MKDOCS, flags=re.MULTILINE):
+    for name in re.findall(r": ([\w/-]+\.md)$", MKDOCS, flags=re.MULTILINE):
         yield Page(PROJECT_ROOT / "docs" / name)
     yield Page(PROJECT_ROOT / "CONTRIBUTING.md")
     # Last, as the commands of others take the corpora as they are.
@@ -82,6 +82,7 @@ def _is_open(command: str) -> bool:
 
 MKDOCS = (PROJECT_ROOT / "mkdocs.yml").read_text(encoding="utf-8")
 PAGES = {page.name: page for page in _pages()}
+CHANGELOG = Page(PROJECT_ROOT / "CHANGELOG.md")
 PROSE = "\n".join(page.prose for page in PAGES.values())
 
 

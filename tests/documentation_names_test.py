@@ -49,6 +49,13 @@ def test_every_config_is_in_the_table():
 def test_registered_names():
     for row in table("`estimator`"):
         StructuredGradientEstimator.by_name(code(row[0])[0])
+    described = [code(row[0])[0] for row in table("`model.estimator`")]
+    ours = [
+        name
+        for name in StructuredGradientEstimator.list_available()
+        if StructuredGradientEstimator.by_name(name).__module__.startswith("spigot_allennlp.")
+    ]
+    assert sorted(described) == sorted(ours)
     for row in table("`dataset_reader`"):
         DatasetReader.by_name(code(row[0])[0])
     (structures,) = re.findall(
@@ -75,9 +82,14 @@ def test_options_are_those_of_the_commands():
     comparing = Subcommand.by_name("compare-estimators")().add_subparser(
         argparse.ArgumentParser().add_subparsers()
     )
-    for rows, parser in zip(tables("option"), (scoring, comparing)):
-        for row in rows:
-            assert code(row[0])[0].split()[0] in parser.format_help(), row
+    found = tables("option")
+    assert len(found) == 2
+    for rows, parser in zip(found, (scoring, comparing)):
+        options = {action.dest: action.option_strings for action in parser._actions}
+        named = [code(row[0])[0].split()[0] for row in rows]
+        explained = [dest for name in named for dest in options if name in options[dest]]
+        assert len(explained) == len(named), named
+        assert sorted([*explained, "help"]) == sorted(dest for dest in options if options[dest])
 
 
 def setup_extras():

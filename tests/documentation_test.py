@@ -19,14 +19,19 @@ from bilexical.formats.json_lines import read_json_lines
 from bilexical.formats.sdp import read_sdp
 from tests import PROJECT_ROOT
 from tests.bilexical.command_line.console import spigot
-from tests.documentation import PAGES, blocks, table, tables
+from tests.documentation import CHANGELOG, PAGES, blocks, table, tables
 
 README = PAGES["README.md"]
 EXAMPLES = PROJECT_ROOT / "tests" / "examples"
 # The packages of which all public classes are in the reference.
 REFERENCE = (
     *("bilexical.drawing", "spigot_allennlp.dataset_readers", "spigot_allennlp.estimators"),
-    *("spigot_allennlp.losses", "spigot_allennlp.metrics", "spigot_allennlp.models"),
+    *(
+        "spigot_allennlp.holding",
+        "spigot_allennlp.losses",
+        "spigot_allennlp.metrics",
+        "spigot_allennlp.models",
+    ),
     *("spigot_allennlp.modules", "spigot_allennlp.predictors", "spigot_allennlp.structures"),
     *("spigot_allennlp.structures.projections", "spigot_allennlp.training"),
 )
@@ -82,21 +87,21 @@ def test_the_readme_leads_to_every_page():
     assert linked == {name for name in PAGES if re.match(r"docs/\w+\.md", name)} - {"docs/index.md"}
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_files_that_it_names_exist(name):
+@pytest.mark.parametrize("page", [*PAGES.values(), CHANGELOG], ids=lambda page: page.name)
+def test_files_that_it_names_exist(page):
     folders = (
         "training_configs|data/toy|examples|benchmarks|requirements|tests|docs|spigot_allennlp"
     )
     pattern = rf"(?<![\w/])(?:{folders}|bilexical|toy_corpus)/[\w./]*\w"
-    for path in re.findall(pattern, PAGES[name].text):
+    for path in re.findall(pattern, page.text):
         assert (PROJECT_ROOT / path).exists(), path
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_spelling_is_american(name):
-    british = "colour|labell|neighbour|behaviour|licence|modell|analys(?:e|ing)|"
+@pytest.mark.parametrize("page", [*PAGES.values(), CHANGELOG], ids=lambda page: page.name)
+def test_spelling_is_american(page):
+    british = "colour|labell|neighbour|behaviour|licence|modell|analys(?:e|ing)|learnt|misspelt|"
     british += "(?:general|initial|linear|normal|optim|projectiv|recogn|regular|summar|token)is"
-    assert re.findall(rf"(?i)\b\w*(?:{british})\w*", PAGES[name].prose) == []
+    assert re.findall(rf"(?i)\b\w*(?:{british})\w*", page.prose) == []
 
 
 def test_examples_are_those_that_are_tested():

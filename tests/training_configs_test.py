@@ -181,11 +181,12 @@ def test_baselines_differ_from_the_pipeline_in_the_syntax_they_read():
     pipeline, no_syntax, gold_syntax = map(
         evaluate, ["sdp_spigot", "sdp_no_syntax", "sdp_gold_syntax"]
     )
-    assert gold_syntax["model"].pop("reads_syntax") is True
+    reads_syntax = gold_syntax["model"].pop("reads_syntax")
+    assert reads_syntax["pairs"] and reads_syntax["deprels"] == "hard"
     assert no_syntax["model"].pop("reads_syntax") is False
     assert gold_syntax == no_syntax
     downstream = pipeline["model"]["downstream"]
-    assert downstream.pop("reads_syntax") is True
+    assert downstream.pop("reads_syntax") == reads_syntax
     assert gold_syntax.pop("model") == downstream
     del pipeline["model"]
     assert gold_syntax == pipeline

@@ -17,7 +17,8 @@ def main() -> None:
         "--sentiment", action="store_true", help="the one of sentences that praise or blame"
     )
     parser.add_argument(
-        "--output", help="the directory to write to (default: data/toy[_sentiment])"
+        "--output",
+        help="the directory to write to (default: data/toy, with --sentiment data/toy/sentiment)",
     )
     parser.add_argument(
         "--seed", type=int, default=1, help="another seed, another corpus (default: %(default)s)"

@@ -5,7 +5,7 @@ from typing import List, NamedTuple, Optional, Tuple
 from toy_corpus.dice import Dice
 from toy_corpus.inflection import finite, form_of_be, inflect, takes_plural
 from toy_corpus.opinions import FRAMES, NEGATIVE_ADVERBS, NEGATIVE_VERBS
-from toy_corpus.phrase import Phrase, invariant
+from toy_corpus.phrase import Phrase, agent, invariant
 
 _TENSES = {"past": 94, "present": 2, "have": 2, "will": 2}
 _NEGATION_RATE = 0.1
@@ -140,13 +140,6 @@ class ClauseBuilder:
         if claim.frame in NEGATIVE_VERBS and not passive and not reduced:
             options["verb"] = 3
         return self._dice.weighted(list(options), list(options.values()))
-
-
-def agent(noun: Phrase) -> Phrase:
-    """The agent of a passive: "by" and a noun."""
-    by = invariant("by", "IN", "agent")
-    by.after.append(_with_deprel(noun, "pobj"))
-    return by
 
 
 def _with_deprel(noun: Phrase, deprel: str) -> Phrase:

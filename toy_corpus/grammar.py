@@ -5,7 +5,7 @@ from typing import Dict
 from toy_corpus import lexicon
 from toy_corpus.dice import Dice
 from toy_corpus.growth import Growth, preposition
-from toy_corpus.phrase import Phrase, invariant
+from toy_corpus.phrase import Phrase, agent, invariant
 from toy_corpus.words import WordSource
 
 _MAIN_VERBS = {
@@ -168,7 +168,5 @@ class Grammar:
         if name in ("expect", "persuade"):
             verb.after.append(self._infinitive_clause())
         elif dice.chance(0.6):
-            by = invariant("by", "IN", "agent")
-            by.after.append(source.noun_phrase(["person"], "pobj"))
-            verb.after.append(by)
+            verb.after.append(agent(source.noun_phrase(["person"], "pobj")))
         return verb

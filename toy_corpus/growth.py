@@ -9,7 +9,7 @@ from typing import Callable, Dict, List, Tuple
 
 from toy_corpus import lexicon
 from toy_corpus.dice import Dice
-from toy_corpus.phrase import Phrase, invariant, right_frontier
+from toy_corpus.phrase import Phrase, agent, invariant, right_frontier
 from toy_corpus.words import WordSource
 
 _KINDS = {
@@ -170,9 +170,7 @@ class Growth:
     def _add_participle(self, kind: str, site: Phrase) -> None:
         name = self._dice.choose(_verbs_with_object(["mend", "make", "read"], site))
         verb = self._source.participle(name, "vmod")
-        by = invariant("by", "IN", "agent")
-        by.after.append(self._source.noun_phrase(["person"], "pobj"))
-        verb.after.append(by)
+        verb.after.append(agent(self._source.noun_phrase(["person"], "pobj")))
         site.after.append(verb)
 
 

@@ -44,6 +44,14 @@ def invariant(form: str, pos: str, deprel: str) -> Phrase:
     return Phrase(form, form, pos, deprel)
 
 
+def agent(noun: Phrase) -> Phrase:
+    """The agent of a passive: "by" and a noun."""
+    by = invariant("by", "IN", "agent")
+    noun.deprel = "pobj"
+    by.after.append(noun)
+    return by
+
+
 def right_frontier(phrase: Phrase) -> List[Phrase]:
     """The words, from the top down, to which something may be added after the end of the phrase."""
     frontier = [phrase]

@@ -9,12 +9,12 @@ nothing, and who thinks what of whom says it all.
 from typing import Callable, Dict, List, Mapping, Optional, Sequence, TypeVar
 
 from toy_corpus import lexicon
-from toy_corpus.clauses import Claim, ClauseBuilder, agent
+from toy_corpus.clauses import Claim, ClauseBuilder
 from toy_corpus.dice import Dice
 from toy_corpus.inflection import finite, takes_plural
 from toy_corpus.morphology import Noun
 from toy_corpus.opinions import DOWNTONERS, INTENSIFIERS, TARGET
-from toy_corpus.phrase import Phrase, invariant
+from toy_corpus.phrase import Phrase, agent, invariant
 from toy_corpus.words import WordSource
 
 T = TypeVar("T")

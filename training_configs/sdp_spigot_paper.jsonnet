@@ -15,7 +15,7 @@ local encoder(together_with, glove) = {
   text_field_embedder+: {
     token_embedders+: {
       words+: { pretrained_file: glove },
-      lemmas: { type: 'embedding', embedding_dim: sizes.lemmas, vocab_namespace: 'lemmas' },
+      lemmas: { type: 'normal_embedding', embedding_dim: sizes.lemmas, vocab_namespace: 'lemmas' },
     },
   },
   encoder+: { input_size: sizes.words + sizes.lemmas + sizes.pos },
@@ -45,6 +45,7 @@ sdp.two_corpora(estimator={ type: 'spigot', step_size: 1.0, max_norm: 1.0 }, siz
       sentence_encoder+: encoder([], $.glove),
       arc_scorer: mlp,
       label_scorer: mlp,
+      reads_syntax: true,
       loss: { type: 'hinge', false_positive_cost: 0.4, false_negative_cost: 0.6 },
     },
     separate_prediction_pass: true,

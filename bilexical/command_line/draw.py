@@ -5,12 +5,12 @@ import logging
 import os
 import shutil
 import sys
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 from bilexical.drawing.differences import compare
 from bilexical.drawing.markup import element, escape
 from bilexical.drawing.pages import Section, figure, page
-from bilexical.drawing.picture import Picture, picture_of
+from bilexical.drawing.picture import Picture, Status, picture_of
 from bilexical.drawing.selection import select
 from bilexical.drawing.svg_pictures import svg, svg_legend
 from bilexical.drawing.terminal import (
@@ -22,7 +22,7 @@ from bilexical.drawing.terminal import (
     why_not_drawn,
 )
 from bilexical.drawing.text import is_right_to_left
-from bilexical.formats.errors import STANDARD_STREAM
+from bilexical.formats.errors import STANDARD_STREAM, shown_path
 from bilexical.formats.streams import open_output
 
 logger = logging.getLogger(__name__)
@@ -82,7 +82,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.file == arguments.against == STANDARD_STREAM:
         raise ValueError("only one of the two files can be standard input.")
     selected = select(arguments.file, arguments.against, arguments.sentences, arguments.limit)
-    names = tuple(map(_file_name, (arguments.file, arguments.against or "")))
+    names = [
+        os.path.basename(shown_path(path)) for path in (arguments.file, arguments.against or "")
+    ]
     pictures = [
         picture_of(chosen.sentence, chosen.title)
         if chosen.reference is None
@@ -109,7 +111,7 @@ def _figure(output: str, pictures: List[Picture]) -> str:
 
 def _page(name: str, reference: str, pictures: List[Picture]) -> str:
     title = f"{name} against {reference}" if reference else name
-    legend = next((picture.legend for picture in pictures if picture.legend), [])
+    legend = _legend(pictures)
     text = "The tree is above the words and the graph below them."
     if any(picture.changed for picture in pictures):
         text += " Words with another head are underlined."
@@ -132,8 +134,12 @@ def _print(pictures: List[Picture]) -> None:
         for picture in pictures:
             lines = _drawing(picture, width)
             output.write("\n".join([f"{picture.title}: {picture.caption}", *lines, "", ""]))
-        legend = next((picture.legend for picture in pictures if picture.legend), [])
-        output.write("".join(line + "\n" for line in legend_lines(legend)))
+        output.write("".join(line + "\n" for line in legend_lines(_legend(pictures))))
+
+
+def _legend(pictures: List[Picture]) -> List[Tuple[Status, str]]:
+    """That of the first picture that has one."""
+    return next((picture.legend for picture in pictures if picture.legend), [])
 
 
 def _drawing(picture: Picture, width: Optional[int]) -> List[str]:
@@ -152,12 +158,7 @@ def _write(path: str, text: str) -> None:
         output.write(text)
 
 
-def _file_name(path: str) -> str:
-    return "standard input" if path == STANDARD_STREAM else os.path.basename(path)
-
-
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not a number from 1 up")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a number from 1 up, not {text!r}")
+    return int(text)

@@ -11,7 +11,7 @@ from importlib import import_module
 from types import FrameType
 from typing import Iterator, List, Optional, Set
 
-from bilexical.formats.line_lengths import DEFAULT_MAX_LINE_LENGTH, MAX_LINE_LENGTH
+from bilexical.formats.line_lengths import DEFAULT_MAX_LINE_LENGTH, MAX_LINE_LENGTH_VARIABLE
 from bilexical.version import VERSION
 
 #: The subcommands, each a module of this package with `HELP`, `add_arguments` and `run`.
@@ -53,7 +53,7 @@ def _parser(argv: List[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"spigot-allennlp {VERSION}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     # A command does not wait for the import of the others.
-    for name in argv[:1] if argv[:1] and argv[0] in COMMANDS else COMMANDS:
+    for name in [name for name in COMMANDS if name in argv[:1]] or COMMANDS:
         command = import_module(f"bilexical.command_line.{name}")
         subparser = subparsers.add_parser(name, help=command.HELP, description=command.HELP)
         command.add_arguments(subparser)
@@ -77,15 +77,15 @@ def _length(text: str) -> int:
 
 @contextlib.contextmanager
 def _lines_up_to(length: Optional[int]) -> Iterator[None]:
-    before = os.environ.get(MAX_LINE_LENGTH)
+    before = os.environ.get(MAX_LINE_LENGTH_VARIABLE)
     if length is not None:
-        os.environ[MAX_LINE_LENGTH] = str(length)
+        os.environ[MAX_LINE_LENGTH_VARIABLE] = str(length)
     try:
         yield
     finally:
-        os.environ.pop(MAX_LINE_LENGTH, None)
+        os.environ.pop(MAX_LINE_LENGTH_VARIABLE, None)
         if before is not None:
-            os.environ[MAX_LINE_LENGTH] = before
+            os.environ[MAX_LINE_LENGTH_VARIABLE] = before
 
 
 @contextlib.contextmanager

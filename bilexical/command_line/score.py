@@ -6,7 +6,7 @@ from typing import Any, Dict, Iterable, Optional, Tuple
 
 from bilexical.formats.alignment import align
 from bilexical.formats.corpus_files import TREE_FORMATS, detect_format, read_sentences
-from bilexical.formats.errors import STANDARD_STREAM
+from bilexical.formats.errors import STANDARD_STREAM, shown_path
 from bilexical.formats.sdp_layouts import SDP_LAYOUTS
 from bilexical.formats.sentence import Sentence
 from bilexical.formats.text import write_text
@@ -89,9 +89,9 @@ def run(arguments: argparse.Namespace) -> int:
         text = _score_trees(arguments, *formats)
     else:
         raise ValueError(
-            f"{arguments.gold} is {formats[0]} and {arguments.system} is {formats[1]}. Give graphs "
-            f"(two of {', '.join(SDP_LAYOUTS)}) or trees (two of {', '.join(TREE_FORMATS)}); "
-            "`spigot convert` makes the one from the other."
+            f"{shown_path(arguments.gold)} is {formats[0]} and {shown_path(arguments.system)} is "
+            f"{formats[1]}. Give graphs (two of {', '.join(SDP_LAYOUTS)}) or trees (two of "
+            f"{', '.join(TREE_FORMATS)}); `spigot convert` makes the one from the other."
         )
     write_text(STANDARD_STREAM, [text])
     return 0
@@ -125,16 +125,18 @@ def _score_trees(arguments: argparse.Namespace, gold_format: str, system_format:
     gold, system, common = _sentences(arguments, formats)
     is_conllu = formats == ("conllu", "conllu")
     evaluation = TreeEvaluation(is_conllu, arguments.score_copied)
-    ud = UdEvaluation(is_conllu, arguments.partial, arguments.score_copied)
+    ud = None
+    if arguments.ud:
+        ud = UdEvaluation(is_conllu, arguments.partial, arguments.score_copied)
     for annotated, predicted in align(gold, system, names):
         evaluation.add(annotated, predicted)
-        if arguments.ud:
+        if ud is not None:
             ud.add(annotated, predicted, names)
     if arguments.format == "text":
         notes = common.notes() if common else []
-        return tree_report(evaluation, *names, ud if arguments.ud else None, notes)
+        return tree_report(evaluation, *names, ud, notes)
     figures = evaluation.to_json()
-    if arguments.ud:
+    if ud is not None:
         figures["ud"] = ud.to_json(trees=not evaluation.why_not_scored)
     return _json(arguments, figures, common)
 

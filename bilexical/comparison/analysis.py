@@ -40,10 +40,13 @@ def analyze(
     # Returns
 
     `Dict[str, Any]`
-        For JSON. `scores` by score and system: `runs`, `mean`, `sd` (`None` for a single run) and,
-        beside the baseline's, `difference`, `low`, `high`, `p_value` and `better_in`, the runs in
-        which the system is better than the baseline of the same name. `layers`: the kinds of
-        output, the end task last. `changes` by layer and system: see `structure_changes`.
+        For JSON. `sentences`: their number. `baseline`. `systems`: the runs of each. `layers`: the
+        kinds of output, the end task last, and `end_task_score`, the score of that. `bootstrap`:
+        `resamples` and `seed`. `scores` by score and system: `runs`, `mean`, `sd` (`None` for a
+        single run) and, except for the baseline, `difference`, `low`, `high`, `p_value` (see
+        `Difference`) and `better_in`, the runs that are better than the baseline's of the same
+        name. `changes` by layer: `decisions`, `score`, and `systems` by system (see
+        `structure_changes`).
     """
     layers = common_layers(predictions)
     # A parser alone has no intermediate structure, and is compared by its own.

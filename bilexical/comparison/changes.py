@@ -14,7 +14,7 @@ from bilexical.comparison.layers import (
     Output,
     total_changes,
 )
-from bilexical.scoring.sdp_counts import ratio
+from bilexical.scoring.matches import ratio
 
 logger = logging.getLogger(__name__)
 

@@ -5,13 +5,14 @@ Every score is a quotient of two sums over sentences, so that a sentence is a pa
 denominator) for each score, and a corpus or a bootstrap sample the quotient of the sums.
 """
 
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, Iterable, NamedTuple, Optional, Set, Tuple
 
 from overrides import overrides
 
 from bilexical.formats.predictions import with_predictions
 from bilexical.formats.sentence import Arc, Sentence
-from bilexical.scoring.sdp_counts import VIRTUAL_LABEL, count_arcs, ratio, scored_arcs
+from bilexical.scoring.matches import ratio
+from bilexical.scoring.sdp_counts import VIRTUAL_LABEL, count_arcs, scored_arcs
 
 #: A line of JSON output of the predictor.
 Output = Dict[str, Any]
@@ -100,7 +101,7 @@ class TreeLayer(Layer):
     @overrides
     def counts(self, gold: Gold, output: Output) -> Counts:
         words = gold.sentence.words
-        if not self.is_in(output) or not _has_tree(gold):
+        if not self.is_in(output) or not gold.sentence.has_tree:
             return {}
         right = [word.head == head for word, head in zip(words, output["heads"])]
         counts: Counts = {"UAS": (sum(right), len(words))}
@@ -119,7 +120,7 @@ class TreeLayer(Layer):
             for word, old, new in zip(gold.sentence.words, before["heads"], after["heads"])
         ]
         changed = [pair for pair in pairs if pair[1] != pair[2]]
-        if not _has_tree(gold):
+        if not gold.sentence.has_tree:
             return Changes(decisions=len(pairs), changed=len(changed))
         return Changes(
             decisions=len(pairs),
@@ -214,11 +215,6 @@ class ClassLayer(Layer):
 LAYERS: Tuple[Layer, ...] = (TreeLayer(), GraphLayer(), ClassLayer())
 
 
-def layers_of(output: Output) -> List[Layer]:
-    """Those of `LAYERS` that a prediction has."""
-    return [layer for layer in LAYERS if layer.is_in(output)]
-
-
 def sentence_counts(gold: Gold, output: Output) -> Counts:
     """The counts of all layers of a prediction, those of the end task first."""
     counts: Counts = {}
@@ -231,7 +227,3 @@ def arcs_of(output: Output) -> Set[Arc]:
     """The predicted arcs and, as arcs from node 0, the predicted top nodes."""
     arcs = {Arc(arc["modifier"], arc["head"], arc["label"]) for arc in output["arcs"]}
     return arcs | {Arc(top, 0, VIRTUAL_LABEL) for top in output.get("tops", [])}
-
-
-def _has_tree(gold: Gold) -> bool:
-    return all(word.head is not None for word in gold.sentence.words)

@@ -11,6 +11,7 @@ from bilexical.comparison.tables import (
     change_table,
     difference_table,
     group_table,
+    introduction,
     score_table,
     training_table,
 )
@@ -37,10 +38,13 @@ _NEAR = 0.05
 
 def report(comparison: Mapping[str, Any], gold: Sequence[Gold], predictions: Predictions) -> str:
     """
+    The page.
+
     # Parameters
 
     comparison : `Mapping[str, Any]`
-        See `write_files`.
+        What `analyze` returns, with `title`, `test_data`, the histories of the runs as `training`
+        (see `Histories`) and, by run, what went wrong with others as `failures`.
     gold : `Sequence[Gold]`
     predictions : `Predictions`
         What was compared.
@@ -53,18 +57,15 @@ def report(comparison: Mapping[str, Any], gold: Sequence[Gold], predictions: Pre
     for name in comparison["changes"]:
         sections.append(Section(f"Changes of the {name}", _changes(comparison, name)))
         sections += _sentences(comparison, name, gold, predictions)
-    introduction = [f"Test data: {comparison['test_data']}"]
-    introduction += [f"{run} failed: {why}" for run, why in comparison["failures"].items()]
-    return page(
-        comparison["title"], sections, "".join(element("p", escape(x)) for x in introduction)
-    )
+    paragraphs = (element("p", escape(text)) for text in introduction(comparison))
+    return page(comparison["title"], sections, "".join(paragraphs))
 
 
 def _html(table: Table) -> str:
     """The note and the table."""
     if not table.rows:
         return element("p", "Nothing to show.")
-    # A cell is text if it has letters, but for what stands in place of a number.
+    # A column has numbers if any of its cells begins as one; others stand in place of a number.
     kinds = [
         "number" if any(cell[:1].isdigit() or cell[:1] in "+-<" for cell in column) else None
         for column in zip(*(map(str.strip, row) for row in table.rows))

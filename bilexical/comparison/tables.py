@@ -7,6 +7,7 @@ from bilexical.comparison.training_summary import mean_and_deviation, summary
 from bilexical.drawing.markup import escape_markdown
 
 NOTHING = "–"
+_CHANGES = ("changed", "became_right", "became_wrong")
 
 
 class Table(NamedTuple):
@@ -18,7 +19,7 @@ class Table(NamedTuple):
         What the numbers are.
     header : `List[str]`
     rows : `List[List[str]]`
-        As long as `header`.
+        Each as long as `header`.
     """
 
     title: str
@@ -32,13 +33,22 @@ def all_tables(comparison: Mapping[str, Any]) -> List[Table]:
     # Parameters
 
     comparison : `Mapping[str, Any]`
-        See `analyze`; with the histories of the runs as `training`.
+        What `analyze` returns, with the histories of the runs as `training` (see `Histories`).
     """
     tables = [score_table(comparison), difference_table(comparison)]
     for layer in comparison["changes"]:
         tables += [change_table(comparison, layer), group_table(comparison, layer)]
     tables.append(training_table(comparison))
     return [table for table in tables if table.rows]
+
+
+def introduction(comparison: Mapping[str, Any]) -> List[str]:
+    """What is said before the tables, a paragraph each: the test data and the runs that failed."""
+    failures = comparison["failures"].items()
+    return [
+        f"Test data: {comparison['test_data']}",
+        *(f"{run} failed: {why}" for run, why in failures),
+    ]
 
 
 def has_several_runs(comparison: Mapping[str, Any]) -> bool:
@@ -114,9 +124,6 @@ def change_table(comparison: Mapping[str, Any], layer: str) -> Table:
     header = ["system", *(["seed"] if several else []), what]
     header += [f"{what} changed", "became right", "became wrong"]
     return Table(f"Changes of the {layer}", note, header, rows)
-
-
-_CHANGES = ("changed", "became_right", "became_wrong")
 
 
 def group_table(comparison: Mapping[str, Any], layer: str) -> Table:

@@ -3,7 +3,9 @@
 import statistics
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
-#: The histories of each system, by run; see `histories.history`.
+#: Of each system, by run: lists with one value per epoch, `None` where nothing was measured, as
+#: `seconds`, `gradient_norm`, `zero_gradients` and, under `dev`, of each score on the validation
+#: data; and under `best` each score of the epoch that was chosen.
 Histories = Mapping[str, Mapping[str, Dict[str, Any]]]
 
 

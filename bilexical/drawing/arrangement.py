@@ -14,7 +14,8 @@ class Bracket(NamedTuple):
     # Parameters
 
     arcs : `List[PictureArc]`
-        One arc between two words, or all arcs of a stub, from the words outwards.
+        One arc between two words; or those of a stub, which are all arcs of one word from ROOT and
+        from itself, from the words outwards.
     labels : `List[str]`
         What to write for each of `arcs`.
     label_width : `int`

@@ -8,7 +8,8 @@ def assign_levels(spans: Sequence[Tuple[int, int]]) -> List[int]:
     A level, from 1, for each span `(left, right)` with `left < right`.
 
     Two spans of one level overlap in their end points at most, and a span has a higher level than
-    every span within it. Of two equal spans the latter is the higher one.
+    every span within it. Of two equal spans the later one has the higher
+    level.
     """
     levels = [0] * len(spans)
     placed: List[int] = []

@@ -4,12 +4,11 @@ by side. The words decide; ids may differ, which is said.
 """
 
 import logging
-import os
 import unicodedata
 from itertools import zip_longest
 from typing import Iterable, Iterator, Optional, Tuple
 
-from bilexical.formats.errors import STANDARD_STREAM, FormatError, Path
+from bilexical.formats.errors import FormatError, Path, shown_path
 from bilexical.formats.sentence import Sentence
 
 logger = logging.getLogger(__name__)
@@ -57,9 +56,9 @@ def align(
         logger.warning(
             "%s: %d sentences have another id than in %s, the first %r instead of %r. They are "
             "matched by their words.",
-            _name(names[1]),
+            shown_path(names[1]),
             len(different_ids),
-            _name(names[0]),
+            shown_path(names[0]),
             *different_ids[0],
         )
 
@@ -115,9 +114,4 @@ def _shown(form: Optional[str]) -> str:
 
 
 def _place(path: Path, sentence: Sentence) -> str:
-    return _name(path) + ("" if sentence.line is None else f", line {sentence.line}")
-
-
-def _name(path: Path) -> str:
-    name = os.fspath(path)
-    return "standard input" if name == STANDARD_STREAM else name
+    return shown_path(path) + ("" if sentence.line is None else f", line {sentence.line}")

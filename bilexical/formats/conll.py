@@ -3,63 +3,47 @@ Dependency trees: CoNLL-X (https://aclanthology.org/W06-2920/) and CoNLL-U
 (https://universaldependencies.org/format.html). Both have ten columns; the last two differ.
 """
 
-import logging
 import os
-from itertools import chain
-from typing import FrozenSet, Iterable, Iterator, List, Optional
+from typing import Dict, Iterable, Iterator, List, Optional, Sequence
 
 from bilexical.formats.conll_comments import sentence_id
 from bilexical.formats.conll_extra_ids import ExtraIds
-from bilexical.formats.conll_plus import CONLLU_COLUMNS, PlusColumns, plus_columns
-from bilexical.formats.errors import FormatError
+from bilexical.formats.conll_layouts import CONLL_COLUMNS, CONLL_HEAD
+from bilexical.formats.conll_plus import with_ten_columns
+from bilexical.formats.errors import FormatError, Path
 from bilexical.formats.file_formats import detect_format
-from bilexical.formats.lenient import TREE, read_on, with_values
+from bilexical.formats.lenient import GRAPH, TREE, read_layers, with_values
 from bilexical.formats.sentence import ExtraLine, Sentence, Word
-from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
-from bilexical.formats.tree_columns import check_word_number, optional, read_heads
-
-logger = logging.getLogger(__name__)
-
-_COLUMNS = tuple(map(str.lower, CONLLU_COLUMNS))
-_HEAD = _COLUMNS.index("head")
+from bilexical.formats.text import Block, format_columns, read_blocks, write_text
+from bilexical.formats.tree_columns import check_width, check_word_number, optional, read_heads
 
 
-def read_conll(path: Path) -> Iterator[Sentence]:
+def read_conll(path: Path, leniently: bool = False) -> Iterator[Sentence]:
     """
     The sentences of a CoNLL-X or CoNLL-U file (plain, .gz or .xz), one at a time.
 
     Multiword ranges and empty nodes are no words: they become `Sentence.extra_lines`. A sentence
     whose head column holds `_` only has no tree. Of CoNLL-U Plus the columns that CoNLL-U has are
     read; the values of others are left out, and counted in a warning after the last sentence.
+    `leniently` leaves out the layers that are not sound; see `read_sound_layers`.
 
     Raises `FormatError` for whatever does not follow the format.
     """
     name = os.fspath(path)
-    plus: Optional[PlusColumns] = None
-    for index, block in enumerate(read_blocks(name)):
-        if index == 0:
-            plus = _plus_columns(name, block)
-        try:
-            sentence = _sentence(name, block if plus is None else plus.standard(block))
-        except FormatError:
-            if index == 0 and plus is None:
-                # A file of another format is refused as such, not for its first odd column.
-                detect_format(name, ("conllu", "conllx"))
-            raise
-        yield sentence
-    for column, count in plus.left_out.items() if plus is not None else ():
-        logger.warning("%s: %d values of the column %s were left out.", name, count, column)
 
+    def parse(block: Block, layers: Sequence[str]) -> Sentence:
+        return _sentence(name, _with_layers(block, layers))
 
-def read_conll_leniently(path: Path) -> Iterator[Sentence]:
-    """As `read_conll`, but a tree that is not sound is left out; see `read_on`."""
-    name = os.fspath(path)
-    blocks = read_blocks(name, fill_empty=True)
-    first = next(blocks)
-    plus = _plus_columns(name, first)
-    every = chain([first], blocks)
-    standard = every if plus is None else map(plus.standard, every)
-    return read_on(name, standard, lambda block: _sentence(name, block), _without)
+    blocks = with_ten_columns(name, read_blocks(name, fill_empty=leniently))
+    sentences = read_layers(name, blocks, parse, leniently)
+    try:
+        first = next(sentences)
+    except FormatError:
+        # A file of another format is refused as such, not for its first odd column.
+        detect_format(name, ("conllu", "conllx"))
+        raise
+    yield first
+    yield from sentences
 
 
 def format_conll(sentence: Sentence) -> str:
@@ -102,19 +86,14 @@ def write_conll(path: Path, sentences: Iterable[Sentence]) -> None:
     write_text(path, (format_conll(sentence) for sentence in sentences))
 
 
-def _plus_columns(path: str, first: Block) -> Optional[PlusColumns]:
-    """Those of a file that starts with `first`, if it has others than CoNLL-U."""
-    columns = plus_columns(first.comments)
-    is_plus = columns is not None and columns != list(CONLLU_COLUMNS)
-    return PlusColumns(path, columns or []) if is_plus else None
-
-
-def _without(block: Block, layers: FrozenSet[str]) -> Block:
-    """The block without the tree; rows may end before it."""
-    values = {"head": "_", "deprel": "_"} if TREE in layers else {}
-    if any(len(row) < len(_COLUMNS) for row in block.rows):
-        values.update(deps="_", misc="_")
-    return with_values(block, _COLUMNS, values)
+def _with_layers(block: Block, layers: Sequence[str]) -> Block:
+    """The block without the other layers, before which rows may end. DEPS may be a graph."""
+    values: Dict[str, str] = {}
+    if TREE not in layers:
+        values.update(head="_", deprel="_")
+    if GRAPH not in layers:
+        values.update(deps="_")
+    return with_values(block, CONLL_COLUMNS, values, fill=() if GRAPH in layers else ("misc",))
 
 
 def _sentence(path: str, block: Block) -> Sentence:
@@ -124,24 +103,17 @@ def _sentence(path: str, block: Block) -> Sentence:
     extra_lines: List[ExtraLine] = []
     extra_ids = ExtraIds(path)
     for line, row in enumerate(block.rows, block.first_line):
-        if len(row) != len(_COLUMNS):
-            raise FormatError(
-                path,
-                line,
-                f"the number of columns is {len(row)} and should be {len(_COLUMNS)}: "
-                f"{' '.join(_COLUMNS)}.",
-                "Separate the columns by single tabs and write _ where there is no value.",
-            )
+        check_width(path, line, row, CONLL_COLUMNS)
         if "-" in row[0] or "." in row[0]:
             extra_ids.check(line, row[0], len(words))
             extra_lines.append(ExtraLine(len(words), "\t".join(row)))
             continue
         check_word_number(path, line, row[0], len(words) + 1)
         word_lines.append(line)
-        heads.append(row[_HEAD])
+        heads.append(row[CONLL_HEAD])
         words.append(_word(row))
     extra_ids.check_end(block.first_line, len(words))
-    for word, head in zip(words, read_heads(path, word_lines, heads, _HEAD + 1)):
+    for word, head in zip(words, read_heads(path, word_lines, heads, CONLL_HEAD + 1)):
         word.head = head
     return Sentence(
         sentence_id(block.comments),

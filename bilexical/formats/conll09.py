@@ -8,56 +8,53 @@ themselves.
 """
 
 import os
-from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional
+from typing import Dict, Iterable, Iterator, List, Optional, Sequence
 
-from bilexical.formats.conll_comments import sentence_id
-from bilexical.formats.errors import FormatError
-from bilexical.formats.lenient import GRAPH, TREE, read_on, with_values
-from bilexical.formats.sentence import TOP_LABEL, Arc, PredictedColumns, Sentence, Word
-from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
-from bilexical.formats.tree_columns import check_word_number, optional, read_heads
-
-_COLUMNS = (
-    "id",
-    "form",
-    "lemma",
-    "plemma",
-    "pos",
-    "ppos",
-    "feat",
-    "pfeat",
-    "head",
-    "phead",
-    "deprel",
-    "pdeprel",
-    "fillpred",
-    "pred",
+from bilexical.formats.argument_columns import (
+    argument_columns,
+    predicate_numbers,
+    read_arguments,
 )
-_HEAD = _COLUMNS.index("head")
-_FILLPRED = _COLUMNS.index("fillpred")
-_PRED = _COLUMNS.index("pred")
-_FLAGS = ("_", "Y")
+from bilexical.formats.conll_comments import sentence_id
+from bilexical.formats.conll_layouts import (
+    CONLL09_COLUMNS,
+    CONLL09_FILLPRED,
+    CONLL09_FLAGS,
+    CONLL09_HEAD,
+    CONLL09_PRED,
+)
+from bilexical.formats.errors import FormatError, Path
+from bilexical.formats.lenient import GRAPH, TREE, read_layers, with_values
+from bilexical.formats.sentence import PredictedColumns, Sentence, Word
+from bilexical.formats.text import Block, format_columns, read_blocks, write_text
+from bilexical.formats.tree_columns import (
+    check_word_number,
+    optional,
+    read_heads,
+    width_error,
+)
+
+_DESCRIBED = " ".join(CONLL09_COLUMNS) + (
+    ", then one column for each Y that the sentence has in the column fillpred"
+)
 
 
-def read_conll09(path: Path) -> Iterator[Sentence]:
+def read_conll09(path: Path, leniently: bool = False) -> Iterator[Sentence]:
     """
     The sentences of a CoNLL-2009 file (plain, .gz or .xz), one at a time.
 
     A sentence whose head column holds `_` only has no tree. One with predicates but without senses
-    and without APRED columns, as in the shared task's test files, has no graph.
+    and without APRED columns, as in the shared task's test files, has no graph. `leniently` leaves
+    out the layers that are not sound; see `read_sound_layers`.
 
     Raises `FormatError` for whatever does not follow the format.
     """
     name = os.fspath(path)
-    for block in read_blocks(name):
-        yield _sentence(name, block)
 
+    def parse(block: Block, layers: Sequence[str]) -> Sentence:
+        return _sentence(name, _with_layers(block, layers))
 
-def read_conll09_leniently(path: Path) -> Iterator[Sentence]:
-    """As `read_conll09`, but a tree and a graph that are not sound are left out; see `read_on`."""
-    name = os.fspath(path)
-    blocks = read_blocks(name, fill_empty=True)
-    return read_on(name, blocks, lambda block: _sentence(name, block), _without)
+    return read_layers(name, read_blocks(name, fill_empty=leniently), parse, leniently)
 
 
 def format_conll09(sentence: Sentence) -> str:
@@ -65,18 +62,14 @@ def format_conll09(sentence: Sentence) -> str:
     The lines of a sentence, the blank one after it included. What the format has no column for is
     left out: the id unless the comments hold it, top nodes, the sense of words that are no
     predicates.
+
+    Raises `ValueError` for the label `_`, which would be read as no arc.
     """
     words = sentence.words
-    arcs = sentence.arcs or []
-    heads = {arc.head for arc in arcs}
-    predicates = [n for n, word in enumerate(words, 1) if word.is_predicate or n in heads]
-    column_of = {number: column for column, number in enumerate(predicates)}
+    predicates = set(predicate_numbers(sentence))
     # The columns of a graph are there for senses, too: a file without graphs has none.
     has_graph = sentence.arcs is not None or any(words[n - 1].frame for n in predicates)
-    num_arguments = len(predicates) if has_graph else 0
-    arguments: List[List[Optional[str]]] = [[None] * num_arguments for _ in words]
-    for arc in arcs:
-        arguments[arc.modifier - 1][column_of[arc.head]] = arc.label
+    arguments = argument_columns(sentence) if has_graph else [[] for _ in words]
     lines = list(sentence.comments)
     for number, word in enumerate(words, 1):
         predicted = word.predicted or PredictedColumns()
@@ -93,8 +86,8 @@ def format_conll09(sentence: Sentence) -> str:
             predicted.head,
             word.deprel,
             predicted.deprel,
-            "Y" if number in column_of else None,
-            word.frame if number in column_of else None,
+            "Y" if number in predicates else None,
+            word.frame if number in predicates else None,
         ]
         lines.append(format_columns(row + arguments[number - 1]))
     return "\n".join(lines) + "\n\n"
@@ -105,39 +98,26 @@ def write_conll09(path: Path, sentences: Iterable[Sentence]) -> None:
     write_text(path, (format_conll09(sentence) for sentence in sentences))
 
 
-def _without(block: Block, layers: FrozenSet[str]) -> Block:
-    """The block without the tree or the roles; without both, a row may end before them."""
+def _with_layers(block: Block, layers: Sequence[str]) -> Block:
+    """The block without the other layers; without both, a row may end before them."""
     values: Dict[str, str] = {}
-    if TREE in layers:
+    if TREE not in layers:
         values.update(head="_", deprel="_")
-    if GRAPH in layers:
+    if GRAPH not in layers:
         values.update(fillpred="_", pred="_")
-    if layers == {TREE, GRAPH} and any(len(row) < len(_COLUMNS) for row in block.rows):
-        values.update(phead="_", pdeprel="_")
-    return with_values(block, _COLUMNS, values, cut=GRAPH in layers)
+    fill = () if layers else ("phead", "pdeprel")
+    return with_values(block, CONLL09_COLUMNS, values, fill, cut=GRAPH not in layers)
 
 
 def _sentence(path: str, block: Block) -> Sentence:
     rows = block.rows
     lines = range(block.first_line, block.first_line + len(rows))
     predicates = _predicates(path, block)
-    has_graph = _check_widths(path, block, len(predicates))
+    has_graph = _has_graph(path, block, len(predicates))
     for number, (line, row) in enumerate(zip(lines, rows), 1):
         check_word_number(path, line, row[0], number)
-    heads = read_heads(path, lines, [row[_HEAD] for row in rows], _HEAD + 1)
-    arcs = []
-    for modifier, (line, row) in enumerate(zip(lines, rows), 1):
-        for predicate, label in zip(predicates, row[len(_COLUMNS) :]):
-            if label == TOP_LABEL:
-                raise FormatError(
-                    path,
-                    line,
-                    f"the label of the arc from word {predicate} to word {modifier} is "
-                    f"{TOP_LABEL}, which is the models' label for top nodes.",
-                    "Give it another name.",
-                )
-            if label != "_":
-                arcs.append(Arc(modifier, predicate, label))
+    heads = read_heads(path, lines, [row[CONLL09_HEAD] for row in rows], CONLL09_HEAD + 1)
+    arcs = read_arguments(path, block, len(CONLL09_COLUMNS), predicates)
     return Sentence(
         sentence_id(block.comments),
         [_word(row, head) for row, head in zip(rows, heads)],
@@ -149,7 +129,7 @@ def _sentence(path: str, block: Block) -> Sentence:
 
 def _word(row: List[str], head: Optional[int]) -> Word:
     _, form, lemma, plemma, pos, ppos, feat, pfeat, _, phead, deprel, pdeprel, fill, pred = row[
-        : len(_COLUMNS)
+        : len(CONLL09_COLUMNS)
     ]
     return Word(
         form=form,
@@ -169,45 +149,39 @@ def _predicates(path: str, block: Block) -> List[int]:
     predicates = []
     for number, row in enumerate(block.rows, 1):
         line = block.first_line + number - 1
-        if len(row) < len(_COLUMNS):
-            raise _width_error(path, line, row, f"at least {len(_COLUMNS)}")
-        if row[_FILLPRED] not in _FLAGS:
+        if len(row) < len(CONLL09_COLUMNS):
+            expected = f"at least {len(CONLL09_COLUMNS)}"
+            raise width_error(path, line, row, expected, _DESCRIBED)
+        if row[CONLL09_FILLPRED] not in CONLL09_FLAGS:
             raise FormatError(
                 path,
                 line,
-                f"column {_FILLPRED + 1} (fillpred) is {row[_FILLPRED]!r}.",
+                f"column {CONLL09_FILLPRED + 1} (fillpred) is {row[CONLL09_FILLPRED]!r}.",
                 "Write Y for a predicate and _ for another word.",
             )
-        if row[_FILLPRED] == "Y":
+        if row[CONLL09_FILLPRED] == "Y":
             predicates.append(number)
-        elif row[_PRED] != "_":
+        elif row[CONLL09_PRED] != "_":
             raise FormatError(
                 path,
                 line,
-                f"column {_PRED + 1} (pred) is {row[_PRED]!r} but column {_FILLPRED + 1} "
-                "(fillpred) is _.",
+                f"column {CONLL09_PRED + 1} (pred) is {row[CONLL09_PRED]!r} but column "
+                f"{CONLL09_FILLPRED + 1} (fillpred) is _.",
                 "Write Y there if the word is a predicate, else _ in both.",
             )
     return predicates
 
 
-def _check_widths(path: str, block: Block, num_predicates: int) -> bool:
-    """Whether the sentence has APRED columns, one per predicate, or no predicates."""
+def _has_graph(path: str, block: Block, num_predicates: int) -> bool:
+    """
+    Whether the sentence has APRED columns, one per predicate, or no predicates. `FormatError` is
+    raised for another number of columns.
+    """
     widths = {len(row) for row in block.rows}
-    if widths == {len(_COLUMNS)} and all(row[_PRED] == "_" for row in block.rows):
+    if widths == {len(CONLL09_COLUMNS)} and all(row[CONLL09_PRED] == "_" for row in block.rows):
         return not num_predicates
-    expected = len(_COLUMNS) + num_predicates
+    expected = len(CONLL09_COLUMNS) + num_predicates
     for line, row in enumerate(block.rows, block.first_line):
         if len(row) != expected:
-            raise _width_error(path, line, row, str(expected))
+            raise width_error(path, line, row, str(expected), _DESCRIBED)
     return True
-
-
-def _width_error(path: str, line: int, row: List[str], wanted: str) -> FormatError:
-    return FormatError(
-        path,
-        line,
-        f"the number of columns is {len(row)} and should be {wanted}: {' '.join(_COLUMNS)}, then "
-        "one column for each Y that the sentence has in the column fillpred.",
-        "Separate the columns by single tabs and write _ where there is no value.",
-    )

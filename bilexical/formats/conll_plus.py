@@ -3,17 +3,22 @@ CoNLL-U Plus (https://universaldependencies.org/ext-format.html): CoNLL-U whose 
 `# global.columns = ID FORM ...`, names the columns.
 """
 
+import logging
 from collections import Counter
+from itertools import chain
 from typing import Counter as CounterType
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, Iterator, List, Optional, Sequence
 
+from bilexical.formats.conll_layouts import CONLL_COLUMNS
 from bilexical.formats.errors import FormatError
 from bilexical.formats.text import Block
+from bilexical.formats.tree_columns import check_width
 
-CONLLU_COLUMNS = (
-    *("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC"),
-)
+logger = logging.getLogger(__name__)
+
+_STANDARD = [column.upper() for column in CONLL_COLUMNS]
 _KEY = "global.columns"
+# What a column holds that has no value; `*` is that of PARSEME:MWE.
 _NONE = ("_", "*")
 
 
@@ -24,6 +29,25 @@ def plus_columns(comments: Sequence[str]) -> Optional[List[str]]:
         if key.strip() == _KEY:
             return value.split()
     return None
+
+
+def with_ten_columns(path: str, blocks: Iterator[Block]) -> Iterator[Block]:
+    """
+    The sentences of a file with the columns of CoNLL-U. If it is one of CoNLL-U Plus, how many
+    values of its further columns were left out is logged after the last sentence.
+
+    Raises `FormatError` as `PlusColumns` does.
+    """
+    first = next(blocks)
+    columns = plus_columns(first.comments)
+    every = chain([first], blocks)
+    if columns is None or columns == _STANDARD:
+        yield from every
+        return
+    plus = PlusColumns(path, columns)
+    yield from map(plus.standard, every)
+    for column, count in plus.left_out.items():
+        logger.warning("%s: %d values of the column %s were left out.", path, count, column)
 
 
 class PlusColumns:
@@ -63,16 +87,9 @@ class PlusColumns:
         """
         rows = []
         for line, row in enumerate(block.rows, block.first_line):
-            if len(row) != len(self._columns):
-                raise FormatError(
-                    self._path,
-                    line,
-                    f"the number of columns is {len(row)} and should be {len(self._columns)}: "
-                    f"{' '.join(self._columns)} ({_KEY}).",
-                    "Separate the columns by single tabs and write _ where there is no value.",
-                )
+            check_width(self._path, line, row, self._columns, f" ({_KEY})")
             values: Dict[str, str] = dict(zip(self._columns, row))
-            rows.append([values.pop(column, "_") for column in CONLLU_COLUMNS])
+            rows.append([values.pop(column, "_") for column in _STANDARD])
             self.left_out.update(name for name, value in values.items() if value not in _NONE)
         comments = [each for each in block.comments if not plus_columns([each])]
         return Block(comments, rows, block.first_line)

@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any, Dict, FrozenSet, Iterator, Optional
 from typing import Counter as CounterType
 
+from bilexical.formats.argument_columns import predicate_numbers
 from bilexical.formats.corpus_files import detect_format, format_sentence, read_sentences
 from bilexical.formats.enhanced import with_deps, with_enhanced_graph
-from bilexical.formats.errors import FormatError, Path
+from bilexical.formats.errors import FormatError, LabelError, Path
 from bilexical.formats.sdp_layouts import SDP_LAYOUTS, header_year
 from bilexical.formats.sentence import Sentence, Word
 
@@ -44,9 +45,9 @@ class Conversion:
     path : `Path`
         A file in one of `FILE_FORMATS`.
     target : `str`
-        Another or the same one of them. Within one format everything stays as it is.
+        The one of `FILE_FORMATS` to write. If it is that of the file, everything stays as it is.
     source : `Optional[str]`
-        The format of the file, if it is not to be found out.
+        The format of the file; found out by `detect_format` if not given.
 
     # Attributes
 
@@ -73,24 +74,25 @@ class Conversion:
         """
         for sentence in read_sentences(self.path, self.source):
             self.num_sentences += 1
-            if self.target != self.source:
-                sentence = self._convert(sentence)
-            yield format_sentence(sentence, self.target)
+            try:
+                if self.target != self.source:
+                    sentence = self._convert(sentence)
+                text = format_sentence(sentence, self.target)
+            except LabelError as error:
+                raise FormatError(self.path, sentence.line, error.problem, error.remedy) from error
+            yield text
 
     def _convert(self, sentence: Sentence) -> Sentence:
         if self.source == "conllu" and any(word.deps for word in sentence.words):
             sentence, counts = with_enhanced_graph(sentence, str(self.path))
-            self.left_out["arcs of empty nodes"] += counts.arcs_of_empty_nodes
-            self.left_out["further labels of arcs"] += counts.further_labels
-            self.left_out["labels of arcs from ROOT"] += counts.root_labels
-            self.left_out["arcs that are there twice"] += counts.repeated
+            self.left_out.update(counts.left_out())
         for name, count in contents(sentence, self.source).items():
             if name not in HOLDS[self.target]:
                 self.left_out[name] += count
         if self.target == "conllx":
             for name, count in _with_space(sentence).items():
                 self.replaced[name] += count
-        self._check(sentence)
+        self._check_id(sentence)
         result = converted(sentence, self.target, self.num_sentences)
         if self.target in SDP_LAYOUTS and sentence.arcs is None:
             self.added["empty graphs"] += 1
@@ -98,8 +100,8 @@ class Conversion:
             self.added["ids"] += 1
         return result
 
-    def _check(self, sentence: Sentence) -> None:
-        """Raises `FormatError` for what the target format would read as something else."""
+    def _check_id(self, sentence: Sentence) -> None:
+        """Raises `FormatError` for an id that the target format would read as something else."""
         if self.target in SDP_LAYOUTS and header_year(f"#{sentence.id}"):
             raise FormatError(
                 self.path,
@@ -108,17 +110,6 @@ class Conversion:
                 "of a file.",
                 "Give it another id, or choose another format.",
             )
-        if "arcs" not in HOLDS[self.target] or self.target == "jsonl":
-            return
-        for modifier, head, label in sentence.arcs or []:
-            if "|" in label if self.target == "conllu" else label == "_":
-                raise FormatError(
-                    self.path,
-                    sentence.line,
-                    f"the arc from word {head} to word {modifier} of the sentence {sentence.id!r} "
-                    f"has the label {label!r}, which {self.target} cannot write.",
-                    "Give it another name, or choose another format.",
-                )
 
 
 def contents(sentence: Sentence, file_format: str) -> Dict[str, int]:
@@ -134,10 +125,10 @@ def contents(sentence: Sentence, file_format: str) -> Dict[str, int]:
     """
     words, arcs = sentence.words, sentence.arcs or []
     heads = {arc.head for arc in arcs}
+    predicates = predicate_numbers(sentence)
     num_loops = sum(arc.head == arc.modifier for arc in arcs)
-    is_predicate = [word.is_predicate or n in heads for n, word in enumerate(words, 1)]
     has_sense = [word.frame is not None for word in words]
-    num_senses = sum(sense and predicate for sense, predicate in zip(has_sense, is_predicate))
+    num_senses = sum(has_sense[number - 1] for number in predicates)
     num_ranges = sum("-" in extra.text.split("\t")[0] for extra in sentence.extra_lines)
     further = [comment for comment in sentence.comments if comment and not header_year(comment)]
     counts = {
@@ -151,7 +142,7 @@ def contents(sentence: Sentence, file_format: str) -> Dict[str, int]:
         "arcs": len(arcs) - num_loops,
         "arcs from a word to itself": num_loops,
         "top nodes": sum(word.is_top for word in words),
-        "predicates without arguments": sum(is_predicate) - len(heads),
+        "predicates without arguments": len(predicates) - len(heads),
         "senses": num_senses,
         "senses of words that are no predicates": sum(has_sense) - num_senses,
         "multiword ranges": num_ranges,

@@ -29,7 +29,7 @@ __all__ = [
     "read_sentences",
 ]
 
-_READERS: Dict[str, Callable[[Path], Iterator[Sentence]]] = {
+_READERS: Dict[str, Callable[[Path, bool], Iterator[Sentence]]] = {
     "conllu": read_conll,
     "conllx": read_conll,
     "conll09": read_conll09,
@@ -37,16 +37,19 @@ _READERS: Dict[str, Callable[[Path], Iterator[Sentence]]] = {
 }
 
 
-def read_sentences(path: Path, file_format: str) -> Iterator[Sentence]:
+def read_sentences(path: Path, file_format: str, leniently: bool = False) -> Iterator[Sentence]:
     """
     The sentences of a file in one of `FILE_FORMATS`, one at a time. Those of CoNLL-U have no graph;
     see `with_enhanced_graph`.
 
-    Raises `FormatError` for whatever does not follow the format.
+    `leniently` leaves out the trees and graphs that are not sound, and counts them in a warning; it
+    is for programs that put their own in their place.
+
+    Raises `FormatError` for whatever else does not follow the format.
     """
     if file_format in SDP_LAYOUTS:
-        return read_sdp(path, file_format)
-    return _READERS[file_format](path)
+        return read_sdp(path, file_format, leniently)
+    return _READERS[file_format](path, leniently)
 
 
 def format_sentence(sentence: Sentence, file_format: str) -> str:

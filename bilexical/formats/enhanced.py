@@ -3,20 +3,20 @@ Enhanced Universal Dependencies (https://universaldependencies.org/u/overview/en
 as a semantic graph: from the column DEPS of CoNLL-U, `head:label|head:label|...`, and back.
 
 An arc from ROOT makes a word a top node. A graph over words has no place for empty nodes and for a
-second label between the same two words, and no arc of the standard joins a word with itself or is
-there twice: all these are left out and counted.
+second label between the same two words, and no arc of the standard is there twice: all these are
+left out and counted. An arc from a word to itself, which the standard does not have, is kept.
 """
 
 import re
 from dataclasses import astuple, dataclass, replace
 from typing import Dict, Iterator, List, Set, Tuple
 
-from bilexical.formats.errors import FormatError
+from bilexical.formats.conll_layouts import CONLL_DEPS
+from bilexical.formats.errors import FormatError, LabelError
 from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence
 
 ROOT_LABEL = "root"
 
-_DEPS = 8
 _NODE = re.compile(r"(0|[1-9][0-9]{0,8})(?:\.([1-9][0-9]{0,8}))?")
 
 #: The number of a word, or of the word before an empty node and that of the empty node after it.
@@ -57,6 +57,15 @@ class EnhancedCounts:
 
     def __add__(self, other: "EnhancedCounts") -> "EnhancedCounts":
         return EnhancedCounts(*(a + b for a, b in zip(astuple(self), astuple(other))))
+
+    def left_out(self) -> Dict[str, int]:
+        """How much of each kind is not in the semantic graph."""
+        return {
+            "arcs of empty nodes": self.arcs_of_empty_nodes,
+            "further labels of arcs": self.further_labels,
+            "labels of arcs from ROOT": self.root_labels,
+            "arcs that are there twice": self.repeated,
+        }
 
 
 def with_enhanced_graph(sentence: Sentence, path: str) -> Tuple[Sentence, EnhancedCounts]:
@@ -123,18 +132,15 @@ def with_deps(sentence: Sentence) -> Sentence:
     A copy of a sentence whose column DEPS is its semantic graph, heads in ascending order as the
     standard asks. Top nodes get `0:root`. Empty nodes, which are of another graph, are left out.
 
-    Raises `ValueError` for a label with `|`, which separates the arcs in DEPS.
+    Raises `LabelError` for a label with `|`, which separates the arcs in DEPS.
     """
     heads: List[List[Tuple[int, str]]] = [
         [(0, ROOT_LABEL)] if word.is_top else [] for word in sentence.words
     ]
-    for modifier, head, label in sentence.arcs or []:
-        if "|" in label:
-            raise ValueError(
-                f"sentence '{sentence.id}': the label {label!r} cannot be written to the column "
-                "DEPS of CoNLL-U, where | separates arcs. Choose another output format."
-            )
-        heads[modifier - 1].append((head, label))
+    for arc in sentence.arcs or []:
+        if "|" in arc.label:
+            raise LabelError(sentence, arc, "but | separates arcs in the column DEPS of CoNLL-U")
+        heads[arc.modifier - 1].append((arc.head, arc.label))
     words = [
         replace(word, deps="|".join(f"{head}:{label}" for head, label in sorted(arcs)) or None)
         for word, arcs in zip(sentence.words, heads)
@@ -172,16 +178,17 @@ def _deps(sentence: Sentence, path: str) -> Iterator[Tuple[Node, int, str]]:
     for position, extra in enumerate(sentence.extra_lines):
         columns = extra.text.split("\t")
         line = first + extra.after + position
-        if columns[_DEPS] == "_":
+        if columns[CONLL_DEPS] == "_":
             continue
         if "-" in columns[0]:
             raise FormatError(
                 path,
                 line,
-                f"the range {columns[0]} has {columns[_DEPS]!r} in column {_DEPS + 1} (deps).",
+                f"the range {columns[0]} has {columns[CONLL_DEPS]!r} in column {CONLL_DEPS + 1} "
+                "(deps).",
                 "Write _ there: the arcs are those of its words.",
             )
-        yield _node(columns[0]), line, columns[_DEPS]
+        yield _node(columns[0]), line, columns[CONLL_DEPS]
 
 
 def _node(name: str) -> Node:
@@ -198,7 +205,7 @@ def _parse(path: str, line: int, column: str, nodes: Set[Node]) -> Iterator[Tupl
             raise FormatError(
                 path,
                 line,
-                f"column {_DEPS + 1} (deps) is {column!r}, in which {item!r} is not an arc.",
+                f"column {CONLL_DEPS + 1} (deps) is {column!r}, in which {item!r} is not an arc.",
                 "Write head:label|head:label|..., or _ where there is none.",
             )
         head = _node(name)
@@ -211,7 +218,7 @@ def _parse(path: str, line: int, column: str, nodes: Set[Node]) -> Iterator[Tupl
             raise FormatError(
                 path,
                 line,
-                f"the arc {item!r} in column {_DEPS + 1} (deps) {problem}",
+                f"the arc {item!r} in column {CONLL_DEPS + 1} (deps) {problem}",
                 "Correct the column.",
             )
         yield head, label

@@ -1,12 +1,20 @@
-"""The one error that every reader of a corpus file raises."""
+"""The one error that every reader of a corpus file raises, that of writers, and what they share."""
 
 import os
 from typing import Optional, Union
+
+from bilexical.formats.sentence import Arc, Sentence
 
 Path = Union[str, "os.PathLike[str]"]
 
 #: The name of standard input, and of standard output, among paths.
 STANDARD_STREAM = "-"
+
+
+def shown_path(path: Path) -> str:
+    """What messages call a file."""
+    name = os.fspath(path)
+    return "standard input" if name == STANDARD_STREAM else name
 
 
 class FormatError(ValueError):
@@ -17,8 +25,7 @@ class FormatError(ValueError):
     """
 
     def __init__(self, path: Path, line: Optional[int], problem: str, remedy: str) -> None:
-        name = os.fspath(path)
-        self.path = "standard input" if name == STANDARD_STREAM else name
+        self.path = shown_path(path)
         self.line = line
         place = self.path if line is None else f"{self.path}, line {line}"
         super().__init__(f"{place}: {problem} {remedy}")
@@ -26,6 +33,41 @@ class FormatError(ValueError):
     def __reduce__(self):
         # Exceptions pickle by their message; a data-loader worker must be able to send this one.
         return (_rebuild, (str(self), self.path, self.line))
+
+
+class LabelError(ValueError):
+    """
+    An arc whose label a format cannot write.
+
+    # Parameters
+
+    sentence : `Sentence`
+        Named by its id or, if it has none, by its words.
+    arc : `Arc`
+        One of its graph.
+    reason : `str`
+        Why not, as a clause about the label.
+    """
+
+    remedy = "Give it another name, or choose another format."
+
+    def __init__(self, sentence: Sentence, arc: Arc, reason: str) -> None:
+        super().__init__(sentence, arc, reason)
+        name = sentence.id or " ".join(word.form for word in sentence.words)
+        self.problem = (
+            f"the arc from word {arc.head} to word {arc.modifier} of the sentence {name!r} has the "
+            f"label {arc.label!r}, {reason}."
+        )
+
+    def __str__(self) -> str:
+        return f"{self.problem} {self.remedy}"
+
+
+def no_sentence(path: Path) -> FormatError:
+    """The error about a file without a sentence."""
+    return FormatError(
+        path, None, "the file holds no sentence.", "Check that it is the file you meant."
+    )
 
 
 def _rebuild(message: str, path: str, line: Optional[int]) -> FormatError:

@@ -8,6 +8,16 @@ from itertools import chain
 from typing import Counter as CounterType
 from typing import Iterable, Iterator, List, Optional, Sequence
 
+from bilexical.formats.conll_layouts import (
+    CONLL09_COLUMNS,
+    CONLL09_FILLPRED,
+    CONLL09_FLAGS,
+    CONLL09_HEAD,
+    CONLL_COLUMNS,
+    CONLL_DEPS,
+    CONLL_HEAD,
+    CONLL_MISC,
+)
 from bilexical.formats.conll_plus import plus_columns
 from bilexical.formats.errors import FormatError, Path
 from bilexical.formats.sdp_layouts import (
@@ -17,7 +27,7 @@ from bilexical.formats.sdp_layouts import (
     header_year,
     layout_of,
 )
-from bilexical.formats.text import Block, read_blocks, read_lines
+from bilexical.formats.text import Block, first_line, read_blocks
 from bilexical.formats.tree_columns import is_number
 
 TREE_FORMATS = ("conllu", "conllx", "conll09")
@@ -40,26 +50,26 @@ ENDINGS = {
 _NUM_VOTERS = 100
 # The first of several that a file fits: that + and - stand in two columns is no chance.
 _PREFERENCE = (*SDP_LAYOUTS, "conll09", "conllx", "conllu")
-_CONLL_WIDTH, _CONLL_HEAD, _CONLL_DEPS, _CONLL_MISC = 10, 6, 8, 9
-_CONLL09_WIDTH, _CONLL09_HEAD, _CONLL09_FILLPRED = 14, 8, 12
-_CONLL09_FLAGS = ("_", "Y")
 _CONLLU_ID = re.compile(r"[0-9]+([-.][0-9]+)?")
 
 
 def format_of_name(path: Path) -> Optional[str]:
-    """The format that the ending of a name stands for, be there `.gz` or `.xz` after it or not."""
+    """The format that the ending of a name stands for, with or without `.gz` or `.xz` after it."""
     stem, ending = os.path.splitext(os.fspath(path))
     if ending in (".gz", ".xz"):
         ending = os.path.splitext(stem)[1]
     return ENDINGS.get(ending.lower())
 
 
-def detect_format(path: Path, among: Sequence[str] = FILE_FORMATS) -> str:
+def detect_format(path: Path, among: Sequence[str] = FILE_FORMATS, hint: str = "") -> str:
     """
     The format of a file, from its content.
 
-    It is the format that most of the first sentences fit, so that one with a fault does not hide
-    it. A header `#SDP 2015` leaves only the layouts of SDP that may have it. If sentences fit
+    What starts with `{` or `[` is JSON, and what has `# global.columns` before the first sentence
+    is CoNLL-U Plus, which is read as `conllu`.
+
+    Else it is the format that most of the first sentences fit, so that one with a fault does not
+    hide it. A header `#SDP 2015` leaves only the layouts of SDP that may have it. If sentences fit
     several formats equally often, the file is read on until one is ahead; if none ever is, the
     ending of the file's name decides. If no sentence fits any format, it is the one that the first
     sentence is nearest to.
@@ -69,6 +79,8 @@ def detect_format(path: Path, among: Sequence[str] = FILE_FORMATS) -> str:
     path : `Path`
     among : `Sequence[str]`
         Those of `FILE_FORMATS` that the caller reads.
+    hint : `str`, optional (default = `""`)
+        What else the error about another format says: a sentence on who reads it.
 
     # Returns
 
@@ -76,16 +88,14 @@ def detect_format(path: Path, among: Sequence[str] = FILE_FORMATS) -> str:
         One of `among`. `FormatError` is raised if the file has another format, or none.
     """
     name = os.fspath(path)
-    first = next((line.lstrip() for _, line in read_lines(name) if line.strip()), "")
-    found = "jsonl" if first.startswith(("{", "[")) else _format_of_columns(name)
+    found = "jsonl" if first_line(name).startswith(("{", "[")) else _format_of_columns(name)
     if found not in among:
-        reader = "conll_dependencies" if found in TREE_FORMATS else "sdp"
         raise FormatError(
             name,
             None,
             f"the file looks like {found}, but {_listed(among)} is read here.",
-            f"For {found} use the dataset reader `{reader}` (in Python `read_sentences`), or bring "
-            "the file into another format by `spigot convert`.",
+            f"Read it as {found} (in Python `read_sentences(path, {found!r})`), or bring it into "
+            f"another format by `spigot convert`. {hint}".rstrip(),
         )
     return found
 
@@ -128,14 +138,14 @@ def _fits(block: Block, file_format: str) -> bool:
 
 
 def _fits_conll09(block: Block) -> bool:
-    if not all(len(row) >= _CONLL09_WIDTH for row in block.rows):
+    if not all(len(row) >= len(CONLL09_COLUMNS) for row in block.rows):
         return False
-    flags = [row[_CONLL09_FILLPRED] for row in block.rows]
-    with_arguments = _CONLL09_WIDTH + flags.count("Y")
+    flags = [row[CONLL09_FILLPRED] for row in block.rows]
+    with_arguments = len(CONLL09_COLUMNS) + flags.count("Y")
     return (
-        all(flag in _CONLL09_FLAGS for flag in flags)
-        and {len(row) for row in block.rows} in ({_CONLL09_WIDTH}, {with_arguments})
-        and _are_heads(row[_CONLL09_HEAD] for row in block.rows)
+        all(flag in CONLL09_FLAGS for flag in flags)
+        and {len(row) for row in block.rows} in ({len(CONLL09_COLUMNS)}, {with_arguments})
+        and _are_heads(row[CONLL09_HEAD] for row in block.rows)
     )
 
 
@@ -144,8 +154,8 @@ def _fits_conllx(block: Block) -> bool:
         not any(block.comments)
         and _has_conll_columns(block)
         and all(is_number(row[0]) for row in block.rows)
-        and _are_heads(row[_CONLL_DEPS] for row in block.rows)
-        and not any("=" in row[_CONLL_MISC] for row in block.rows)
+        and _are_heads(row[CONLL_DEPS] for row in block.rows)
+        and not any("=" in row[CONLL_MISC] for row in block.rows)
     )
 
 
@@ -154,13 +164,13 @@ def _fits_conllu(block: Block) -> bool:
         _has_conll_columns(block)
         and all(_CONLLU_ID.fullmatch(row[0]) for row in block.rows)
         # Without comments, it may be CoNLL-X with its PHEAD there.
-        and (any(block.comments) or all(_are_deps(row[_CONLL_DEPS]) for row in block.rows))
+        and (any(block.comments) or all(_are_deps(row[CONLL_DEPS]) for row in block.rows))
     )
 
 
 def _has_conll_columns(block: Block) -> bool:
-    return all(len(row) == _CONLL_WIDTH for row in block.rows) and _are_heads(
-        row[_CONLL_HEAD] for row in block.rows
+    return all(len(row) == len(CONLL_COLUMNS) for row in block.rows) and _are_heads(
+        row[CONLL_HEAD] for row in block.rows
     )
 
 
@@ -176,18 +186,18 @@ def _nearest(name: str, block: Block) -> List[str]:
     """The formats that a sentence with a fault is nearest to."""
     rows = block.rows
     layout = layout_of(block)
-    wide = [row for row in rows if len(row) >= _CONLL09_WIDTH]
-    flagged = [row for row in wide if row[_CONLL09_FILLPRED] in _CONLL09_FLAGS]
-    with_head = [row for row in flagged if is_number(row[_CONLL09_HEAD])]
-    conll = [row for row in rows if len(row) == _CONLL_WIDTH]
-    has_heads = 2 * sum(is_number(row[_CONLL_HEAD]) for row in conll) > len(rows)
+    wide = [row for row in rows if len(row) >= len(CONLL09_COLUMNS)]
+    flagged = [row for row in wide if row[CONLL09_FILLPRED] in CONLL09_FLAGS]
+    with_head = [row for row in flagged if is_number(row[CONLL09_HEAD])]
+    conll = [row for row in rows if len(row) == len(CONLL_COLUMNS)]
+    has_heads = 2 * sum(is_number(row[CONLL_HEAD]) for row in conll) > len(rows)
     if layout in _layouts_with_header(block):
         return [layout]
     if 2 * len(with_head) >= len(rows) or (layout is None and 2 * len(flagged) >= len(rows)):
         return ["conll09"]
     if layout is not None and not has_heads:
         return [layout]
-    if has_heads or len(rows[0]) == _CONLL_WIDTH:
+    if has_heads or len(rows[0]) == len(CONLL_COLUMNS):
         return ["conllu"] if any(block.comments) else ["conllx", "conllu"]
     width = len(rows[0])
     raise FormatError(

@@ -4,46 +4,48 @@ import json
 import logging
 import os
 import re
-from typing import Any, Iterable, Iterator, Optional, Tuple
+from typing import Any, Iterable, Iterator, Optional, Sequence, Tuple
 
-from bilexical.formats.errors import FormatError, Path
+from bilexical.formats.errors import FormatError, Path, no_sentence
 from bilexical.formats.json_object import JsonObject, shown
-from bilexical.formats.json_sentences import (
-    annotated_sentence,
-    format_json_line,
-    sound_sentence,
-)
+from bilexical.formats.json_sentences import annotated_sentence, format_json_line
+from bilexical.formats.lenient import read_layers
 from bilexical.formats.sentence import Sentence
-from bilexical.formats.text import read_lines, write_text
+from bilexical.formats.text import first_line, read_lines, write_text
 
 logger = logging.getLogger(__name__)
 
+_REMEDY = "Write one object per line, or one array of objects."
 _SPACE = re.compile(r"\s*")
 _SEPARATOR = re.compile(r"\s*([,\]])")
 
 
-def read_json_lines(path: Path) -> Iterator[Sentence]:
+def read_json_lines(path: Path, leniently: bool = False) -> Iterator[Sentence]:
     """
     The sentences of a file (plain, .gz or .xz), one at a time. A file that starts with a bracket is
     one array of objects over any number of lines, and is read as a whole. Sentences without words,
-    which no other format has, are left out and counted in a warning.
+    which no other format has, are left out and counted in a warning. `leniently` keeps them, and
+    leaves out the layers that are not sound; see `read_sound_layers`.
 
-    Raises `FormatError` for whatever does not follow the format, and for a file without a sentence.
+    Raises `FormatError` for whatever does not follow the format, and for a file without a sentence
+    that has words.
     """
     name = os.fspath(path)
-    num_empty = 0
-    for sentence in map(annotated_sentence, _objects(name)):
-        if sentence.words:
+
+    def parse(item: JsonObject, layers: Sequence[str]) -> Sentence:
+        return annotated_sentence(item, layers=layers)
+
+    num_sentences = num_empty = 0
+    for sentence in read_layers(name, _objects(name), parse, leniently):
+        num_sentences += 1
+        if sentence.words or leniently:
             yield sentence
         else:
             num_empty += 1
+    if num_empty == num_sentences:
+        raise no_sentence(name)
     if num_empty:
         logger.warning("%s: %d sentences without words were left out.", name, num_empty)
-
-
-def read_json_leniently(path: Path) -> Iterator[Sentence]:
-    """As `read_json_lines`, but with `sound_sentence` for each object."""
-    return map(sound_sentence, _objects(os.fspath(path)))
 
 
 def write_json_lines(path: Path, sentences: Iterable[Sentence]) -> None:
@@ -52,15 +54,12 @@ def write_json_lines(path: Path, sentences: Iterable[Sentence]) -> None:
 
 
 def _objects(name: str) -> Iterator[JsonObject]:
-    first = next((line.lstrip() for _, line in read_lines(name) if line.strip()), "")
     found = False
-    for line, value in _array(name) if first.startswith("[") else _lines(name):
+    for line, value in _array(name) if first_line(name).startswith("[") else _lines(name):
         found = True
         yield JsonObject(name, line, value)
     if not found:
-        raise FormatError(
-            name, None, "the file holds no sentence.", "Check that it is the file you meant."
-        )
+        raise no_sentence(name)
 
 
 def _lines(name: str) -> Iterator[Tuple[int, Any]]:
@@ -100,7 +99,10 @@ def _array(name: str) -> Iterator[Tuple[int, Any]]:
             raise _json_error(name, line, text[start:], problem)
         position, is_over = separator.end(), separator[1] == "]"
     if text[position:].strip():
-        raise _json_error(name, line, text[position:], "it follows the array")
+        line += text.count("\n", before, _after_space(text, position))
+        raise FormatError(
+            name, line, f"{shown(text[position:])} follows the end of the array.", _REMEDY
+        )
 
 
 def _after_space(text: str, position: int) -> int:
@@ -113,5 +115,5 @@ def _json_error(name: str, line: Optional[int], text: str, problem: str) -> Form
         name,
         line,
         f"{shown(text)} is not JSON as it should be ({problem}).",
-        "Write one object per line, or one array of objects.",
+        _REMEDY,
     )

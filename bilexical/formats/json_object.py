@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any, Dict, List, Optional
+from typing import Any, Container, Dict, List, Optional
 
 from bilexical.formats.errors import FormatError
 
@@ -40,6 +40,11 @@ class JsonObject:
     def error(self, problem: str) -> FormatError:
         """A `FormatError` about this object."""
         return FormatError(self._path, self.line, problem, _REMEDY)
+
+    def without(self, keys: Container[str]) -> "JsonObject":
+        """A copy that has nothing at `keys`."""
+        values = {key: value for key, value in self.values.items() if key not in keys}
+        return JsonObject(self._path, self.line, values)
 
     def has(self, key: str) -> bool:
         """Whether there is a value, other than `null`, at `key`."""

@@ -9,16 +9,13 @@ their place. Without `predicates` they are the words that have an argument. Othe
 """
 
 import json
-import logging
-from dataclasses import replace
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
-from bilexical.formats.errors import FormatError
+from bilexical.formats.argument_columns import predicate_numbers
 from bilexical.formats.json_object import JsonObject
+from bilexical.formats.lenient import GRAPH, LAYERS, TREE
 from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence, Word
 from bilexical.formats.trees import TreeError, check_tree
-
-logger = logging.getLogger(__name__)
 
 #: From raw text to words.
 Tokenizer = Callable[[str], List[Word]]
@@ -32,71 +29,46 @@ _COLUMNS = {
     "frames": "frame",
     "deprels": "deprel",
 }
+_LAYER_KEYS = {TREE: ("heads", "deprels"), GRAPH: ("frames", "arcs", "tops", "predicates")}
 _WORDS = ("words", "tokens", "sentence")
 _KEYS = ("id", *_WORDS, "heads", *_COLUMNS, "arcs", "tops", "predicates")
 
 
-def annotated_sentence(item: JsonObject, tokenize: Optional[Tokenizer] = None) -> Sentence:
+def annotated_sentence(
+    item: JsonObject, tokenize: Optional[Tokenizer] = None, layers: Sequence[str] = LAYERS
+) -> Sentence:
     """
-    All that an object says, tree and graph among it. Top nodes make a graph, be it without arcs.
-
-    There may be no words. Raises `FormatError` for whatever does not follow the format.
-    """
-    sentence = plain_sentence(item, tokenize)
-    num_words = len(sentence.words)
-    heads, arcs = _tree(item, num_words), _arcs(item, num_words)
-    predicates = {arc.head for arc in arcs or []} | _numbers(item, "predicates", num_words)
-    tops = _numbers(item, "tops", num_words)
-    words = [
-        replace(word, head=head, is_top=number in tops, is_predicate=number in predicates)
-        for number, (word, head) in enumerate(zip(sentence.words, heads), 1)
-    ]
-    return replace(sentence, words=words, arcs=[] if tops and arcs is None else arcs)
-
-
-def plain_sentence(item: JsonObject, tokenize: Optional[Tokenizer] = None) -> Sentence:
-    """
-    What an object says apart from its tree and its graph, at which nobody looks.
+    All that an object says, tree and graph among it. Top nodes make a graph, even one without arcs.
 
     # Parameters
 
     item : `JsonObject`
     tokenize : `Optional[Tokenizer]`
         Splits the text of `sentence`; without it, that key is refused.
+    layers : `Sequence[str]`, optional (default = `LAYERS`)
+        Those that are read. The keys of the others are left out and not checked.
 
     # Returns
 
     `Sentence`
-        `FormatError` is raised for whatever does not follow the format.
+        There may be no words. `FormatError` is raised for whatever does not follow the format.
     """
-    given = [key for key in _WORDS if item.has(key)]
-    if len(given) > 1:
-        raise item.error(f"there are both {given[0]!r} and {given[1]!r}: give one of them.")
-    if not given:
-        raise item.error("there are no 'words', and no 'sentence' of raw text.")
-    if given == ["sentence"]:
-        words = _split(item, tokenize)
-    else:
-        words = [Word(item.column(given[0], form)) for form in item.sequence(given[0])]
+    name = item.line_of_text("id")
+    words = _words(item, tokenize)
+    item = item.without([key for each in LAYERS if each not in layers for key in _LAYER_KEYS[each]])
     for key, attribute in _COLUMNS.items():
         for word, value in zip(words, item.sequence(key, len(words))):
             if value not in (None, "_"):
                 setattr(word, attribute, item.column(key, value))
+    arcs = _arcs(item, len(words))
+    tops = _numbers(item, "tops", len(words))
+    predicates = {arc.head for arc in arcs or []} | _numbers(item, "predicates", len(words))
+    for number, (word, head) in enumerate(zip(words, _tree(item, len(words))), 1):
+        word.head, word.is_top, word.is_predicate = head, number in tops, number in predicates
     further = {key: value for key, value in item.values.items() if key not in _KEYS}
-    return Sentence(item.line_of_text("id"), words, line=item.line, further=further)
-
-
-def sound_sentence(item: JsonObject, tokenize: Optional[Tokenizer] = None) -> Sentence:
-    """
-    As `annotated_sentence`, but a tree or a graph that is none is left out, with a warning: for
-    programs that put their own in its place.
-    """
-    sentence = plain_sentence(item, tokenize)
-    try:
-        return annotated_sentence(item, tokenize)
-    except FormatError as error:
-        logger.warning("Only the words and what belongs to each are read: %s", error)
-        return sentence
+    return Sentence(
+        name, words, [] if tops and arcs is None else arcs, line=item.line, further=further
+    )
 
 
 def format_json_line(sentence: Sentence) -> str:
@@ -112,8 +84,7 @@ def format_json_line(sentence: Sentence) -> str:
         if any(value is not None for value in values):
             output[key] = values
     tops = [number for number, word in enumerate(words, 1) if word.is_top]
-    heads = {arc.head for arc in sentence.arcs or []}
-    predicates = heads | {number for number, word in enumerate(words, 1) if word.is_predicate}
+    predicates = predicate_numbers(sentence)
     if sentence.arcs is not None:
         output["arcs"] = [
             {"head": head, "modifier": modifier, "label": label}
@@ -121,9 +92,20 @@ def format_json_line(sentence: Sentence) -> str:
         ]
     if sentence.arcs is not None or tops:
         output["tops"] = tops
-    if predicates != heads:
-        output["predicates"] = sorted(predicates)
+    if set(predicates) != {arc.head for arc in sentence.arcs or []}:
+        output["predicates"] = predicates
     return json.dumps({**output, **sentence.further}, ensure_ascii=False) + "\n"
+
+
+def _words(item: JsonObject, tokenize: Optional[Tokenizer]) -> List[Word]:
+    given = [key for key in _WORDS if item.has(key)]
+    if len(given) > 1:
+        raise item.error(f"there are both {given[0]!r} and {given[1]!r}: give one of them.")
+    if not given:
+        raise item.error("there are no 'words', and no 'sentence' of raw text.")
+    if given == ["sentence"]:
+        return _split(item, tokenize)
+    return [Word(item.column(given[0], form)) for form in item.sequence(given[0])]
 
 
 def _split(item: JsonObject, tokenize: Optional[Tokenizer]) -> List[Word]:
@@ -132,7 +114,7 @@ def _split(item: JsonObject, tokenize: Optional[Tokenizer]) -> List[Word]:
         raise item.error("'sentence' is raw text, which only `allennlp predict` splits into words.")
     for key in (*_COLUMNS, "heads", "arcs", "tops", "predicates"):
         if item.has(key):
-            raise item.error(f"there is {key!r} for words that are not there, but a 'sentence'.")
+            raise item.error(f"{key!r} annotates words, but only the raw text 'sentence' is given.")
     return tokenize(item.text("sentence"))
 
 

@@ -1,10 +1,12 @@
 """
 Reading on where an annotation does not follow its format, for programs that put their own in its
-place: of each sentence as much is read as is sound, and its words in any case.
+place: of each sentence the layers that are sound are read, and its words in any case.
 """
 
 import logging
-from typing import Callable, Dict, FrozenSet, Iterable, Iterator, Optional, Sequence, Tuple
+from collections import Counter
+from typing import Callable, Dict, Iterable, Iterator, Sequence, Tuple, TypeVar
+from typing import Counter as CounterType
 
 from bilexical.formats.errors import FormatError
 from bilexical.formats.sentence import Sentence
@@ -12,82 +14,92 @@ from bilexical.formats.text import Block
 
 logger = logging.getLogger(__name__)
 
-TREE, GRAPH = "tree", "graph"
+#: Heads and relations; arcs, top nodes, predicates and senses.
+LAYERS = TREE, GRAPH = ("tree", "graph")
 
-#: What is left out, one after another, until a sentence can be read.
-_LEFT_OUT: Tuple[FrozenSet[str], ...] = (
-    frozenset(),
-    frozenset([TREE]),
-    frozenset([GRAPH]),
-    frozenset([TREE, GRAPH]),
-)
+Item = TypeVar("Item")
 
 
-def read_on(
+def read_layers(
     path: str,
-    blocks: Iterable[Block],
-    parse: Callable[[Block], Sentence],
-    without: Callable[[Block, FrozenSet[str]], Block],
+    items: Iterable[Item],
+    parse: Callable[[Item, Sequence[str]], Sentence],
+    leniently: bool,
+) -> Iterator[Sentence]:
+    """The sentences of `items` with all layers; `leniently` see `read_sound_layers`."""
+    if leniently:
+        return read_sound_layers(path, items, parse)
+    return (parse(item, LAYERS) for item in items)
+
+
+def read_sound_layers(
+    path: str, items: Iterable[Item], parse: Callable[[Item, Sequence[str]], Sentence]
 ) -> Iterator[Sentence]:
     """
-    The sentences of `blocks`, without the trees and graphs that `parse` refuses. How many these
-    are, and the first reason, is logged after the last one.
+    The sentences of `items`, each without the layers that `parse` refuses. How many there are of
+    each layer, and the first reason, is logged after the last sentence.
 
     # Parameters
 
     path : `str`
-    blocks : `Iterable[Block]`
-    parse : `Callable[[Block], Sentence]`
-        Raises `FormatError` for a sentence that does not follow the format.
-    without : `Callable[[Block, FrozenSet[str]], Block]`
-        The block without the layers (`TREE`, `GRAPH`) that are named.
+        The file, for messages.
+    items : `Iterable[Item]`
+        What the sentences stand in.
+    parse : `Callable[[Item, Sequence[str]], Sentence]`
+        The sentence with some of `LAYERS`; raises `FormatError` for what does not follow the format
+        in these and in all that is no layer.
 
-    Raises `FormatError` for a sentence whose words, tags or structure are at fault.
+    Raises `FormatError` for a sentence that has a fault elsewhere.
     """
-    num_faulty = 0
-    first_fault: Optional[FormatError] = None
-    for block in blocks:
-        sentence, fault = _parsed(block, parse, without)
-        if fault is not None:
-            num_faulty += 1
-            first_fault = first_fault or fault
+    num_faulty: CounterType[str] = Counter()
+    first_faults: Dict[str, FormatError] = {}
+    for item in items:
+        sentence, faults = _sound_layers(item, parse)
+        for layer, fault in faults.items():
+            num_faulty[layer] += 1
+            first_faults.setdefault(layer, fault)
         yield sentence
-    if num_faulty:
+    for layer, count in num_faulty.items():
         logger.warning(
-            "%s: %d sentences have a tree or a graph that is not sound. It is not read, and not in "
-            "the output unless it is predicted. The first: %s",
+            "%s: %d sentences have a %s that is not sound. It is not read, and not in the output "
+            "unless it is predicted. The first: %s",
             path,
-            num_faulty,
-            first_fault,
+            count,
+            layer,
+            first_faults[layer],
         )
 
 
-def _parsed(
-    block: Block,
-    parse: Callable[[Block], Sentence],
-    without: Callable[[Block, FrozenSet[str]], Block],
-) -> Tuple[Sentence, Optional[FormatError]]:
-    """A sentence, and why its annotation is not complete."""
-    first_fault: Optional[FormatError] = None
-    for layers in _LEFT_OUT:
+def _sound_layers(
+    item: Item, parse: Callable[[Item, Sequence[str]], Sentence]
+) -> Tuple[Sentence, Dict[str, FormatError]]:
+    """A sentence with its sound layers, and what is wrong with each of the others."""
+    faults: Dict[str, FormatError] = {}
+    try:
+        return parse(item, LAYERS), faults
+    except FormatError:
+        # If the fault is in no layer, this raises it.
+        parse(item, ())
+    for layer in LAYERS:
         try:
-            sentence = parse(without(block, layers) if layers else block)
+            parse(item, (layer,))
         except FormatError as error:
-            first_fault = first_fault or error
-            if layers == _LEFT_OUT[-1]:
-                raise
-            continue
-        if GRAPH in layers:
-            sentence.arcs = None
-        break
-    return sentence, first_fault
+            faults[layer] = error
+    sentence = parse(item, [layer for layer in LAYERS if layer not in faults])
+    if GRAPH in faults:
+        sentence.arcs = None
+    return sentence, faults
 
 
 def with_values(
-    block: Block, columns: Sequence[str], values: Dict[str, str], cut: bool = False
+    block: Block,
+    columns: Sequence[str],
+    values: Dict[str, str],
+    fill: Sequence[str] = (),
+    cut: bool = False,
 ) -> Block:
     """
-    A copy of a block with other values in some columns, be they there or missing at the end of a
+    A copy of a block with other values in some columns, even those that are missing at the end of a
     row.
 
     # Parameters
@@ -97,12 +109,17 @@ def with_values(
         The names of the first columns.
     values : `Dict[str, str]`
         The new values of some of them.
+    fill : `Sequence[str]`, optional (default = `()`)
+        Columns that hold `_` in rows that end before them, and stay as they are in others.
     cut : `bool`, optional (default = `False`)
         Whether all further columns are left out.
     """
+    if not values and not cut:
+        return block
+    missing = {**dict.fromkeys(fill, "_"), **values}
     rows = []
     for row in block.rows:
         new = [values.get(column, cell) for column, cell in zip(columns, row)]
-        new += [values[column] for column in columns[len(row) :] if column in values]
+        new += [missing[column] for column in columns[len(row) :] if column in missing]
         rows.append(new if cut else new + row[len(columns) :])
     return block._replace(rows=rows)

@@ -7,7 +7,7 @@ from typing import IO, Iterator, Tuple
 from bilexical.formats.errors import FormatError
 
 #: The environment variable for `max_line_length`.
-MAX_LINE_LENGTH = "SPIGOT_MAX_LINE_LENGTH"
+MAX_LINE_LENGTH_VARIABLE = "SPIGOT_MAX_LINE_LENGTH"
 #: Far above what a sentence takes. 40 KB of xz may hold a line of 300 MB.
 DEFAULT_MAX_LINE_LENGTH = 2**24
 
@@ -29,7 +29,8 @@ def numbered_lines(name: str, file: IO[bytes]) -> Iterator[Tuple[int, bytes]]:
                 number,
                 f"the line is longer than {limit:,} bytes.",
                 "Check that it is the file you meant; if it is, allow lines of any length by "
-                f"--max-line-length 0, or by {MAX_LINE_LENGTH}=0 before an allennlp command.",
+                f"--max-line-length 0, or by {MAX_LINE_LENGTH_VARIABLE}=0 before an allennlp "
+                "command.",
             )
         yield number, line
 
@@ -40,10 +41,10 @@ def max_line_length() -> int:
 
     Raises `ValueError` if that is no such number.
     """
-    value = os.environ.get(MAX_LINE_LENGTH) or str(DEFAULT_MAX_LINE_LENGTH)
+    value = os.environ.get(MAX_LINE_LENGTH_VARIABLE) or str(DEFAULT_MAX_LINE_LENGTH)
     if not value.isdecimal():
         raise ValueError(
-            f"{MAX_LINE_LENGTH} in the environment must be a number of bytes but is {value!r}. "
-            "Give one, 0 for lines of any length, or remove the variable."
+            f"{MAX_LINE_LENGTH_VARIABLE} in the environment must be a number of bytes but is "
+            f"{value!r}. Give one, 0 for lines of any length, or remove the variable."
         )
     return int(value)

@@ -8,22 +8,34 @@ A word that is its own argument is an arc from the word to itself, as in CoNLL-2
 import logging
 import os
 import re
-from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional
+from typing import Dict, Iterable, Iterator, List, Optional, Sequence
 
-from bilexical.formats.errors import FormatError
+from bilexical.formats.argument_columns import (
+    argument_columns,
+    predicate_numbers,
+    read_arguments,
+)
+from bilexical.formats.errors import FormatError, Path
 from bilexical.formats.file_formats import detect_format
-from bilexical.formats.lenient import GRAPH, TREE, read_on, with_values
+from bilexical.formats.lenient import GRAPH, TREE, read_layers, with_values
 from bilexical.formats.sdp_layouts import FLAGS, SDP_LAYOUTS, SdpLayout, header_year, layout_of
-from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence, Word
-from bilexical.formats.text import Block, Path, format_columns, read_blocks, write_text
-from bilexical.formats.tree_columns import check_word_number, optional, read_heads
+from bilexical.formats.sentence import Sentence, Word
+from bilexical.formats.text import Block, format_columns, read_blocks, write_text
+from bilexical.formats.tree_columns import (
+    check_word_number,
+    optional,
+    read_heads,
+    width_error,
+)
 
 logger = logging.getLogger(__name__)
 
 _KEY_AND_VALUE = re.compile(r"#\s*\S+\s*=")
 
 
-def read_sdp(path: Path, layout: Optional[str] = None) -> Iterator[Sentence]:
+def read_sdp(
+    path: Path, layout: Optional[str] = None, leniently: bool = False
+) -> Iterator[Sentence]:
     """
     The sentences of an SDP file, one at a time.
 
@@ -33,26 +45,20 @@ def read_sdp(path: Path, layout: Optional[str] = None) -> Iterator[Sentence]:
         Plain, .gz or .xz.
     layout : `Optional[str]`
         One of `SDP_LAYOUTS`; found out by `detect_format`, and logged, if not given.
+    leniently : `bool`, optional (default = `False`)
+        Whether the layers that are not sound are left out; see `read_sound_layers`.
 
     Raises `FormatError` for whatever does not follow the format.
     """
     name = os.fspath(path)
+    known = layout or detect_format(name, tuple(SDP_LAYOUTS))
     if layout is None:
-        layout = detect_format(name, tuple(SDP_LAYOUTS))
-        logger.info("%s has the column layout %s.", name, layout)
-    for block in read_blocks(name):
-        yield _sentence(name, block, layout)
+        logger.info("%s has the column layout %s.", name, known)
 
+    def parse(block: Block, layers: Sequence[str]) -> Sentence:
+        return _sentence(name, _with_layers(block, known, layers), known)
 
-def read_sdp_leniently(path: Path, layout: str) -> Iterator[Sentence]:
-    """As `read_sdp`, but a tree and a graph that are not sound are left out; see `read_on`."""
-    name = os.fspath(path)
-    return read_on(
-        name,
-        read_blocks(name, fill_empty=True),
-        lambda block: _sentence(name, block, layout),
-        lambda block, layers: _without(block, layout, layers),
-    )
+    yield from read_layers(name, read_blocks(name, fill_empty=leniently), parse, leniently)
 
 
 def format_sdp(sentence: Sentence, layout: str = "sdp") -> str:
@@ -60,24 +66,16 @@ def format_sdp(sentence: Sentence, layout: str = "sdp") -> str:
     The lines of a sentence, the blank one after it included. What the layout has no column for is
     left out. The sentence's id is put before the comments, after the header if there is one, unless
     the comments say it already.
+
+    Raises `ValueError` for the label `_`, which would be read as no arc.
     """
     columns = _layout(layout).columns
-    arcs = sentence.arcs or []
-    heads = {arc.head for arc in arcs}
-    predicates = [
-        number
-        for number, word in enumerate(sentence.words, 1)
-        if word.is_predicate or number in heads
-    ]
-    column_of = {number: column for column, number in enumerate(predicates)}
-    arguments: List[List[Optional[str]]] = [[None] * len(predicates) for _ in sentence.words]
-    for arc in arcs:
-        arguments[arc.modifier - 1][column_of[arc.head]] = arc.label
+    predicates = set(predicate_numbers(sentence))
     lines = list(sentence.comments)
     if sentence.id and sentence.id != _id(lines):
         has_header = bool(lines) and header_year(lines[0]) is not None
         lines.insert(int(has_header), "#" + sentence.id)
-    for number, word in enumerate(sentence.words, 1):
+    for number, (word, arguments) in enumerate(zip(sentence.words, argument_columns(sentence)), 1):
         values: Dict[str, object] = {
             "id": number,
             "form": word.form,
@@ -86,11 +84,10 @@ def format_sdp(sentence: Sentence, layout: str = "sdp") -> str:
             "head": word.head,
             "deprel": word.deprel,
             "top": FLAGS[word.is_top],
-            "pred": FLAGS[number in column_of],
+            "pred": FLAGS[number in predicates],
             "frame": word.frame,
         }
-        row = [values[column] for column in columns]
-        lines.append(format_columns(row + list(arguments[number - 1])))
+        lines.append(format_columns([*(values[column] for column in columns), *arguments]))
     return "\n".join(lines) + "\n\n"
 
 
@@ -107,14 +104,14 @@ def _layout(name: str) -> SdpLayout:
     return SDP_LAYOUTS[name]
 
 
-def _without(block: Block, layout_name: str, layers: FrozenSet[str]) -> Block:
-    """The block without the tree or the graph. Of a predicate nothing but the graph tells."""
+def _with_layers(block: Block, layout_name: str, layers: Sequence[str]) -> Block:
+    """The block without the other layers. Of a predicate nothing but the graph tells."""
     values: Dict[str, str] = {}
-    if TREE in layers:
+    if TREE not in layers:
         values.update(head="_", deprel="_")
-    if GRAPH in layers:
+    if GRAPH not in layers:
         values.update(top="-", pred="-", frame="_")
-    return with_values(block, _layout(layout_name).columns, values, cut=GRAPH in layers)
+    return with_values(block, _layout(layout_name).columns, values, cut=GRAPH not in layers)
 
 
 def _sentence(path: str, block: Block, layout_name: str) -> Sentence:
@@ -146,12 +143,7 @@ def _sentence(path: str, block: Block, layout_name: str) -> Sentence:
         for word, row, head_number in zip(words, rows, heads):
             word.head = head_number
             word.deprel = optional(row[position["deprel"]])
-    arcs = []
-    for modifier, (line, row) in enumerate(zip(lines, rows), 1):
-        for predicate, label in zip(predicates, row[len(columns) :]):
-            if label != "_":
-                _check_arc(path, line, modifier, predicate, label)
-                arcs.append(Arc(modifier, predicate, label))
+    arcs = read_arguments(path, block, len(columns), predicates)
     return Sentence(_id(block.comments), words, arcs, block.comments, line=block.first_line)
 
 
@@ -204,24 +196,11 @@ def _width_error(
 ) -> FormatError:
     columns = SDP_LAYOUTS[layout_name].columns
     wanted = f"at least {len(columns)}" if expected is None else str(expected)
-    return FormatError(
-        path,
-        line,
-        f"the number of columns is {len(row)} and should be {wanted}: {' '.join(columns)}, then "
-        "one argument column for each + that the sentence has in the column pred.",
-        "Separate the columns by single tabs and write _ where there is no value.",
+    described = (
+        f"{' '.join(columns)}, then one argument column for each + that the sentence has in the "
+        "column pred"
     )
-
-
-def _check_arc(path: str, line: int, modifier: int, predicate: int, label: str) -> None:
-    if label == TOP_LABEL:
-        raise FormatError(
-            path,
-            line,
-            f"the label of the arc from word {predicate} to word {modifier} is {TOP_LABEL}, which "
-            "is the models' label for top nodes.",
-            "Give it another name.",
-        )
+    return width_error(path, line, row, wanted, described)
 
 
 def _id(comments: List[str]) -> str:

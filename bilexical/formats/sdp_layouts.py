@@ -33,9 +33,9 @@ class SdpLayout(NamedTuple):
         return self.columns.index("top"), self.columns.index("pred")
 
 
-#: Every layout that is read and written; a new one needs a line here and nothing else. Where two
-#: layouts have their flags in the same columns, the one with the header is taken, then the one with
-#: the right number of columns.
+#: Every layout that is read and written; a new one needs a line here and one in `conversion.HOLDS`.
+#: Where two layouts have their flags in the same columns, the one with the header is taken, then
+#: the one with the right number of columns.
 SDP_LAYOUTS: Dict[str, SdpLayout] = {
     "sdp": SdpLayout(
         ("id", "form", "lemma", "pos", "top", "pred", "frame"), header="2015", has_header=True
@@ -61,15 +61,14 @@ def header_year(comment: str) -> Optional[str]:
     return match.group(1) if match else None
 
 
-def layout_of(block: Block, share: float = 0.5) -> Optional[str]:
+def layout_of(block: Block) -> Optional[str]:
     """
     The name of the layout whose `top` and `pred` columns hold `+` and `-` in `block`: in at least
-    `share` of their cells, so that one faulty cell does not hide the layout. `None` if there is
-    none.
+    half of their cells, so that one faulty cell does not hide the layout. `None` if there is none.
     """
     shares = {name: _share_of_flags(block.rows, layout) for name, layout in SDP_LAYOUTS.items()}
     best = max(shares.values())
-    if best < share:
+    if best < 0.5:
         return None
     names = [name for name in SDP_LAYOUTS if shares[name] == best]
     years = {header_year(comment) for comment in block.comments} - {None}

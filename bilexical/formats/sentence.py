@@ -55,7 +55,7 @@ class Word:
     is_top : `bool`
         Whether the word is a top node of the semantic graph.
     is_predicate : `bool`
-        Whether the corpus marks the word as a predicate, be it without arguments.
+        Whether the corpus marks the word as a predicate, even one without arguments.
     feats : `Optional[str]`
         FEATS of CoNLL-X and CoNLL-U, FEAT of CoNLL-2009 as it stands in the file, kept for output.
     deps : `Optional[str]`
@@ -117,6 +117,11 @@ class Sentence:
     extra_lines: List[ExtraLine] = field(default_factory=list)
     line: Optional[int] = field(default=None, compare=False)
     further: Dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def has_tree(self) -> bool:
+        """Whether every word has a head."""
+        return all(word.head is not None for word in self.words)
 
     def to_json(self) -> Dict[str, Any]:
         """All of it in dictionaries and lists; AllenNLP writes batches with their metadata."""

@@ -7,7 +7,7 @@ from bilexical.formats.errors import Path
 from bilexical.formats.sentiment import LabeledSentence
 from bilexical.formats.sst_columns import has_binary_labels, read_sst_columns
 from bilexical.formats.sst_trees import read_sst_trees
-from bilexical.formats.text import read_lines
+from bilexical.formats.text import first_line
 
 #: Trees; columns with labels from 0 to 4; columns with the labels 0 and 1 only.
 SST_LAYOUTS = ("trees", "columns", "binary_columns")
@@ -44,5 +44,4 @@ def read_sst(path: Path, layout: str) -> Iterator[LabeledSentence]:
 
 
 def _has_trees(path: str) -> bool:
-    first = next((line for _, line in read_lines(path) if line.strip()), "")
-    return first.lstrip().startswith(("(", ")"))
+    return first_line(path).startswith(("(", ")"))

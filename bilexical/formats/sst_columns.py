@@ -12,8 +12,9 @@ from bilexical.formats.lenient import with_values
 from bilexical.formats.sentence import Sentence, Word
 from bilexical.formats.sentiment import NUM_LABELS, LabeledPhrase, LabeledSentence
 from bilexical.formats.text import Block, format_columns, read_blocks, write_text
-from bilexical.formats.tree_columns import check_word_number, optional
+from bilexical.formats.tree_columns import check_width, check_word_number, optional
 
+_REMEDY = "Separate the columns by single tabs, or give trees such as (3 (2 The) (4 rock))."
 _COLUMNS = ("id", "form", "lemma", "pos", "label")
 _LABELS = [str(label) for label in range(NUM_LABELS)]
 _INSTANCE = re.compile(r"#\s*instance\s+(\S.*)")
@@ -65,14 +66,7 @@ def _sentence(path: str, block: Block) -> LabeledSentence:
     words: List[Word] = []
     labels: List[str] = []
     for line, row in enumerate(block.rows, block.first_line):
-        if len(row) != len(_COLUMNS):
-            raise FormatError(
-                path,
-                line,
-                f"the number of columns is {len(row)} and should be {len(_COLUMNS)}: "
-                f"{' '.join(_COLUMNS)}.",
-                "Separate the columns by single tabs, or give trees such as (3 (2 The) (4 rock)).",
-            )
+        check_width(path, line, row, _COLUMNS, remedy=_REMEDY)
         identifier, form, lemma, pos, label = row
         check_word_number(path, line, identifier, len(words) + 1)
         if label not in _LABELS:

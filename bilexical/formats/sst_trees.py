@@ -7,7 +7,7 @@ import os
 import re
 from typing import Iterator, List, Optional
 
-from bilexical.formats.errors import FormatError, Path
+from bilexical.formats.errors import FormatError, Path, no_sentence
 from bilexical.formats.sentence import Sentence, Word
 from bilexical.formats.sentiment import NUM_LABELS, LabeledPhrase, LabeledSentence
 from bilexical.formats.text import read_lines
@@ -42,9 +42,7 @@ def read_sst_trees(path: Path, any_label: bool = False) -> Iterator[LabeledSente
     if tree is not None:
         tree.refuse_end()
     if not found:
-        raise FormatError(
-            name, None, "the file holds no sentence.", "Check that it is the file you meant."
-        )
+        raise no_sentence(name)
 
 
 def format_sst_tree(sentence: LabeledSentence) -> str:

@@ -6,7 +6,7 @@ import os
 import zlib
 from typing import Iterable, Iterator, List, NamedTuple, Tuple
 
-from bilexical.formats.errors import FormatError, Path
+from bilexical.formats.errors import FormatError, Path, no_sentence
 from bilexical.formats.line_lengths import numbered_lines
 from bilexical.formats.streams import open_input, open_output, unexpected_compression
 
@@ -57,6 +57,11 @@ def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
                     problem = f"the file cannot be read ({error.strerror})."
                 raise FormatError(name, None, problem, "Copy it again.") from error
             yield number, _decode(name, number, raw)
+
+
+def first_line(path: Path) -> str:
+    """The first line of a file that is not blank, without white space before it; empty if none."""
+    return next((line.lstrip() for _, line in read_lines(path) if line.strip()), "")
 
 
 def read_blocks(path: Path, fill_empty: bool = False, warn: bool = True) -> Iterator[Block]:
@@ -130,9 +135,7 @@ def read_blocks(path: Path, fill_empty: bool = False, warn: bool = True) -> Iter
             stray_comments[0],
         )
     if not found:
-        raise FormatError(
-            name, None, "the file holds no sentence.", "Check that it is the file you meant."
-        )
+        raise no_sentence(name)
 
 
 def write_text(path: Path, pieces: Iterable[str]) -> None:

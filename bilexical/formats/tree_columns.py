@@ -1,4 +1,4 @@
-"""What the formats share: the columns id, head and deprel, with errors that name file and line."""
+"""What the formats share: how many columns, id and head, with errors that name file and line."""
 
 import re
 from typing import List, Optional, Sequence
@@ -7,6 +7,52 @@ from bilexical.formats.errors import FormatError
 from bilexical.formats.trees import TreeError, check_tree
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
+
+
+_SEPARATE_BY_TABS = "Separate the columns by single tabs and write _ where there is no value."
+
+
+def width_error(
+    path: str,
+    line: int,
+    row: Sequence[str],
+    expected: str,
+    columns: str,
+    remedy: str = _SEPARATE_BY_TABS,
+) -> FormatError:
+    """
+    The error about a line with too few or too many columns.
+
+    # Parameters
+
+    path : `str`
+    line : `int`
+    row : `Sequence[str]`
+        The columns that there are.
+    expected, columns : `str`
+        How many there should be, and which.
+    remedy : `str`, optional
+    """
+    return FormatError(
+        path,
+        line,
+        f"the number of columns is {len(row)} and should be {expected}: {columns}.",
+        remedy,
+    )
+
+
+def check_width(
+    path: str,
+    line: int,
+    row: Sequence[str],
+    columns: Sequence[str],
+    note: str = "",
+    remedy: str = _SEPARATE_BY_TABS,
+) -> None:
+    """Raises `FormatError` unless a line has the named columns; `note` follows their names."""
+    if len(row) != len(columns):
+        names = " ".join(columns)
+        raise width_error(path, line, row, str(len(columns)), names + note, remedy)
 
 
 def optional(column: str) -> Optional[str]:

@@ -55,21 +55,6 @@ def check_tree(heads: Sequence[int]) -> None:
             )
 
 
-def crossing_arcs(heads: Sequence[int]) -> List[Tuple[int, int]]:
-    """
-    The pairs of words whose arcs, drawn above the sentence with ROOT at its left, cross. Each pair
-    is in ascending order, and so are the pairs. Takes quadratic time.
-    """
-    spans = [tuple(sorted((word, head))) for word, head in enumerate(heads, 1)]
-    crossing = []
-    for first, (left, right) in enumerate(spans, 1):
-        for second in range(first + 1, len(spans) + 1):
-            other_left, other_right = spans[second - 1]
-            if left < other_left < right < other_right or other_left < left < other_right < right:
-                crossing.append((first, second))
-    return crossing
-
-
 def is_projective(heads: Sequence[int]) -> bool:
     """Whether no two arcs of a tree, those of ROOT among them, cross. Takes n log n time."""
     spans = sorted((min(word, head), -max(word, head)) for word, head in enumerate(heads, 1))

@@ -61,9 +61,9 @@ def common_sentences(
             problem = "sentences are missing from the system output"
             if _normalized(sentence) in normalized:
                 problem = "sentences differ from the system output's in Unicode normalization only"
-        elif need_trees and not _has_tree(sentence):
+        elif need_trees and not sentence.has_tree:
             problem = "sentences have no tree in the gold standard"
-        elif need_trees and not _has_tree(other):
+        elif need_trees and not other.has_tree:
             problem = "sentences have no tree in the system output"
         else:
             pairs.append((sentence, other))
@@ -101,10 +101,6 @@ def _words(sentence: Sentence) -> Tuple[str, ...]:
 
 def _normalized(sentence: Sentence) -> Tuple[str, ...]:
     return tuple(unicodedata.normalize("NFKC", form) for form in _words(sentence))
-
-
-def _has_tree(sentence: Sentence) -> bool:
-    return all(word.head is not None for word in sentence.words)
 
 
 def _name(position: int, sentence: Sentence) -> str:

@@ -8,16 +8,14 @@ was predicted or nothing was to be found the scorer prints NaN; the score is 0.0
 """
 
 from dataclasses import astuple, dataclass
-from typing import Dict, Iterable, Set
+from typing import Dict, Set
 
-from bilexical.formats.alignment import align, check_same_words
+from bilexical.formats.alignment import check_same_words
 from bilexical.formats.sentence import Arc, Sentence
 from bilexical.scoring.matches import ratio
+from bilexical.scoring.punctuation import SCORER_PUNCTUATION
 
 VIRTUAL_LABEL = "-VIRTUAL-"
-
-#: The tags that the scorer takes for punctuation.
-SCORER_PUNCTUATION = frozenset([".", ",", ":", "(", ")"])
 
 
 @dataclass(frozen=True)
@@ -136,18 +134,3 @@ def count_arcs(
         unlabeled_matches=int(gold_pairs == system_pairs),
         labeled_matches=int(gold_arcs == system_arcs),
     )
-
-
-def count_corpus(
-    gold: Iterable[Sentence],
-    system: Iterable[Sentence],
-    tops: bool = True,
-    exclude_punctuation: bool = False,
-) -> ArcCounts:
-    """
-    The counts of a corpus; see `count_arcs`. `FormatError` is raised as by `align`.
-    """
-    total = ArcCounts()
-    for gold_sentence, system_sentence in align(gold, system):
-        total += count_arcs(gold_sentence, system_sentence, tops, exclude_punctuation)
-    return total

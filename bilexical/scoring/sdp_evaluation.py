@@ -67,12 +67,11 @@ class SdpEvaluation:
                 map(kind_of, system_arcs),
                 map(kind_of, gold_arcs & system_arcs),
             )
-        for name, frames_of in (
-            ("predications", complete_predications),
-            ("frames", semantic_frames),
+        frames = [semantic_frames(side, self._representation) for side in (gold, system)]
+        for name, (gold_frames, system_frames) in (
+            ("predications", map(complete_predications, frames)),
+            ("frames", frames),
         ):
-            gold_frames = frames_of(gold, self._representation)
-            system_frames = frames_of(system, self._representation)
             self._frames.add(
                 [name] * len(gold_frames),
                 [name] * len(system_frames),

@@ -85,6 +85,6 @@ def semantic_frames(sentence: Sentence, representation: str = "DM") -> Set[Frame
     }
 
 
-def complete_predications(sentence: Sentence, representation: str = "DM") -> Set[Frame]:
-    """The frames of `semantic_frames`, without senses."""
-    return {frame._replace(sense=None) for frame in semantic_frames(sentence, representation)}
+def complete_predications(frames: Set[Frame]) -> Set[Frame]:
+    """Those of a sentence from its `semantic_frames`: the same without senses."""
+    return {frame._replace(sense=None) for frame in frames}

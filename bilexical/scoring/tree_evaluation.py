@@ -1,7 +1,7 @@
 """All that is counted in a corpus of dependency trees, without torch."""
 
 from dataclasses import dataclass
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Set
 
 from bilexical.formats.alignment import check_same_words
 from bilexical.formats.sentence import Sentence, Word
@@ -63,7 +63,7 @@ class TreeEvaluation:
         """
         check_same_words(gold, system)
         for sentence, name in ((gold, "gold standard"), (system, "system output")):
-            if any(word.head is None for word in sentence.words):
+            if not sentence.has_tree:
                 line = "" if sentence.line is None else f" (line {sentence.line})"
                 raise ValueError(
                     f"sentence {self.sentences + 1} has no tree in the {name}{line}. Every "
@@ -78,7 +78,9 @@ class TreeEvaluation:
         self.sentences_with_right_labels += all(labels)
         self.all_words.add(heads, labels)
         self.without_punctuation.add(_only(counted, heads), _only(counted, labels))
-        self._other_graphs |= any(other.deps not in (None, word.deps) for word, other in pairs)
+        graphs = _enhanced_graph(gold), _enhanced_graph(system)
+        # Only what both sides have can have been copied, or not.
+        self._other_graphs |= all(map(any, graphs)) and graphs[0] != graphs[1]
         self.has_labels |= any(word.deprel is not None for word in gold.words)
         self.has_tags |= any(word.pos or word.upos for word in gold.words)
         self._relations.add(
@@ -145,6 +147,11 @@ class TreeEvaluation:
                 name: matches.to_json() for name, matches in self.relations.items()
             }
         return figures
+
+
+def _enhanced_graph(sentence: Sentence) -> List[Set[str]]:
+    """The arcs in DEPS of each word, whose order says nothing."""
+    return [set(word.deps.split("|")) if word.deps else set() for word in sentence.words]
 
 
 def _relation(word: Word) -> str:

@@ -127,12 +127,20 @@ class UdEvaluation:
         return ""
 
     def to_json(self, trees: bool = True) -> Dict[str, Any]:
-        """For each score of `counts` the counts, precision, recall and F."""
+        """
+        For each score of `counts` the counts, precision, recall and F. `own_arguments`: the arcs
+        from a word to itself, which are left out. With `partial` also `without_graph`: the
+        sentences without DEPS, which are left out of ELAS and EULAS.
+        """
         figures: Dict[str, Any] = {}
         for name, matches in self.counts(trees).items():
             figures[name] = {**matches.to_json(), "f1": f1(matches)}
         if self.why_no_graphs:
             figures["ELAS"] = figures["EULAS"] = {"not_scored": self.why_no_graphs}
+        if self._enhanced:
+            figures["own_arguments"] = {"gold": self.gold_loops, "system": self.system_loops}
+            if self._partial:
+                figures["without_graph"] = self.without_graph
         return figures
 
 

@@ -1,6 +1,7 @@
 """`allennlp compare-archives`: the analysis of a comparison for models that exist."""
 
 import argparse
+import os
 import re
 import sys
 from pathlib import Path
@@ -11,18 +12,17 @@ from allennlp.common import Tqdm
 from allennlp.common.checks import ConfigurationError
 from overrides import overrides
 
-from bilexical.comparison.analysis import analyze
-from bilexical.comparison.layers import LAYERS, Output
-from spigot_allennlp.commands.compare.files import write_files
-from spigot_allennlp.commands.compare.histories import history, validation_metrics
+from bilexical.comparison.layers import Output
+from spigot_allennlp.commands.compare.files import write_comparison
+from spigot_allennlp.commands.compare.histories import dev_scores, history
 from spigot_allennlp.commands.compare.predictions import (
-    archive_config,
     check_words,
     predict,
     read_gold,
     write_json_lines,
 )
 from spigot_allennlp.commands.quiet import only_warnings
+from spigot_allennlp.training.archives import archive_config
 
 DESCRIPTION = """Compares trained models on a file: scores with a paired bootstrap against the first
 model, and where the structures that they predict differ. A model is called by the folder of its
@@ -45,7 +45,9 @@ class CompareArchives(Subcommand):
             self.name, description=DESCRIPTION, help="Compare trained models on a file."
         )
         subparser.add_argument(
-            "archives", nargs="+", help="two or more model.tar.gz; the first is the baseline"
+            "archives",
+            nargs="+",
+            help="two or more model.tar.gz, or folders of trainings; the first is the baseline",
         )
         subparser.add_argument(
             "test_data", help="file to compare on, of the kind that the first model's reader reads"
@@ -81,28 +83,20 @@ def compare_archives(args: argparse.Namespace) -> None:
         check_words(name, gold, outputs)
         write_json_lines(folder / f"{name}.jsonl", outputs)
         predictions.setdefault(model, {})[run] = outputs
-        scores = [*validation_metrics(configs[name]), *(layer.score for layer in LAYERS)]
         run_folder = Path(path) if Path(path).is_dir() else Path(path).parent
-        run_history = history(run_folder, list(dict.fromkeys(scores)))
+        run_history = history(run_folder, dev_scores(configs[name]))
         training.setdefault(model, {})[run] = run_history
-
-    comparison = {
-        "title": "Trained models",
-        "test_data": args.test_data,
-        **analyze(gold, predictions, baseline),
-        "training": training,
-        "failures": {},
-    }
-    sys.stdout.write(write_files(folder, comparison, gold, predictions))
-    sys.stdout.write(f"\nWritten to {folder / 'comparison'}.json, .md and .html\n")
+    write_comparison(
+        folder, "Trained models", args.test_data, gold, predictions, baseline, training, {}
+    )
 
 
 def archive_names(paths: Sequence[str]) -> List[str]:
     """
-    A name for each archive that can also be that of a file: its folder's, or its own if that is not
+    A name for each archive that can also be that of a file: its own, or its folder's if that is
     `model.tar.gz`; where these are not all different, the path.
     """
-    names = [_short_name(Path(path)) for path in paths]
+    names = [_short_name(path) for path in paths]
     if len(set(names)) < len(names):
         names = [
             re.sub(r"(/model)?\.tar\.gz$", "", path).strip("/").replace("/", "_") for path in paths
@@ -127,5 +121,6 @@ def models_and_runs(names: Sequence[str]) -> List[Tuple[str, str]]:
     return pairs
 
 
-def _short_name(path: Path) -> str:
-    return path.absolute().parent.name if path.name == "model.tar.gz" else path.name.split(".")[0]
+def _short_name(path: str) -> str:
+    whole = re.sub(r"/model\.tar\.gz$", "", Path(os.path.abspath(path)).as_posix())
+    return re.sub(r"\.tar\.gz$", "", whole.rsplit("/", 1)[-1])

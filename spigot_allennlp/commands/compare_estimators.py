@@ -12,17 +12,15 @@ from allennlp.common import Params, Tqdm
 from allennlp.common.checks import ConfigurationError
 from overrides import overrides
 
-from bilexical.comparison.analysis import analyze
-from bilexical.comparison.layers import LAYERS, Gold, Output
-from spigot_allennlp.commands.compare.estimator_choices import parse_estimators
-from spigot_allennlp.commands.compare.files import write_files
-from spigot_allennlp.commands.compare.histories import history, validation_metrics
+from bilexical.comparison.layers import Gold, Output
+from spigot_allennlp.commands.compare.estimator_choices import DEFAULT_ESTIMATORS, parse_estimators
+from spigot_allennlp.commands.compare.files import write_comparison
+from spigot_allennlp.commands.compare.histories import dev_scores, history
 from spigot_allennlp.commands.compare.predictions import check_words, predictions_of_run, read_gold
 from spigot_allennlp.commands.compare.progress import Progress
 from spigot_allennlp.commands.compare.runs import Run, check_folders, plan_runs
 from spigot_allennlp.commands.compare.training import is_finished, start_training, train_runs
 from spigot_allennlp.commands.quiet import only_warnings
-from spigot_allennlp.estimators import StructuredGradientEstimator
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +50,8 @@ class CompareEstimators(Subcommand):
         subparser.add_argument(
             "--estimators",
             nargs="+",
-            help='names, or JSON such as \'{"type": "spigot", "step_size": 0.5}\' (default: all)',
+            help='names, or JSON such as \'{"type": "spigot", "step_size": 0.5}\' '
+            f"(default: {', '.join(DEFAULT_ESTIMATORS)})",
         )
         subparser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
         subparser.add_argument(
@@ -85,8 +84,8 @@ class CompareEstimators(Subcommand):
             "-r",
             "--recover",
             action="store_true",
-            help="fail if the folder holds no earlier comparison; one that is there is always "
-            "continued",
+            help="fail if the folder does not exist; a comparison that is there is continued with "
+            "and without this option",
         )
         subparser.set_defaults(func=compare_estimators)
         return subparser
@@ -100,7 +99,7 @@ def compare_estimators(args: argparse.Namespace) -> None:
         raise ConfigurationError(f"{folder} does not exist. There is nothing to recover from.")
     if args.jobs < 1:
         raise ConfigurationError(f"--jobs must be at least 1 but is {args.jobs}.")
-    estimators = parse_estimators(args.estimators or StructuredGradientEstimator.list_available())
+    estimators = parse_estimators(args.estimators or DEFAULT_ESTIMATORS)
     baseline = _baseline(args.baseline, list(estimators))
     config = Params.from_file(args.param_path, args.overrides).as_dict(quiet=True)
     runs = plan_runs(config, estimators, args.seeds, folder, args.estimator_key)
@@ -117,22 +116,13 @@ def compare_estimators(args: argparse.Namespace) -> None:
     if baseline not in predictions:
         raise SystemExit(f"No run of the baseline {baseline} is finished: nothing is compared.")
 
-    comparison = analyze(gold, predictions, baseline)
-    scores = dict.fromkeys([*validation_metrics(config), *(layer.score for layer in LAYERS)])
     training: Dict[str, Dict[str, Any]] = {}
     for run in runs:
         if str(run.seed) in predictions.get(run.estimator, {}):
             histories = training.setdefault(run.estimator, {})
-            histories[str(run.seed)] = history(run.folder, list(scores))
-    comparison = {
-        "title": f"Estimators of {args.param_path}",
-        "test_data": test_data,
-        **comparison,
-        "training": training,
-        "failures": failures,
-    }
-    sys.stdout.write(write_files(folder, comparison, gold, predictions))
-    sys.stdout.write(f"\nWritten to {folder / 'comparison'}.json, .md and .html\n")
+            histories[str(run.seed)] = history(run.folder, dev_scores(config))
+    title = f"Estimators of {args.param_path}"
+    write_comparison(folder, title, test_data, gold, predictions, baseline, training, failures)
     if failures:
         raise SystemExit(1)
 

@@ -3,7 +3,7 @@
 import logging
 import os
 import warnings
-from contextlib import contextmanager
+from contextlib import ContextDecorator, contextmanager
 from typing import Iterator
 
 from overrides import overrides
@@ -55,11 +55,16 @@ class _ClearsProgressBars(logging.Handler):
             bar.clear()
 
 
-@contextmanager
-def only_warnings() -> Iterator[None]:
+def only_warnings() -> ContextDecorator:
     """In which AllenNLP does not tell what it is doing, which takes hundreds of lines a model."""
+    return nothing_up_to(logging.INFO)
+
+
+@contextmanager
+def nothing_up_to(level: int) -> Iterator[None]:
+    """In which nothing of the level `level` or below is logged."""
     before = logging.root.manager.disable
-    logging.disable(logging.INFO)
+    logging.disable(max(before, level))
     try:
         yield
     finally:

@@ -7,18 +7,20 @@ from overrides import overrides
 
 from bilexical.formats.corpus_files import TREE_FORMATS, detect_format, read_sentences
 from bilexical.formats.errors import FormatError
-from bilexical.formats.lenient_files import read_leniently
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.graph_sources import (
     enhanced_graphs,
     with_sound_enhanced_graphs,
 )
 from spigot_allennlp.dataset_readers.purpose import Purpose
-from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
+from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader, arcs_between_words
 
 logger = logging.getLogger(__name__)
 
 GRAPH_CHOICES = ("enhanced",)
+
+
+_HINT = "The dataset reader `sdp` reads graphs."
 
 
 @DatasetReader.register("conll_dependencies")
@@ -85,32 +87,19 @@ class ConllDependenciesReader(SentenceReader):
 
     @overrides(check_signature=False)
     def _read(self, file_path: str) -> Iterator[Instance]:
-        layout = detect_format(file_path, (*TREE_FORMATS, "jsonl"))
+        layout = detect_format(file_path, (*TREE_FORMATS, "jsonl"), _HINT)
         logger.info("%s is read as %s.", file_path, layout)
         selected = self._select(self._sentences(file_path, layout), file_path)
         # Sharded after the selection, so that each worker counts the whole file.
         for sentence, heads in self.shard_iterable(selected):
-            words = sentence.words
-            arcs = sentence.arcs if self._graph is not None else None
-            tops = [number for number, word in enumerate(words, 1) if word.is_top]
-            yield self.text_to_instance(
-                words=[word.form for word in words],
-                lemmas=[word.lemma for word in words],
-                pos=[word.pos for word in words],
-                upos=[word.upos for word in words],
-                heads=heads,
-                deprels=None if heads is None else [word.deprel for word in words],
-                arcs=None if arcs is None else [arc for arc in arcs if arc.head != arc.modifier],
-                tops=None if arcs is None else tops,
-                sentence=sentence,
-                source=f"{file_path}:{sentence.line}",
-                # What comes from JSON goes out as the predictor writes it.
-                file_format=None if layout == "jsonl" else layout,
-            )
+            arcs = arcs_between_words(sentence) if self._graph is not None else None
+            # What comes from JSON goes out as the predictor writes it.
+            own_format = None if layout == "jsonl" else layout
+            yield self._instance(sentence, file_path, arcs, heads, file_format=own_format)
 
     def _sentences(self, file_path: str, layout: str) -> Iterator[Sentence]:
         if self._purpose is Purpose.PREDICTION:
-            sentences = read_leniently(file_path, layout)
+            sentences = read_sentences(file_path, layout, leniently=True)
             has_deps = layout in ("conllu", "conllx") and self._graph is not None
             return with_sound_enhanced_graphs(sentences, file_path) if has_deps else sentences
         if self._graph is None:

@@ -8,6 +8,7 @@ from bilexical.formats.conll import read_conll
 from bilexical.formats.conll09 import read_conll09
 from bilexical.formats.enhanced import EnhancedCounts, with_enhanced_graph
 from bilexical.formats.errors import FormatError
+from bilexical.formats.lenient import GRAPH, read_sound_layers
 from bilexical.formats.sentence import Sentence
 
 logger = logging.getLogger(__name__)
@@ -38,32 +39,26 @@ def enhanced_graphs(path: str) -> Iterator[Sentence]:
         total.sentences,
         total.arcs,
     )
-    for count, what in (
-        (total.unannotated, "sentences have no enhanced dependencies: their graphs have no arcs"),
-        (
-            total.arcs_of_empty_nodes,
-            f"arcs from or to the {total.empty_nodes} empty nodes were left out",
-        ),
-        (total.further_labels, "further labels of an arc that has several were left out"),
-        (total.repeated, "arcs that are there twice, with the same label, were left out"),
-        (num_loops, "arcs from a word to itself were left out"),
-        (total.root_labels, "arcs from ROOT have another label than root, which was left out"),
-    ):
+    if total.unannotated:
+        logger.warning(
+            "%s: %d sentences have no enhanced dependencies: their graphs have no arcs.",
+            path,
+            total.unannotated,
+        )
+    for what, count in {**total.left_out(), "arcs from a word to itself": num_loops}.items():
         if count:
-            logger.warning("%s: %d %s.", path, count, what)
+            logger.warning("%s: %d %s were left out.", path, count, what)
 
 
 def with_sound_enhanced_graphs(sentences: Iterable[Sentence], path: str) -> Iterator[Sentence]:
     """Sentences of CoNLL-U, with their enhanced graphs where these are sound."""
-    num_faulty = 0
-    for sentence in sentences:
-        try:
-            sentence, _ = with_enhanced_graph(sentence, path)
-        except FormatError:
-            num_faulty += 1
-        yield sentence
-    if num_faulty:
-        logger.warning("%s: %d enhanced graphs are not sound. They are not read.", path, num_faulty)
+    return read_sound_layers(
+        path,
+        sentences,
+        lambda sentence, layers: (
+            with_enhanced_graph(sentence, path)[0] if GRAPH in layers else sentence
+        ),
+    )
 
 
 def semantic_roles(path: str) -> Iterator[Sentence]:

@@ -5,14 +5,16 @@ from allennlp.data import DatasetReader, Instance, TokenIndexer
 from overrides import overrides
 
 from bilexical.formats.corpus_files import detect_format, read_sentences
-from bilexical.formats.lenient_files import read_leniently
 from bilexical.formats.sdp_layouts import SDP_LAYOUTS
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.graph_sources import semantic_roles, with_counted_loops
 from spigot_allennlp.dataset_readers.purpose import Purpose
-from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
+from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader, arcs_between_words
 
 logger = logging.getLogger(__name__)
+
+
+_HINT = "The dataset reader `conll_dependencies` reads trees."
 
 
 @DatasetReader.register("sdp")
@@ -39,7 +41,8 @@ class SdpReader(SentenceReader):
 
     token_indexers : `Dict[str, TokenIndexer]`, optional
         One `SingleIdTokenIndexer` named `tokens` if not given. A token has the word's form as
-        `text`, its lemma as `lemma_` and its POS as `tag_`.
+        `text`, its lemma as `lemma_`, its POS as `tag_` and, from JSON, its coarse tag as `pos_`.
+        In a sentence without any POS, the coarse tags are `tag_`.
     read_syntax : `bool`, optional (default = `True`)
         Whether the trees of the augmented layout and of CoNLL-2009 are read. They must be trees in
         either case, but for prediction.
@@ -81,31 +84,20 @@ class SdpReader(SentenceReader):
 
     @overrides(check_signature=False)
     def _read(self, file_path: str) -> Iterator[Instance]:
-        layout = detect_format(file_path, (*SDP_LAYOUTS, "conll09", "jsonl"))
+        layout = detect_format(file_path, (*SDP_LAYOUTS, "conll09", "jsonl"), _HINT)
         logger.info("%s is read as %s.", file_path, layout)
         sentences = with_counted_loops(self._sentences(file_path, layout), file_path)
         selected = self._select(sentences, file_path, self._read_syntax, self._drop_without_arcs)
         # Sharded after the selection, so that each worker counts the whole file.
         for sentence, heads in self.shard_iterable(selected):
-            words, arcs = sentence.words, sentence.arcs
-            tops = [number for number, word in enumerate(words, 1) if word.is_top]
-            yield self.text_to_instance(
-                words=[word.form for word in words],
-                lemmas=[word.lemma for word in words],
-                pos=[word.pos for word in words],
-                heads=heads,
-                deprels=None if heads is None else [word.deprel for word in words],
-                arcs=None if arcs is None else [arc for arc in arcs if arc.head != arc.modifier],
-                tops=None if arcs is None else tops,
-                sentence=sentence,
-                source=f"{file_path}:{sentence.line}",
-                # What comes from JSON goes out as the predictor writes it.
-                file_format=None if layout == "jsonl" else layout,
-            )
+            arcs = arcs_between_words(sentence)
+            # What comes from JSON goes out as the predictor writes it.
+            own_format = None if layout == "jsonl" else layout
+            yield self._instance(sentence, file_path, arcs, heads, file_format=own_format)
 
     def _sentences(self, file_path: str, layout: str) -> Iterator[Sentence]:
         if self._purpose is Purpose.PREDICTION:
-            return read_leniently(file_path, layout)
+            return read_sentences(file_path, layout, leniently=True)
         if layout == "conll09":
             return semantic_roles(file_path)
         return read_sentences(file_path, layout)

@@ -1,5 +1,5 @@
 import copy
-from typing import Any, Dict, Iterable, Iterator, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from allennlp.data import DatasetReader, Instance, TokenIndexer
 from allennlp.data.dataset_readers import MultiTaskDatasetReader
@@ -7,7 +7,7 @@ from allennlp.data.dataset_readers.dataset_reader import DatasetReaderInput
 from allennlp.data.token_indexers import SingleIdTokenIndexer
 from overrides import overrides
 
-from bilexical.formats.sentence import Sentence
+from bilexical.formats.sentence import Arc, Sentence
 from spigot_allennlp.dataset_readers.fields import sentence_instance
 from spigot_allennlp.dataset_readers.purpose import Purpose, given_purpose
 from spigot_allennlp.dataset_readers.selection import (
@@ -87,6 +87,34 @@ class SentenceReader(DatasetReader):
         instances = super().read(file_path)
         return tell_missing_features(instances, str(file_path), self._token_indexers)
 
+    def _instance(
+        self,
+        sentence: Sentence,
+        path: str,
+        arcs: Optional[Sequence[Arc]],
+        heads: Optional[Sequence[int]] = None,
+        **more: Any,
+    ) -> Instance:
+        """
+        The instance of a sentence of a file, with these arcs and, if there are any, these heads;
+        `more` goes to `text_to_instance`.
+        """
+        words = sentence.words
+        if heads is not None:
+            more.update(heads=heads, deprels=[word.deprel for word in words])
+        tops = [number for number, word in enumerate(words, 1) if word.is_top]
+        return self.text_to_instance(
+            words=[word.form for word in words],
+            lemmas=[word.lemma for word in words],
+            pos=[word.pos for word in words],
+            upos=[word.upos for word in words],
+            arcs=arcs,
+            tops=None if arcs is None else tops,
+            sentence=sentence,
+            source=f"{path}:{sentence.line}",
+            **more,
+        )
+
     @overrides(check_signature=False)
     def text_to_instance(
         self,
@@ -123,6 +151,13 @@ class SentenceReader(DatasetReader):
     def apply_token_indexers(self, instance: Instance) -> None:
         tokens: Any = instance.fields["tokens"]
         tokens.token_indexers = self._token_indexers
+
+
+def arcs_between_words(sentence: Sentence) -> Optional[List[Arc]]:
+    """The arcs of the graph but those from a word to itself, which no instance has."""
+    if sentence.arcs is None:
+        return None
+    return [arc for arc in sentence.arcs if arc.head != arc.modifier]
 
 
 def reader_for(purpose: Purpose, reader: DatasetReader) -> DatasetReader:

@@ -104,18 +104,7 @@ class SstReader(SentenceReader):
         examples = self._examples(path)
         # Sharded after the selection, so that each worker counts the whole file.
         for sentence, label in self.shard_iterable(examples):
-            words, arcs = sentence.words, sentence.arcs
-            tops = [number for number, word in enumerate(words, 1) if word.is_top]
-            yield self.text_to_instance(
-                words=[word.form for word in words],
-                lemmas=[word.lemma for word in words],
-                pos=[word.pos for word in words],
-                arcs=arcs,
-                tops=None if arcs is None else tops,
-                sentence=sentence,
-                source=f"{path}:{sentence.line}",
-                label=label,
-            )
+            yield self._instance(sentence, path, sentence.arcs, label=label)
 
     @overrides(check_signature=False)
     def text_to_instance(

@@ -1,7 +1,7 @@
 """The tags and lemmas that a model reads, and what is said of a file that lacks them."""
 
 import logging
-from typing import Dict, Iterable, Iterator, Optional, Sequence
+from typing import Any, Dict, Iterable, Iterator, Optional, Sequence
 
 from allennlp.data import Instance, TokenIndexer
 
@@ -21,6 +21,21 @@ def fine_tags(
     return pos if pos is not None and any(pos) else upos
 
 
+def features_read(token_indexers: Dict[str, TokenIndexer]) -> Dict[str, str]:
+    """The attributes of tokens, of those above, that are read, by the names of their indexers."""
+    return {
+        name: indexer._feature_name
+        for name, indexer in token_indexers.items()
+        if getattr(indexer, "_feature_name", None) in _COLUMNS
+    }
+
+
+def is_missing(feature: str, instance: Instance) -> bool:
+    """Whether no word of a sentence has the attribute `feature`."""
+    tokens: Any = instance.fields["tokens"]
+    return all(getattr(token, feature) is None for token in tokens.tokens[1:])
+
+
 def tell_missing_features(
     instances: Iterable[Instance], path: str, token_indexers: Dict[str, TokenIndexer]
 ) -> Iterator[Instance]:
@@ -28,22 +43,14 @@ def tell_missing_features(
     The instances of a file. After the last one it is logged how many sentences have coarse tags in
     place of fine ones, and, as a warning, which of the features that are read no word has.
     """
-    features = {
-        name: indexer._feature_name
-        for name, indexer in token_indexers.items()
-        if getattr(indexer, "_feature_name", None) in _COLUMNS
-    }
-    missing = features
+    missing = features = features_read(token_indexers)
     num_sentences = num_coarse = 0
     for instance in instances:
         num_sentences += 1
         words = instance["metadata"]["sentence"].words
         num_coarse += not any(word.pos for word in words) and any(word.upos for word in words)
-        tokens = instance["tokens"].tokens[1:]
         missing = {
-            name: feature
-            for name, feature in missing.items()
-            if all(getattr(token, feature) is None for token in tokens)
+            name: feature for name, feature in missing.items() if is_missing(feature, instance)
         }
         yield instance
     if num_coarse and "tag_" in features.values():

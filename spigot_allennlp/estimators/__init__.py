@@ -11,7 +11,9 @@ from spigot_allennlp.estimators.modular import Modular
 from spigot_allennlp.estimators.perturb_and_marginals import PerturbAndMarginals
 from spigot_allennlp.estimators.perturbed import Perturbed
 from spigot_allennlp.estimators.projected_step import ProjectedStep
+from spigot_allennlp.estimators.reinforce import Reinforce
 from spigot_allennlp.estimators.sampling import SamplingEstimator
+from spigot_allennlp.estimators.sparsemap import SparseMAP
 from spigot_allennlp.estimators.spigot import Spigot
 from spigot_allennlp.estimators.spigot_ce import SpigotCE
 from spigot_allennlp.estimators.spigot_eg import SpigotEG
@@ -35,7 +37,9 @@ __all__ = [
     "PerturbAndMarginals",
     "Perturbed",
     "ProjectedStep",
+    "Reinforce",
     "SamplingEstimator",
+    "SparseMAP",
     "Spigot",
     "SpigotCE",
     "SpigotEG",

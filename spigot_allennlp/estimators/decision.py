@@ -12,7 +12,8 @@ class Decision:
     The hard decision that an estimator sends a gradient back through, and what is known of it: a
     structure, bound to the sentences of a batch.
 
-    Tensors are `(batch_size, num_nodes, num_nodes, *part)`, indexed `[batch, modifier, head]`.
+    Tensors are `(batch_size, num_nodes, num_nodes, *part)`, indexed `[batch, modifier, head]`. A
+    part whose score is `-inf` is forbidden for whatever the three methods are given.
     """
 
     scores: Tensor
@@ -25,19 +26,20 @@ class Decision:
 
     def argmax(self, scores: Tensor) -> Tensor:
         """The best structure for other scores: see `Structure.argmax`."""
-        return self.structure.argmax(scores, self.mask)
+        return self.structure.argmax(self._allowed(scores), self.mask)
 
     def marginals(self, scores: Tensor) -> Tensor:
         """The expected structure: see `Structure.marginals`."""
-        return self.structure.marginals(scores, self.mask)
+        return self.structure.marginals(self._allowed(scores), self.mask)
 
     def project(self, point: Tensor) -> Tensor:
-        """The point of the structure's polytope without forbidden parts: `Structure.project`."""
-        return self.structure.project(
-            point.masked_fill(self.scores == -torch.inf, -torch.inf), self.mask
-        )
+        """The point of the structure's polytope: see `Structure.project`."""
+        return self.structure.project(self._allowed(point), self.mask)
 
     def restrict(self, values: Tensor) -> Tensor:
         """`Structure.restrict`, with 0 also for forbidden parts, whose scores are `-inf`."""
         own = self.structure.restrict(values, self.mask)
         return own.masked_fill(self.scores == -torch.inf, 0.0)
+
+    def _allowed(self, values: Tensor) -> Tensor:
+        return values.masked_fill(self.scores == -torch.inf, -torch.inf)

@@ -39,8 +39,8 @@ class StructuredGradientEstimator(torch.nn.Module, Registrable):
 
         gradient : `FloatTensor`
             `(batch_size, num_nodes, num_nodes, *part)`, indexed `[batch, modifier, head]`; 0 for
-            whatever is no part of a sentence. It does not depend on how the losses of a batch are
-            averaged or scaled.
+            whatever is no part of a sentence or is forbidden by a score of `-inf`. It does not
+            depend on how the losses of a batch are averaged or scaled.
         decision : `Decision`
             What was decided.
 

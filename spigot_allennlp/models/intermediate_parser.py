@@ -1,5 +1,6 @@
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
+from allennlp.common.checks import ConfigurationError
 from allennlp.data import TextFieldTensors
 from allennlp.models import Model
 from torch import Tensor
@@ -17,7 +18,7 @@ class PartScores(NamedTuple):
     single precision.
     """
     mask: Tensor
-    """`(batch_size, num_nodes)`."""
+    """`(batch_size, num_nodes)`: ROOT and the words, which come first, and not the padding."""
     encoded: Tensor
     """`(batch_size, num_nodes, dim)`: what the scores were computed from."""
 
@@ -49,16 +50,65 @@ class IntermediateParser(Model):
         """What the parser predicts."""
         raise NotImplementedError
 
-    def score_parts(self, tokens: TextFieldTensors, parts: Optional[Tensor] = None) -> PartScores:
+    @property
+    def inference_structure(self) -> Structure:
+        """
+        What the scores are a distribution over, whose marginals and partition function are
+        tractable: `structure` by default.
+        """
+        return self.structure
+
+    @property
+    def part_labels_to_read(self) -> Optional[str]:
+        """`hard` or `expected` where the parser reads labels of an earlier tree, else None."""
+        return None
+
+    def score_parts(
+        self,
+        tokens: TextFieldTensors,
+        parts: Optional[Tensor] = None,
+        part_labels: Optional[Tensor] = None,
+    ) -> PartScores:
         """
         # Parameters
 
         tokens : `TextFieldTensors`
             ROOT first.
         parts : `FloatTensor`, optional
-            An earlier structure that the parser reads.
+            `(batch_size, num_nodes, num_nodes, *part)`, indexed `[batch, modifier, head]`: an
+            earlier structure that the parser reads.
+        part_labels : `FloatTensor`, optional
+            Its labels: see `part_labels`.
         """
         raise NotImplementedError
+
+    def part_labels(self, part_scores: PartScores, parts: Tensor, kind: str) -> Tensor:
+        """
+        The labels of the arcs of a tree.
+
+        # Parameters
+
+        part_scores : `PartScores`
+        parts : `FloatTensor`
+            `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`: the arcs z.
+        kind : `str`
+            `hard` for the best label of each arc, `expected` for the probability of each label.
+
+        # Returns
+
+        `FloatTensor`
+            `(batch_size, num_nodes, num_labels)`: for node m `sum_h z_mh p(label | m, h)`, whose
+            gradient reaches z alone.
+
+        # Raises
+
+        `ConfigurationError`
+            When the structure has no labels beside its parts.
+        """
+        raise ConfigurationError(
+            f"The model after a {type(self).__name__} has `reads_syntax.deprels`, but it has "
+            "learned no labels: train it on trees with labels, or set `reads_syntax.deprels: null`."
+        )
 
     def interpret(
         self,
@@ -74,7 +124,8 @@ class IntermediateParser(Model):
 
         part_scores : `PartScores`
         parts : `FloatTensor`, optional
-            The argmax of the scores where it is known already.
+            Of the shape of the scores, indexed `[batch, modifier, head]`: their argmax where it is
+            known already.
         metadata : `List[Dict[str, Any]]`, optional
         gold : `Tensor`
             Those of `gold_fields` that the instances have.
@@ -83,6 +134,18 @@ class IntermediateParser(Model):
 
         `Dict[str, Any]`
             `sentence_losses` `(batch_size,)` only with gold; the rest is the parser's own.
+        """
+        raise NotImplementedError
+
+    def gold_parts(self, part_scores: PartScores, **gold: Tensor) -> Tensor:
+        """
+        The gold structure, 0 and 1 in the shape of the scores.
+
+        # Parameters
+
+        part_scores : `PartScores`
+        gold : `Tensor`
+            Those of `gold_fields` that the instances have.
         """
         raise NotImplementedError
 

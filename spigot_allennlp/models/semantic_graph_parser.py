@@ -1,5 +1,5 @@
 import math
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Union
 
 import torch
 from allennlp.common import Lazy
@@ -11,9 +11,10 @@ from allennlp.nn import InitializerApplicator
 from overrides import overrides
 from torch import Tensor
 from torch.nn import Parameter
+from torch.nn.functional import one_hot
 
 from bilexical.formats.sentence import TOP_LABEL
-from spigot_allennlp.labels import ROLES_NAMESPACE, UNKNOWN_LABEL
+from spigot_allennlp.labels import DEPRELS_NAMESPACE, ROLES_NAMESPACE, UNKNOWN_LABEL
 from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.metrics import SemanticDependencyScores, for_progress_bar
 from spigot_allennlp.models.intermediate_parser import (
@@ -22,9 +23,9 @@ from spigot_allennlp.models.intermediate_parser import (
     VocabularyAxis,
     with_loss,
 )
-from spigot_allennlp.modules import ArcScorer, SentenceEncoder
+from spigot_allennlp.modules import ArcScorer, SentenceEncoder, SyntaxReader
 from spigot_allennlp.nn.labeled_arcs import graph_to_parts, parts_to_graph
-from spigot_allennlp.nn.parts import attend_heads, heads_to_arcs
+from spigot_allennlp.nn.parts import heads_to_arcs, num_words
 from spigot_allennlp.structures import LabeledGraphs, Structure
 
 
@@ -34,9 +35,9 @@ class SemanticGraphParser(IntermediateParser):
     A first-order parser for labeled semantic graphs, with or without a syntactic tree to read
     (Peng et al. 2018, section 4.1).
 
-    Scores for predicates, arcs and labeled arcs come from `[h_i; sum_j z_ij h_j]`, with h the
-    parser's own encoding and z the tree's arcs, over every candidate head j. The tree is `parts` in
-    a pipeline and the gold `heads` when the parser is trained on its own. Registered as a `Model`
+    Scores for predicates, arcs and labeled arcs come from the parser's own encoding of the words
+    and from what a `SyntaxReader` makes of the tree. The tree is `parts` in a pipeline and the gold
+    `heads` when the parser is trained on its own. Registered as a `Model`
     with name "semantic_graph_parser".
 
     # Parameters
@@ -53,8 +54,8 @@ class SemanticGraphParser(IntermediateParser):
         predicate in what is predicted. These labels are learned in training and part of the
         archive; ROOT counts as a predicate, with the top nodes as its arguments. Losses are over
         all graphs.
-    reads_syntax : `bool`, optional (default = `False`)
-        Whether the head's encoding is appended to each word's.
+    reads_syntax : `Union[bool, SyntaxReader]`, optional (default = `False`)
+        What is read of a tree: true for the head's encoding alone, as in the paper.
     predicate_hidden_dim : `int`, optional (default = `100`)
         Of the layer that predicates are scored from.
     initializer : `InitializerApplicator`, optional
@@ -72,7 +73,7 @@ class SemanticGraphParser(IntermediateParser):
         loss: StructuredLoss,
         structure: Optional[Structure] = None,
         deterministic_labels: bool = True,
-        reads_syntax: bool = False,
+        reads_syntax: Union[bool, Lazy[SyntaxReader]] = False,
         predicate_hidden_dim: int = 100,
         initializer: InitializerApplicator = InitializerApplicator(),
     ) -> None:
@@ -87,12 +88,19 @@ class SemanticGraphParser(IntermediateParser):
         self._all_graphs = structure
         self._deterministic_labels = deterministic_labels
         self._sentence_encoder = sentence_encoder
-        self._reads_syntax = reads_syntax
-        dim = sentence_encoder.get_output_dim() * (2 if reads_syntax else 1)
+        dim = sentence_encoder.get_output_dim()
+        num_labels = vocab.get_vocab_size(ROLES_NAMESPACE) - 1
+        self._syntax_reader: Optional[SyntaxReader] = None
+        if reads_syntax:
+            reader = Lazy(SyntaxReader) if isinstance(reads_syntax, bool) else reads_syntax
+            self._syntax_reader = reader.construct(
+                input_dim=dim,
+                num_deprels=vocab.get_vocab_size(DEPRELS_NAMESPACE),
+                num_outputs=1 + num_labels,
+            )
+            dim = self._syntax_reader.get_output_dim()
         self._arc_scorer = arc_scorer.construct(input_dim=dim, num_outputs=1)
-        self._label_scorer = label_scorer.construct(
-            input_dim=dim, num_outputs=vocab.get_vocab_size(ROLES_NAMESPACE) - 1
-        )
+        self._label_scorer = label_scorer.construct(input_dim=dim, num_outputs=num_labels)
         self._predicate_scorer = torch.nn.Sequential(
             torch.nn.Linear(dim, predicate_hidden_dim),
             torch.nn.Tanh(),
@@ -117,33 +125,61 @@ class SemanticGraphParser(IntermediateParser):
         deterministic = self.most_per_predicate == 1 if self._deterministic_labels else None
         return self._all_graphs.restricted(self.illegal_labels.bool(), deterministic)
 
+    @property
     @overrides
-    def score_parts(self, tokens: TextFieldTensors, parts: Optional[Tensor] = None) -> PartScores:
+    def part_labels_to_read(self) -> Optional[str]:
+        return None if self._syntax_reader is None else self._syntax_reader.deprels
+
+    @property
+    @overrides
+    def inference_structure(self) -> LabeledGraphs:
+        """Without labels that occur at most once, with which there is no inference."""
+        return self._all_graphs.restricted(self.illegal_labels.bool())
+
+    @overrides
+    def score_parts(
+        self,
+        tokens: TextFieldTensors,
+        parts: Optional[Tensor] = None,
+        part_labels: Optional[Tensor] = None,
+    ) -> PartScores:
         encoded, mask = self._sentence_encoder(tokens)
-        if self._reads_syntax:
+        of_pairs: Optional[Tensor] = None
+        if self._syntax_reader is not None:
             if parts is None:
                 raise ConfigurationError(
-                    "The semantic graph parser has `reads_syntax: true` but got no tree: put it "
+                    "The semantic graph parser has `reads_syntax` but got no tree: put it "
                     "behind an intermediate parser in a `structured_pipeline`, give it "
                     "instances with gold heads, or set `reads_syntax: false`."
                 )
-            encoded = torch.cat([encoded, attend_heads(parts, encoded)], dim=-1)
+            if self.part_labels_to_read is not None and part_labels is None:
+                raise ConfigurationError(
+                    "The semantic graph parser has `reads_syntax.deprels` but got a tree without "
+                    "labels: give it trees with labels, or set `reads_syntax.deprels: null`."
+                )
+            of_pairs = self._syntax_reader.pair_scores(parts, part_labels)
+            encoded = self._syntax_reader(encoded, parts, part_labels)
         arcs = self._arc_scorer(encoded).squeeze(-1).float()
         labels = self._label_scorer(encoded).float()
         predicates = self._predicate_scorer(encoded).squeeze(-1).float()
-        # An untrained parser finds an arc, with all its labels together, as likely as none.
-        arcs = arcs - math.log(labels.size(-1))
+        # An untrained parser expects one head for each word, all labels together.
+        num_heads = num_words(mask).clamp(min=1).to(arcs.dtype)
+        arcs = arcs - math.log(labels.size(-1)) - num_heads.log().view(-1, 1, 1)
         diagonal = torch.eye(mask.size(1), dtype=torch.bool, device=mask.device)
         # Shape: (batch_size, num_nodes, num_nodes)
         first = torch.where(diagonal, predicates.unsqueeze(2), arcs)
         # The labels on the diagonal are no parts, so that it does not matter what they are.
-        return PartScores(torch.cat([first.unsqueeze(-1), labels], dim=-1), mask, encoded)
+        scores = torch.cat([first.unsqueeze(-1), labels], dim=-1)
+        if of_pairs is not None:
+            scores = scores + of_pairs
+        return PartScores(scores, mask, encoded)
 
     @overrides(check_signature=False)
     def forward(
         self,
         tokens: TextFieldTensors,
         parts: Optional[Tensor] = None,
+        part_labels: Optional[Tensor] = None,
         metadata: Optional[List[Dict[str, Any]]] = None,
         graph: Optional[Tensor] = None,
         heads: Optional[Tensor] = None,
@@ -157,6 +193,8 @@ class SemanticGraphParser(IntermediateParser):
         parts : `FloatTensor`, optional
             `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`: the arcs of a
             syntactic tree, or their expectation.
+        part_labels : `FloatTensor`, optional
+            `(batch_size, num_nodes, num_deprels)`: see `IntermediateParser.part_labels`.
         metadata : `List[Dict[str, Any]]`, optional
         graph : `Tensor`, optional
             `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`: the gold
@@ -164,18 +202,23 @@ class SemanticGraphParser(IntermediateParser):
         heads : `LongTensor`, optional
             `(batch_size, num_nodes)`: the tree to read where there are no `parts`.
         deprels : `LongTensor`, optional
-            Not used.
+            `(batch_size, num_nodes)`: the labels of that tree.
 
         # Returns
 
         `Dict[str, Any]`
-            `graph`, `LongTensor (batch_size, num_nodes, num_nodes)`; with a gold graph also
-            `sentence_losses` `(batch_size,)` and `loss`, their mean.
+            `graph`, `LongTensor (batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier,
+            head]`: the index of each arc's label, 0 for no arc; `mask`, that of the scores; with a
+            gold graph also `sentence_losses` `(batch_size,)` and `loss`, their mean.
         """
-        if self._reads_syntax and parts is None and heads is not None:
+        if self._syntax_reader is not None and parts is None and heads is not None:
             parts = heads_to_arcs(heads, heads.new_ones(heads.shape, dtype=torch.bool))
+            if deprels is not None:
+                num_deprels = self.vocab.get_vocab_size(DEPRELS_NAMESPACE)
+                part_labels = one_hot(deprels, num_deprels) * parts.sum(dim=2, keepdim=True)
         gold = {} if graph is None else {"graph": graph}
-        output = self.interpret(self.score_parts(tokens, parts), metadata=metadata, **gold)
+        part_scores = self.score_parts(tokens, parts, part_labels)
+        output = self.interpret(part_scores, metadata=metadata, **gold)
         if "sentence_losses" in output:
             output["loss"] = output["sentence_losses"].mean()
         return output
@@ -205,6 +248,11 @@ class SemanticGraphParser(IntermediateParser):
             gold = graph_to_parts(graph, scores.size(-1)).to(scores.dtype)
             output["sentence_losses"] = self._loss(self._all_graphs, scores, mask, gold)
         return output
+
+    @overrides(check_signature=False)
+    def gold_parts(self, part_scores: PartScores, graph: Tensor) -> Tensor:
+        scores = part_scores.scores
+        return graph_to_parts(graph.long(), scores.size(-1)).to(scores.dtype)
 
     def _count_labels(self, graph: Tensor) -> None:
         counts = graph.new_zeros(graph.shape[:2] + self.most_per_predicate.shape)

@@ -83,8 +83,8 @@ class SentenceClassifier(Model):
         label : `LongTensor`, optional
             `(batch_size,)`: the gold class, in the namespace `labels`.
         graph : `Tensor`, optional
-            `(batch_size, num_nodes, num_nodes)`: the graph to read where there are no `parts`, as
-            label indices, 0 for no arc.
+            `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`: the graph to
+            read where there are no `parts`, as label indices, 0 for no arc.
 
         # Returns
 

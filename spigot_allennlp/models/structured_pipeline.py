@@ -1,7 +1,7 @@
 from contextlib import nullcontext
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple, Union
 
-import torch
+from allennlp.common import Lazy
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import TextFieldTensors, Vocabulary
 from allennlp.models import Model
@@ -10,7 +10,12 @@ from overrides import overrides
 from torch import Tensor
 
 from spigot_allennlp.estimators import LossScale, StructuredGradientEstimator
-from spigot_allennlp.metrics import MeanPerSentence
+from spigot_allennlp.holding.batch_hold import BatchHold
+from spigot_allennlp.holding.candidates import Candidates
+from spigot_allennlp.holding.diagnostics import NAMES, Diagnostics
+from spigot_allennlp.holding.schedules import LinearWeight, WarmUp
+from spigot_allennlp.holding.start_parser import StartParser
+from spigot_allennlp.holding.training_clock import TrainingClock
 from spigot_allennlp.models.intermediate_parser import IntermediateParser, PartScores
 from spigot_allennlp.nn.prediction_mode import prediction_mode
 
@@ -33,12 +38,24 @@ class StructuredPipeline(Model):
         Any model whose `forward` takes `tokens` and `parts`, the structure, beside its own targets,
         and returns `sentence_losses` `(batch_size,)` when it has targets. It may be a
         `structured_pipeline` itself, whose intermediate parser then reads the structure.
-    intermediate_loss_weight : `float`, optional (default = `1.0`)
+    intermediate_loss_weight : `Union[float, LinearWeight]`, optional (default = `1.0`)
         Of the intermediate parser's own loss, where its gold structure is present.
     separate_prediction_pass : `bool`, optional (default = `False`)
         Whether in training the structure for the downstream model comes from a second run of the
         intermediate parser without any dropout, as in the authors' program, or from the one that
         its own loss is computed from.
+    candidates : `Candidates`, optional (default = `None`)
+        What alone the parser may predict, by the start parser. Gold is a candidate for the parser's
+        own loss, and for nothing else.
+    anchor : `float`, optional (default = `0.0`)
+        The weight of the divergence `KL(start parser || parser)`, in training, on the sentences of
+        the end task.
+    warm_up : `WarmUp`, optional (default = `None`)
+        How the gradient that the end task sends to the parser sets in.
+    start_parser : `StartParser`, optional (default = `None`)
+        The parser as it was at the start. `candidates` and `anchor` make it if it is not given.
+    costly_diagnostics : `bool`, optional (default = `False`)
+        Whether the metrics `entropy` and `cosine` are computed.
     initializer : `InitializerApplicator`, optional
     """
 
@@ -50,8 +67,13 @@ class StructuredPipeline(Model):
         intermediate: Model,
         estimator: StructuredGradientEstimator,
         downstream: Model,
-        intermediate_loss_weight: float = 1.0,
+        intermediate_loss_weight: Union[float, LinearWeight] = 1.0,
         separate_prediction_pass: bool = False,
+        candidates: Optional[Candidates] = None,
+        anchor: float = 0.0,
+        warm_up: Optional[WarmUp] = None,
+        start_parser: Optional[Lazy[StartParser]] = None,
+        costly_diagnostics: bool = False,
         initializer: InitializerApplicator = InitializerApplicator(),
     ) -> None:
         super().__init__(vocab)
@@ -66,14 +88,30 @@ class StructuredPipeline(Model):
         self._downstream = downstream
         self._intermediate_loss_weight = intermediate_loss_weight
         self._separate_prediction_pass = separate_prediction_pass
-        self._gradient_norm = MeanPerSentence()
-        self._zero_gradients = MeanPerSentence()
+        self._candidates = candidates
+        if anchor < 0:
+            raise ConfigurationError(f"anchor must not be negative but is {anchor}.")
+        self._anchor = anchor
+        self._warm_up = warm_up
+        has_clock = warm_up is not None or isinstance(intermediate_loss_weight, LinearWeight)
+        self._clock = TrainingClock() if has_clock else None
+        self._diagnostics = Diagnostics(costly_diagnostics)
         initializer(self)
+        # A copy of what the initializers have made.
+        self._start_parser: Optional[StartParser] = None
+        if start_parser is not None or candidates is not None or anchor > 0:
+            start_parser = start_parser or Lazy(StartParser)
+            self._start_parser = start_parser.construct(parser=intermediate)
 
     @property
     def intermediate(self) -> IntermediateParser:
         """The parser whose structure the downstream model reads."""
         return self._intermediate
+
+    @property
+    def part_labels_to_read(self) -> Optional[str]:
+        """Of the intermediate parser."""
+        return self._intermediate.part_labels_to_read
 
     @property
     def gold_fields(self) -> Tuple[str, ...]:
@@ -86,6 +124,7 @@ class StructuredPipeline(Model):
         self,
         tokens: TextFieldTensors,
         parts: Optional[Tensor] = None,
+        part_labels: Optional[Tensor] = None,
         metadata: Optional[List[Dict[str, Any]]] = None,
         task: Optional[List[str]] = None,
         **gold: Tensor,
@@ -96,7 +135,10 @@ class StructuredPipeline(Model):
         tokens : `TextFieldTensors`
             ROOT first.
         parts : `FloatTensor`, optional
-            An earlier structure that the intermediate parser reads, in a pipeline of pipelines.
+            `(batch_size, num_nodes, num_nodes, *part)`, indexed `[batch, modifier, head]`: an
+            earlier structure that the intermediate parser reads, in a pipeline of pipelines.
+        part_labels : `FloatTensor`, optional
+            The labels of that structure: see `IntermediateParser.part_labels`.
         metadata : `List[Dict[str, Any]]`, optional
         task : `List[str]`, optional
             The corpus of each sentence, as AllenNLP's multitask reader says. Not used: the gold
@@ -112,26 +154,33 @@ class StructuredPipeline(Model):
             `sentence_losses` `(batch_size,)`, the weighted sum of both, and `loss`, their mean.
         """
         own = {name: gold.pop(name) for name in self._intermediate.gold_fields if name in gold}
+        inputs: Dict[str, Any] = {"tokens": tokens, "parts": parts}
+        if part_labels is not None:
+            inputs["part_labels"] = part_labels
         if self.training and own and not gold:
-            return self._treebank_batch(tokens, parts, metadata, own)
-        return self._end_task_batch(tokens, parts, metadata, own, gold)
+            output = self._treebank_batch(inputs, metadata, own)
+        else:
+            output = self._end_task_batch(inputs, metadata, own, gold)
+        if self.training and self._clock is not None:
+            self._clock.end_step()
+        return output
 
     def _treebank_batch(
         self,
-        tokens: TextFieldTensors,
-        parts: Optional[Tensor],
+        inputs: Dict[str, Any],
         metadata: Optional[List[Dict[str, Any]]],
         own: Dict[str, Tensor],
     ) -> Dict[str, Any]:
         """What trains the intermediate parser alone."""
-        part_scores = self._intermediate.score_parts(tokens, parts)
-        output = self._intermediate.interpret(part_scores, metadata=metadata, **own)
-        return _result([output], self._own_losses(output))
+        part_scores = self._intermediate.score_parts(**inputs)
+        hold = self._hold(inputs, needs_start=self._candidates is not None)
+        output = hold.interpret(part_scores, None, metadata, own)
+        # Also with a weight of 0, since a trainer needs a loss.
+        return _result([output], [self._loss_weight * output["sentence_losses"]])
 
     def _end_task_batch(
         self,
-        tokens: TextFieldTensors,
-        parts: Optional[Tensor],
+        inputs: Dict[str, Any],
         metadata: Optional[List[Dict[str, Any]]],
         own: Dict[str, Tensor],
         gold: Dict[str, Tensor],
@@ -139,24 +188,53 @@ class StructuredPipeline(Model):
         """The whole way through both models, with whatever is gold of each."""
         separate = self.training and self._separate_prediction_pass
         with prediction_mode(self._intermediate) if separate else nullcontext():
-            part_scores = self._intermediate.score_parts(tokens, parts)
+            part_scores = self._intermediate.score_parts(**inputs)
+        hold = self._hold(inputs, needs_start=True)
+        restricted = hold.restrict(part_scores)
         loss_scale = LossScale()
-        structure = self._estimate(part_scores, loss_scale)
-        downstream = self._downstream(tokens=tokens, parts=structure, metadata=metadata, **gold)
+        structure = self._estimate(restricted, loss_scale)
+        structure_inputs = {"tokens": inputs["tokens"], "parts": structure}
+        kind = getattr(self._downstream, "part_labels_to_read", None)
+        if kind is not None:
+            labels = self._intermediate.part_labels(part_scores, structure, kind)
+            structure_inputs["part_labels"] = labels
+        downstream = self._downstream(**structure_inputs, metadata=metadata, **gold)
         losses = [loss_scale.watch(self._sentence_losses(downstream, gold))] if gold else []
+        if gold and self.training and self._anchor > 0:
+            divergence = hold.divergence(restricted)
+            losses += [] if divergence is None else [self._anchor * divergence]
 
         known = structure.detach() if self.estimator.is_hard else None
+        if gold or own:
+            hold.observe(restricted, known)
         # A parser that its own loss does not train runs once.
-        if separate and own and self._intermediate_loss_weight > 0:
-            part_scores, known = self._intermediate.score_parts(tokens, parts), None
-        output = self._intermediate.interpret(part_scores, parts=known, metadata=metadata, **own)
+        if separate and own and self._loss_weight > 0:
+            part_scores, known = self._intermediate.score_parts(**inputs), None
+        output = hold.interpret(part_scores, known, metadata, own)
         return _result([downstream, output], losses + self._own_losses(output))
+
+    def _hold(self, inputs: Dict[str, Any], needs_start: bool) -> BatchHold:
+        self._diagnostics.begin_batch()
+        start_parser = self._start_parser if needs_start else None
+        return BatchHold(
+            self._intermediate, start_parser, self._candidates, self._diagnostics, inputs
+        )
+
+    @property
+    def _loss_weight(self) -> float:
+        """Of the intermediate parser's own loss, now."""
+        weight = self._intermediate_loss_weight
+        if isinstance(weight, LinearWeight):
+            assert self._clock is not None
+            return weight.at(self._clock)
+        return weight
 
     def _own_losses(self, output: Dict[str, Any]) -> List[Tensor]:
         """Of the intermediate parser, weighted, if it has gold and its weight counts."""
-        if "sentence_losses" not in output or not self._intermediate_loss_weight > 0:
+        weight = self._loss_weight
+        if "sentence_losses" not in output or not weight > 0:
             return []
-        return [self._intermediate_loss_weight * output["sentence_losses"]]
+        return [weight * output["sentence_losses"]]
 
     def _sentence_losses(self, output: Dict[str, Any], gold: Dict[str, Tensor]) -> Tensor:
         if "sentence_losses" not in output:
@@ -169,19 +247,23 @@ class StructuredPipeline(Model):
 
     def _estimate(self, part_scores: PartScores, loss_scale: LossScale) -> Tensor:
         scores, mask, _ = part_scores
-        if scores.requires_grad:
-            # A tensor of its own, so that its gradient is the estimator's alone.
+        share = self._gradient_share
+        if share == 0:
+            # Without a graph, so that nobody computes the parser's gradient from zeros.
+            scores = scores.detach()
+        elif share < 1 and scores.requires_grad:
             scores = scores.view_as(scores)
-            scores.register_hook(lambda gradient: self._observe(gradient, loss_scale))
+            scores.register_hook(lambda gradient: share * gradient)
+        if scores.requires_grad:
+            scores = self._diagnostics.watch(scores, loss_scale)
         return self.estimator(scores, mask, self._intermediate.structure, loss_scale)
 
-    def _observe(self, gradient: Tensor, loss_scale: LossScale) -> None:
-        weights = loss_scale.weights_of(gradient).flatten()
-        norms = torch.linalg.vector_norm(gradient.flatten(1), dim=1) / weights
-        # Mixed precision overflows now and then, and a weight of 0 says nothing about the gradient.
-        counted = torch.isfinite(norms)
-        self._gradient_norm(norms, counted)
-        self._zero_gradients(norms == 0, counted)
+    @property
+    def _gradient_share(self) -> float:
+        """Of the end task's gradient, that reaches the parser now."""
+        if self._warm_up is None or self._clock is None or not self.training:
+            return 1.0
+        return self._warm_up.share(self._clock)
 
     @overrides(check_signature=False)
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
@@ -194,23 +276,24 @@ class StructuredPipeline(Model):
     @overrides
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
         """
-        The metrics of both models, and at the end of an epoch of training `gradient_norm`, the mean
-        over sentences of the norm of the gradient that the end task sends to the intermediate
-        scores, and `zero_gradients`, the share of sentences where it is zero; neither when it sends
-        none. Those of a downstream pipeline have the prefix `downstream_`.
+        The metrics of both models, and at the end of an epoch what `Diagnostics` says: of training
+        `gradient_norm`, the mean over sentences of the norm of the gradient that the end task sends
+        to the intermediate scores, and `zero_gradients`, the share of sentences where it is zero;
+        neither when it sends none. Those of a downstream pipeline have the prefix `downstream_`.
         """
         metrics = self._intermediate.get_metrics(reset)
         downstream = {
-            f"downstream_{name}" if name in ("gradient_norm", "zero_gradients") else name: value
+            f"downstream_{name}" if name.split("downstream_")[-1] in NAMES else name: value
             for name, value in self._downstream.get_metrics(reset).items()
         }
         ambiguous = sorted(metrics.keys() & downstream.keys())
         if ambiguous:
             raise ConfigurationError(f"Both models of the pipeline report {ambiguous}.")
         metrics.update(downstream)
-        if reset and self.training and self._gradient_norm.has_values():
-            metrics["gradient_norm"] = self._gradient_norm.get_metric(reset)
-            metrics["zero_gradients"] = self._zero_gradients.get_metric(reset)
+        if reset:
+            metrics.update(self._diagnostics.get_metrics(self.training))
+            if self.training and self._clock is not None:
+                self._clock.end_epoch()
         return metrics
 
 

@@ -10,6 +10,7 @@ from allennlp.nn import InitializerApplicator
 from overrides import overrides
 from torch import Tensor
 from torch.nn import Parameter
+from torch.nn.functional import one_hot
 
 from spigot_allennlp.labels import DEPRELS_NAMESPACE, UNKNOWN_LABEL
 from spigot_allennlp.losses import StructuredLoss
@@ -100,9 +101,26 @@ class SyntacticParser(IntermediateParser):
         return self._structure
 
     @overrides
-    def score_parts(self, tokens: TextFieldTensors, parts: Optional[Tensor] = None) -> PartScores:
+    def score_parts(
+        self,
+        tokens: TextFieldTensors,
+        parts: Optional[Tensor] = None,
+        part_labels: Optional[Tensor] = None,
+    ) -> PartScores:
         encoded, mask = self._sentence_encoder(tokens)
         return PartScores(self._arc_scorer(encoded).squeeze(-1).float(), mask, encoded)
+
+    @overrides
+    def part_labels(self, part_scores: PartScores, parts: Tensor, kind: str) -> Tensor:
+        if not self._has_deprels:
+            return super().part_labels(part_scores, parts, kind)
+        with torch.no_grad():
+            scores = self._all_deprel_scores(part_scores.encoded)
+            if kind == "hard":
+                labels = one_hot(scores.argmax(dim=-1), scores.size(-1)).to(parts.dtype)
+            else:
+                labels = scores.softmax(dim=-1).to(parts.dtype)
+        return torch.einsum("bmh,bmhl->bml", parts, labels)
 
     @overrides(check_signature=False)
     def forward(
@@ -170,6 +188,12 @@ class SyntacticParser(IntermediateParser):
         output["sentence_losses"] = self._sentence_losses(scores, mask, encoded, heads, deprels)
         return output
 
+    @overrides(check_signature=False)
+    def gold_parts(
+        self, part_scores: PartScores, heads: Tensor, deprels: Optional[Tensor] = None
+    ) -> Tensor:
+        return heads_to_arcs(heads, part_scores.mask).to(part_scores.scores.dtype)
+
     def _sentence_losses(
         self,
         scores: Tensor,
@@ -205,14 +229,26 @@ class SyntacticParser(IntermediateParser):
         return self._deprel_output(torch.tanh(self._deprel_modifier(encoded) + chosen))
 
     def _best_deprels(self, encoded: Tensor, heads: Tensor) -> Tensor:
-        first = UNKNOWN_LABEL + 1
+        scores = self._deprel_scores(encoded, heads)
+        return scores.masked_fill(self._illegal_deprels(heads), float("-inf")).argmax(dim=-1)
+
+    def _all_deprel_scores(self, encoded: Tensor) -> Tensor:
+        """
+        A score for each label of each arc, `(batch_size, num_nodes, num_nodes, num_deprels)`,
+        indexed `[batch, modifier, head]`; -inf for a label that such an arc never has.
+        """
+        modifiers, heads = self._deprel_modifier(encoded), self._deprel_head(encoded)
+        scores = self._deprel_output(torch.tanh(modifiers.unsqueeze(2) + heads.unsqueeze(1)))
+        nodes = torch.arange(encoded.size(1), device=encoded.device)
+        return scores.float().masked_fill(self._illegal_deprels(nodes), float("-inf"))
+
+    def _illegal_deprels(self, heads: Tensor) -> Tensor:
+        """The labels that the arc from each of `heads` cannot have, `(*heads, num_deprels)`."""
         seen = self.seen_deprels.bool()
         # Shape: (num_deprels, 2); before anything is learned all labels are legal.
         illegal = ~seen & seen.any(dim=0)
-        # Shape: (batch_size, num_nodes, num_deprels)
-        illegal = illegal.t()[_kinds_of_arcs(heads)]
-        scores = self._deprel_scores(encoded, heads).masked_fill(illegal, float("-inf"))
-        return scores[..., first:].argmax(dim=-1) + first
+        illegal[: UNKNOWN_LABEL + 1] = True
+        return illegal.t()[_kinds_of_arcs(heads)]
 
     def _note_deprels(self, heads: Tensor, deprels: Tensor, mask: Tensor) -> None:
         counts = torch.zeros_like(self.seen_deprels).flatten()

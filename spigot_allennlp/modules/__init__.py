@@ -5,7 +5,9 @@ from spigot_allennlp.modules.biaffine_arc_scorer import BiaffineArcScorer
 from spigot_allennlp.modules.fused_lstm import FusedLstm
 from spigot_allennlp.modules.graph_features import GraphFeatures
 from spigot_allennlp.modules.mlp_arc_scorer import MlpArcScorer
+from spigot_allennlp.modules.normal_embedding import NormalEmbedding
 from spigot_allennlp.modules.sentence_encoder import SentenceEncoder
+from spigot_allennlp.modules.syntax_reader import SyntaxReader
 from spigot_allennlp.modules.word_dropout import WordDropout
 
 __all__ = [
@@ -14,6 +16,8 @@ __all__ = [
     "FusedLstm",
     "GraphFeatures",
     "MlpArcScorer",
+    "NormalEmbedding",
     "SentenceEncoder",
+    "SyntaxReader",
     "WordDropout",
 ]

@@ -31,6 +31,8 @@ class BiaffineArcScorer(ArcScorer):
         super().__init__()
         self._modifier = Linear(input_dim, hidden_dim)
         self._head = Linear(input_dim, hidden_dim)
+        torch.nn.init.orthogonal_(self._modifier.weight)
+        torch.nn.init.orthogonal_(self._head.weight)
         self._dropout = Dropout(dropout)
         self._bilinear = Parameter(torch.empty(num_outputs, hidden_dim + 1, hidden_dim + 1))
         # Small scores to begin with: nearly all structures alike.

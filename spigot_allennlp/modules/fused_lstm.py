@@ -22,6 +22,8 @@ class FusedLstm(Seq2SeqEncoder):
     num_layers : `int`, optional (default = `1`)
     dropout : `float`, optional (default = `0.0`)
         Between the layers.
+
+    The weights of each gate start orthonormal (Saxe et al. 2014; Dozat and Manning 2017).
     """
 
     def __init__(
@@ -31,12 +33,16 @@ class FusedLstm(Seq2SeqEncoder):
         self._input_size = input_size
         self._hidden_size = hidden_size
         self._dropout = dropout
-        # Forward, backward and so on, in the order in which `torch.nn.LSTM` draws the weights.
+        # Forward, backward and so on, in the order of the layers of `torch.nn.LSTM`.
         self._directions = torch.nn.ModuleList()
         for layer in range(num_layers):
             size = input_size if layer == 0 else 2 * hidden_size
             for _ in range(2):
                 self._directions.append(torch.nn.LSTM(size, hidden_size, batch_first=True))
+        for name, parameter in self._directions.named_parameters():
+            if "weight" in name:
+                for gate in parameter.data.chunk(4):
+                    torch.nn.init.orthogonal_(gate)
 
     @overrides
     def get_input_dim(self) -> int:

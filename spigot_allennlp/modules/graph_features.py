@@ -50,8 +50,8 @@ class GraphFeatures(torch.nn.Module):
         mask : `BoolTensor`
             `(batch_size, num_nodes)`.
         parts : `FloatTensor`
-            `(batch_size, num_nodes, num_nodes)`, or with a last axis of `1 + num_labels` (see
-            `LabeledGraphs`).
+            `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`, or with a last
+            axis of `1 + num_labels` (see `LabeledGraphs`).
 
         # Returns
 

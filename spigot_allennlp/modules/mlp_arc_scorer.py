@@ -29,6 +29,8 @@ class MlpArcScorer(ArcScorer):
         self._head = Linear(input_dim, hidden_dim, bias=False)
         self._hidden = Linear(hidden_dim, hidden_dim)
         self._output = Linear(hidden_dim, num_outputs)
+        for layer in (self._modifier, self._head, self._hidden):
+            torch.nn.init.orthogonal_(layer.weight)
 
     @overrides
     def forward(self, encoded: Tensor) -> Tensor:

@@ -1,5 +1,5 @@
 """
-The partition function and the marginals of labeled graphs, in closed form.
+The partition function, the marginals and random samples of labeled graphs, in closed form.
 
 Given a predicate p its arcs are independent of each other, and given an arc its label is:
 
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from spigot_allennlp.nn.labeled_arcs import arcs_with_labels, labels_by_head
+from spigot_allennlp.nn.uniforms import Draw
 
 
 def log_partition(scores: Tensor, mask: Tensor, legal_labels: Tensor) -> Tensor:
@@ -49,6 +50,35 @@ def marginals(scores: Tensor, mask: Tensor, legal_labels: Tensor) -> Tensor:
     arcs = arcs.masked_fill(~arcs_with_labels(mask, legal_labels), 0.0).unsqueeze(-1)
     first = arcs + torch.diag_embed(predicates).unsqueeze(-1)
     return torch.cat([first, arcs * labels.softmax(dim=-1)], dim=-1)
+
+
+def sample(scores: Tensor, mask: Tensor, legal_labels: Tensor, draw: Draw) -> Tuple[Tensor, Tensor]:
+    """
+    Independent graphs of each sentence: predicates, their arcs, and labels.
+
+    # Parameters
+
+    scores, mask, legal_labels
+        As for `log_partition`. Computed with in `float64`.
+    draw : `Draw`
+        Gives the random numbers: see `uniforms.uniforms`.
+
+    # Returns
+
+    `Tuple[LongTensor, BoolTensor]`
+        The graphs `(num_samples, batch_size, num_nodes, num_nodes)`, which hold labels and 0 for no
+        arc, and the predicates `(num_samples, batch_size, num_nodes)`.
+    """
+    totals, gains, labels = _log_odds(scores.double(), mask, legal_labels)
+    num_nodes = mask.size(1)
+    predicates = (draw(num_nodes) < totals.sigmoid()) & mask
+    arcs = (draw(num_nodes, num_nodes) < gains.sigmoid()) & predicates.unsqueeze(2)
+    arcs &= arcs_with_labels(mask, legal_labels)
+    # How many labels lie below a number is the index of the one that it falls on.
+    shares = labels.softmax(dim=-1).cumsum(dim=-1)
+    thresholds = draw(num_nodes, num_nodes) * shares[..., -1]
+    graph = torch.stack([(shares <= one.unsqueeze(-1)).sum(dim=-1) for one in thresholds])
+    return (graph + 1) * arcs, predicates
 
 
 def _log_odds(scores: Tensor, mask: Tensor, legal_labels: Tensor) -> Tuple[Tensor, Tensor, Tensor]:

@@ -13,11 +13,13 @@ distance from x to the projection is at most the gap.
 """
 
 import logging
-from typing import Callable, List
+from typing import Any, Callable, List
 
 import numpy
 import torch
 from torch import Tensor
+
+from spigot_allennlp.nn.host import from_numpy, to_numpy
 
 logger = logging.getLogger(__name__)
 
@@ -50,11 +52,48 @@ def project_onto_trees(
     # Returns
 
     `FloatTensor`
-        The shape, dtype and device of `point`. Computed in `float64` on the CPU. What is not
-        certified after all iterations, or cannot be in `float64`, is logged.
+        The shape, dtype and device of `point`, differentiable once. Computed in `float64` on the
+        CPU. What is not certified after all iterations, or cannot be in `float64`, is logged.
+
+        The gradient is exact where the trees that have weight stay the same around the point: the
+        orthogonal projection onto their differences.
     """
-    points = point.detach().double().cpu()
-    lengths = lengths.cpu()
+    return _ProjectOntoTrees.apply(point, lengths, decode, max_iterations, tolerance)
+
+
+class _ProjectOntoTrees(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        point: Tensor,
+        lengths: Tensor,
+        decode: Decoder,
+        max_iterations: int,
+        tolerance: float,
+    ) -> Tensor:
+        arrays = to_numpy(point.double(), lengths)
+        points, lengths = (torch.from_numpy(array) for array in arrays)
+        ctx.averages = _closest_averages(points, lengths, decode, max_iterations, tolerance)
+        projected = torch.zeros_like(points)
+        for target, average in zip(projected.numpy(), ctx.averages):
+            average.add_to(target, 1.0)
+        return from_numpy(projected.numpy(), point.device).to(point.dtype)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> Any:
+        (directions,) = to_numpy(gradient.double())
+        tangents = numpy.zeros_like(directions)
+        for direction, target, average in zip(directions, tangents, ctx.averages):
+            average.add_tangent(direction, target)
+        tangent = from_numpy(tangents, gradient.device).to(gradient.dtype)
+        return tangent, None, None, None, None
+
+
+def _closest_averages(
+    points: Tensor, lengths: Tensor, decode: Decoder, max_iterations: int, tolerance: float
+) -> List["_Average"]:
+    """Of trees, for each sentence; the arguments are those of `project_onto_trees`, on the CPU."""
     heads = decode(points, lengths).numpy()
     averages = [
         _Average(points[b, : n + 1, : n + 1].numpy(), heads[b, : n + 1])
@@ -79,10 +118,7 @@ def project_onto_trees(
                 improved.append(b)
         unfinished = improved
     _warn([average.gap for average in averages], tolerance)
-    projected = torch.zeros_like(points)
-    for b, average in enumerate(averages):
-        average.add_to(projected[b].numpy(), 1.0)
-    return projected.to(device=point.device, dtype=point.dtype)
+    return averages
 
 
 class _Average:
@@ -131,6 +167,12 @@ class _Average:
         from spigot_allennlp.nn.kernels.min_norm_point import add_average
 
         add_average(target, factor, self.trees, self.weights, self.size)
+
+    def add_tangent(self, direction: numpy.ndarray, target: numpy.ndarray) -> None:
+        """Adds to `target` the part of `direction` along the differences between the trees."""
+        from spigot_allennlp.nn.kernels.min_norm_point import add_tangent
+
+        add_tangent(direction, self.trees, self.factor, self.size, target)
 
     def _make_room(self) -> None:
         more = [(0, self.size)]

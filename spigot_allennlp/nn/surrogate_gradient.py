@@ -1,6 +1,6 @@
 """
-A gradient of one's own for a step without one, and how much of each sentence's loss is in the
-number that `backward` starts from.
+A gradient of one's own for a step without one, and each sentence's loss: its value, and how much of
+it is in the number that `backward` starts from.
 """
 
 from typing import Any, Callable, Optional
@@ -24,9 +24,12 @@ class LossScale:
     def __init__(self) -> None:
         self.weights: Optional[Tensor] = None
         """`(batch_size,)`, known once the backward pass has come by the losses."""
+        self.losses: Optional[Tensor] = None
+        """`(batch_size,)`, without a gradient, known once they were watched."""
 
     def watch(self, sentence_losses: Tensor) -> Tensor:
         """`sentence_losses`, `(batch_size,)`, as they are."""
+        self.losses = sentence_losses.detach()
         return _Watch.apply(sentence_losses, self)
 
     def weights_of(self, gradient: Tensor) -> Tensor:
@@ -39,13 +42,20 @@ class LossScale:
         `RuntimeError`
             When the backward pass did not come by `watch`.
         """
-        if self.weights is None:
-            raise RuntimeError(
-                "A gradient reached the structure before any loss was seen: compute the loss that "
-                "is differentiated from `loss_scale.watch(sentence_losses)`, not from "
-                "`sentence_losses`."
-            )
-        return self.weights.to(gradient.dtype).reshape((-1,) + (1,) * (gradient.dim() - 1))
+        return _like(self.weights, gradient)
+
+    def losses_of(self, gradient: Tensor) -> Tensor:
+        """The losses themselves, in the form of `weights_of` and with its error."""
+        return _like(self.losses, gradient)
+
+
+def _like(values: Optional[Tensor], gradient: Tensor) -> Tensor:
+    if values is None:
+        raise RuntimeError(
+            "A gradient reached the structure before any loss was seen: compute the loss that is "
+            "differentiated from `loss_scale.watch(sentence_losses)`, not from `sentence_losses`."
+        )
+    return values.to(gradient.dtype).reshape((-1,) + (1,) * (gradient.dim() - 1))
 
 
 class _Watch(torch.autograd.Function):

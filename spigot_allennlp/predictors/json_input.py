@@ -6,13 +6,14 @@ from typing import Any, Dict
 from bilexical.formats.errors import FormatError
 from bilexical.formats.json_lines import parse_json as parse
 from bilexical.formats.json_object import JsonObject
-from bilexical.formats.json_sentences import Tokenizer, sound_sentence
+from bilexical.formats.json_sentences import Tokenizer, annotated_sentence
+from bilexical.formats.lenient import read_sound_layers
 from bilexical.formats.sentence import Sentence
 
 
 def parse_json(line: str) -> Dict[str, Any]:
     """
-    The object on one line of JSON, be there a byte order mark before it or not. Raises
+    The object on one line of JSON, with or without a byte order mark before it. Raises
     `FormatError`, which shows the line, if there is none.
     """
     value = parse(line.lstrip("\ufeff"), "the input line")
@@ -31,7 +32,8 @@ def sentence_from_json(inputs: Dict[str, Any], tokenize: Tokenizer) -> Sentence:
     """
     The sentence of an object of `bilexical.formats.json_sentences`.
 
-    A tree or a graph that is none is left out, and a warning says why: predictions take its place.
+    A tree or a graph that is not sound is left out, and a warning says why: predictions take its
+    place.
 
     # Parameters
 
@@ -47,4 +49,9 @@ def sentence_from_json(inputs: Dict[str, Any], tokenize: Tokenizer) -> Sentence:
     """
     text = json.dumps(inputs, ensure_ascii=False)
     shown = f"the input {text if len(text) <= 200 else text[:200] + ' ...'}"
-    return sound_sentence(JsonObject(shown, None, inputs), tokenize)
+    (sentence,) = read_sound_layers(
+        "the input",
+        [JsonObject(shown, None, inputs)],
+        lambda item, layers: annotated_sentence(item, tokenize, layers),
+    )
+    return sentence

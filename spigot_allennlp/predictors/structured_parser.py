@@ -15,6 +15,7 @@ from bilexical.formats.predictions import json_output, predicted_sentence
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.purpose import Purpose
 from spigot_allennlp.dataset_readers.sentence_reader import reader_for
+from spigot_allennlp.dataset_readers.word_features import features_read, is_missing
 from spigot_allennlp.predictors.batches import similar_lengths
 from spigot_allennlp.predictors.json_input import parse_json, sentence_from_json
 from spigot_allennlp.predictors.spacy_words import SpacyWords
@@ -109,10 +110,11 @@ class StructuredParserPredictor(Predictor):
         Sentences of similar lengths, and with the same fields, are run together, in smaller
         batches, which changes nothing but the rounding of scores.
         """
+        inputs = [self._without_gold(instance) for instance in instances]
         outputs: List[JsonDict] = [{}] * len(instances)
-        for batch in self._batches(instances):
-            inputs = [self._without_gold(instances[index]) for index in batch]
-            for index, output in zip(batch, super().predict_batch_instance(inputs)):
+        for batch in self._batches(inputs):
+            of_batch = super().predict_batch_instance([inputs[index] for index in batch])
+            for index, output in zip(batch, of_batch):
                 outputs[index] = output
         return [self._output(instance, output) for instance, output in zip(instances, outputs)]
 
@@ -121,7 +123,7 @@ class StructuredParserPredictor(Predictor):
         by_fields: Dict[FrozenSet[str], List[int]] = defaultdict(list)
         for index, instance in enumerate(instances):
             if _num_nodes(instance) > 1:
-                by_fields[frozenset(self._without_gold(instance).fields)].append(index)
+                by_fields[frozenset(instance.fields)].append(index)
         max_nodes = _MAX_NODES if self.cuda_device < 0 else _MAX_NODES_ON_GPU
         for indices in by_fields.values():
             lengths = [_num_nodes(instances[index]) for index in indices]
@@ -178,12 +180,10 @@ class StructuredParserPredictor(Predictor):
         """Says once that the model reads tags or lemmas and the input has none."""
         self._dataset_reader.apply_token_indexers(instance)
         tokens: Any = instance.fields["tokens"]
-        for indexer in tokens.token_indexers.values():
-            feature = getattr(indexer, "_feature_name", "text")
-            missing = all(getattr(token, feature, None) is None for token in tokens.tokens[1:])
-            if missing and feature not in self._warned_about:
+        for feature in features_read(tokens.token_indexers).values():
+            if feature not in self._warned_about and is_missing(feature, instance):
                 self._warned_about.append(feature)
-                key = _KEY_OF_FEATURE.get(feature, feature)
+                key = _KEY_OF_FEATURE[feature]
                 logger.warning(
                     "The model was trained with %s but the input has none, so expect it to parse "
                     "worse. Give 'tokens' with '%s', or name a spaCy pipeline that predicts them "

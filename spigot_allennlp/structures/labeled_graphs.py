@@ -7,9 +7,11 @@ from torch import Tensor
 from spigot_allennlp.common import ConfigurationError, overrides
 from spigot_allennlp.nn.bounded_scores import bound_parts
 from spigot_allennlp.nn.graph_decoding import best_graphs
-from spigot_allennlp.nn.graph_inference import log_partition, marginals
+from spigot_allennlp.nn.graph_inference import log_partition, marginals, sample
 from spigot_allennlp.nn.labeled_arcs import arcs_with_labels, graph_to_parts, labeled_arcs
 from spigot_allennlp.nn.parts import legal_arcs
+from spigot_allennlp.nn.sparse_graphs import project_onto_graphs
+from spigot_allennlp.nn.uniforms import uniforms
 from spigot_allennlp.structures.checks import check_inputs
 from spigot_allennlp.structures.projections import ArcThenLabels, GraphProjection
 from spigot_allennlp.structures.structure import Structure
@@ -109,6 +111,24 @@ class LabeledGraphs(Structure):
         return marginals(*self._inference_inputs(scores, mask)).to(scores.dtype)
 
     @overrides
+    def sample(
+        self,
+        scores: Tensor,
+        mask: Tensor,
+        num_samples: int = 1,
+        generator: Optional[torch.Generator] = None,
+    ) -> Tensor:
+        """Predicates, their arcs, and labels. See `log_partition` and `Structure.sample`."""
+        inputs = self._inference_inputs(scores.detach(), mask)
+        graph, predicates = sample(*inputs, uniforms(num_samples, scores, generator))
+        parts = graph_to_parts(graph.flatten(0, 1), scores.size(-1), predicates.flatten(0, 1))
+        return parts.to(scores.dtype).reshape(num_samples, *scores.shape)
+
+    @overrides
+    def centered(self, scores: Tensor, mask: Tensor) -> Tensor:
+        return check_inputs(self, scores, mask).scores.double()
+
+    @overrides
     def project(self, point: Tensor, mask: Tensor) -> Tensor:
         """
         A map onto consistent arcs and labels, without regard to predicates and to labels that occur
@@ -119,6 +139,16 @@ class LabeledGraphs(Structure):
         return self.projection(checked, mask, legal_labels).to(point.dtype)
 
     @overrides
+    def sparse_marginals(self, scores: Tensor, mask: Tensor) -> Tensor:
+        """
+        The Euclidean projection onto the relaxation, in which predicates are by themselves and a
+        label may occur any number of times. See `Structure.sparse_marginals`.
+        """
+        legal_labels = self._legal_labels(scores)
+        checked, mask, _ = check_inputs(self, scores, mask)
+        return project_onto_graphs(checked, mask, legal_labels).to(scores.dtype)
+
+    @overrides
     def support(self, scores: Tensor, mask: Tensor) -> Tensor:
         """The arcs, the labeled arcs and the predicates. See `Structure.support`."""
         legal_labels = self._legal_labels(scores)
@@ -127,10 +157,10 @@ class LabeledGraphs(Structure):
         return support
 
     @overrides
-    def center(self, values: Tensor, candidates: Tensor) -> Tensor:
+    def decisive(self, values: Tensor, candidates: Tensor) -> Tensor:
         """
         Less what an arc has and all of its labels lack, or the other way round: an arc is on
-        exactly if one of its labels is. See `Structure.center`.
+        exactly if one of its labels is. See `Structure.decisive`.
         """
         # 1 for an arc and -1 for its labels; 0 for predicates, which have no labels.
         signs = -candidates.to(values.dtype)

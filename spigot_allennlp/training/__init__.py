@@ -6,6 +6,7 @@ that the files of a training need.
 from spigot_allennlp.training import replacements  # noqa: F401
 from spigot_allennlp.training.complete_checkpointer import CompleteCheckpointer
 from spigot_allennlp.training.exact_recovery import ExactRecovery
+from spigot_allennlp.training.group_clipping import GroupClipping
 from spigot_allennlp.training.latest_best import LatestBest
 from spigot_allennlp.training.next_steps import NextSteps
 from spigot_allennlp.training.proportional_scheduler import ProportionalScheduler
@@ -14,6 +15,7 @@ from spigot_allennlp.training.trained_model import TrainedModelInitializer
 __all__ = [
     "CompleteCheckpointer",
     "ExactRecovery",
+    "GroupClipping",
     "LatestBest",
     "NextSteps",
     "ProportionalScheduler",

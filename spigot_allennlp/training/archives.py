@@ -1,5 +1,6 @@
 """Opening the archives of trained models, which may come from anywhere."""
 
+import json
 import os
 import pickle
 import shutil
@@ -8,12 +9,14 @@ import tempfile
 import zipfile
 from contextlib import contextmanager
 from inspect import signature
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from types import SimpleNamespace
-from typing import Any, Dict, Iterator, Union
+from typing import IO, Any, Dict, Iterator, Union, cast
 
 import torch
 from allennlp.common.checks import ConfigurationError
+from allennlp.models.archival import CONFIG_NAME
+from overrides import overrides
 from torch import Tensor
 
 PathOrStr = Union[str, "os.PathLike[str]"]
@@ -41,18 +44,46 @@ def extracted_archive(resolved_archive_file: PathOrStr, cleanup: bool = True) ->
     cleanup : `bool`, optional (default = `True`)
         Whether the folder is removed at the end.
     """
-    with tarfile.open(resolved_archive_file, "r:gz") as archive:
-        members = archive.getmembers()
-        for member in members:
-            _check_member(os.fspath(resolved_archive_file), member)
+    with _checked_archive(resolved_archive_file) as archive:
         folder = tempfile.mkdtemp()
         try:
-            for member in members:
+            for member in archive.getmembers():
                 archive.extract(member, folder, set_attrs=False)
             yield folder
         finally:
             if cleanup:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def archive_config(archive_file: PathOrStr) -> Dict[str, Any]:
+    """
+    What the model of an archive, or of the folder of a training, was trained with. Nothing is
+    unpacked for it.
+
+    Raises `ConfigurationError` for members as `extracted_archive` does, and if there is no
+    `config.json`.
+    """
+    if os.path.isdir(archive_file):
+        path = Path(archive_file, CONFIG_NAME)
+        if path.exists():
+            return json.loads(path.read_text(encoding="utf-8"))
+    else:
+        with _checked_archive(archive_file) as archive:
+            for member in archive.getmembers():
+                if PurePosixPath(member.name) == PurePosixPath(CONFIG_NAME):
+                    return json.load(cast(IO[bytes], archive.extractfile(member)))
+    raise ConfigurationError(
+        f"{os.fspath(archive_file)} has no {CONFIG_NAME}. Name a model.tar.gz that `allennlp "
+        "train` has made, or the folder of a training."
+    )
+
+
+@contextmanager
+def _checked_archive(archive_file: PathOrStr) -> Iterator[tarfile.TarFile]:
+    with tarfile.open(archive_file, "r:gz") as archive:
+        for member in archive.getmembers():
+            _check_member(os.fspath(archive_file), member)
+        yield archive
 
 
 def _check_member(archive_file: str, member: tarfile.TarInfo) -> None:
@@ -86,7 +117,7 @@ def load_tensors(path: PathOrStr, map_location: Any = "cpu") -> Dict[str, Tensor
         _check_kind(path)
         if _HAS_WEIGHTS_ONLY:
             return torch.load(path, map_location=map_location, weights_only=True)
-        return load_by_restricted_pickle(path, map_location)
+        return torch.load(path, map_location=map_location, pickle_module=_RESTRICTED_PICKLE)
     except (pickle.UnpicklingError, zipfile.BadZipFile) as error:
         # What torch says ends in advice to load the file nevertheless.
         raise ConfigurationError(
@@ -111,12 +142,10 @@ _ZIP_MAGIC = b"PK\x03\x04"
 _HAS_WEIGHTS_ONLY = "weights_only" in signature(torch.load).parameters
 
 
-def load_by_restricted_pickle(path: PathOrStr, map_location: Any) -> Dict[str, Tensor]:
-    """`torch.load` with `weights_only=True`, which torch before 1.13 does not know."""
-    return torch.load(path, map_location=map_location, pickle_module=_RESTRICTED_PICKLE)
-
-
 class _RestrictedUnpickler(pickle.Unpickler):
+    """In place of `weights_only=True`, which torch before 1.13 does not know."""
+
+    @overrides
     def find_class(self, module_name: str, global_name: str) -> Any:
         is_storage = module_name == "torch" and global_name.endswith("Storage")
         if is_storage or (module_name, global_name) in _CLASSES_AND_FUNCTIONS:

@@ -44,9 +44,11 @@ def next_steps(serialization_dir: str) -> Optional[str]:
     if not os.path.exists(archive):
         return None
     params = Params.from_file(os.path.join(serialization_dir, CONFIG_NAME))
-    # Of the data that are read as an archive reads them.
-    data = params.get("validation_data_path") or "SENTENCES.jsonl"
-    words = ["allennlp", "predict", archive, data, "--include-package", "spigot_allennlp"]
-    words += ["--use-dataset-reader"] if data != "SENTENCES.jsonl" else []
+    # Of the data that are read as an archive reads them; those of several readers are no file.
+    data = params.get("validation_data_path")
+    has_file = isinstance(data, str)
+    words = ["allennlp", "predict", archive, data if has_file else "SENTENCES.jsonl"]
+    words += ["--include-package", "spigot_allennlp"]
+    words += ["--use-dataset-reader"] if has_file else []
     words += ["--silent", "--output-file", os.path.join(serialization_dir, "predictions")]
     return f"\nThe model is {archive}. To predict with it:\n{shlex.join(words)}"

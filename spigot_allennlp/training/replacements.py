@@ -3,7 +3,7 @@ The functions of AllenNLP that are replaced when this package is imported, as it
 before any class of this package has a say.
 """
 
-from typing import Any, Dict
+from typing import Any, Dict, List, Optional
 
 from allennlp.models import archival
 from allennlp.nn import util as nn_util
@@ -23,15 +23,24 @@ def _create_or_recover(params: Any, serialization_dir: Any, recover: bool, force
     _create_serialization_dir(params, serialization_dir, recover, force)
 
 
-def _read_tensors(path: Any, *arguments: Any, **options: Any) -> Dict[str, Tensor]:
+def _read_tensors(
+    path: Any,
+    strip_prefix: Optional[str] = None,
+    ignore: Optional[List[str]] = None,
+    strict: bool = True,
+    cuda_device: int = -1,
+) -> Dict[str, Tensor]:
     # Torch before 2.6 would load anything, and later ones do not name the file.
-    load_tensors(path)
-    return _read_state_dict(path, *arguments, **options)
+    state = load_tensors(path, nn_util.device_mapping(cuda_device))
+    if strip_prefix is None and ignore is None:
+        return state
+    return _read_state_dict(path, strip_prefix, ignore, strict, cuda_device)
 
 
 # `allennlp train --recover` goes on although `config.json` is cut off.
 training_util.create_serialization_dir = _create_or_recover
 # Whatever opens an archive refuses one that would write elsewhere.
 archival.extracted_archive = extracted_archive
-# Whatever loads a model loads tensors only.
+# Whatever loads a model loads tensors only. AllenNLP's initializer `pretrained` and its
+# checkpointer ask torch itself, which loads anything before 2.6.
 nn_util.read_state_dict = _read_tensors

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from spigot_allennlp.models.intermediate_parser import VocabularyAxis
 from spigot_allennlp.training.complete_checkpointer import CompleteCheckpointer
-from spigot_allennlp.training.vocabulary_axes import same_entries, vocabulary_axes
+from spigot_allennlp.training.vocabulary_axes import same_entries, tokens_of, vocabulary_axes
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class TrainedModelInitializer(Initializer):
 
     A parameter with an entry for every word or label takes each from the entry of that word or
     label. One that the trained model does not know starts as its unknown word or label: the former
-    is trained by word dropout, and the latter has learnt that it is never right, so that what a
+    is trained by word dropout, and the latter has learned that it is never right, so that what a
     model predicts does not change. Where the trained model has nothing unknown, an entry keeps the
     value it had. All other parameters must have the same shape.
 
@@ -76,6 +76,8 @@ class TrainedModelInitializer(Initializer):
         """
         if self._recovers:
             return
+        # Whoever holds the model asks which of its parameters were trained before.
+        setattr(tensor, "trained_in", self._source)  # noqa: B010
         if parameter_name not in self._trained:
             raise ConfigurationError(
                 f"There is no parameter {parameter_name} in {self._source}. Name the archive of a "
@@ -111,8 +113,9 @@ class TrainedModelInitializer(Initializer):
         if namespace in self._logged:
             return
         self._logged.add(namespace)
-        here = self._vocab.get_token_to_index_vocabulary(namespace).keys()
-        there = self._trained_vocab.get_token_to_index_vocabulary(namespace).keys()
+        here, there = (
+            set(tokens_of(vocab, namespace)) for vocab in (self._vocab, self._trained_vocab)
+        )
         logger.info(
             "%s of %s entries of the namespace '%s' are known to %s; the others start as unknown "
             "ones. %s that it knows are not in this vocabulary.",
@@ -136,11 +139,11 @@ def _load_model(archive_file: str) -> Model:
         return load_archive(archive_file).model
     except (OSError, EOFError, tarfile.TarError) as error:
         if isinstance(error, FileNotFoundError) and not path.exists():
+            folder = path.parent if path.name.endswith(".tar.gz") else path
             raise ConfigurationError(
-                f"There is no archive {archive_file}. Train that model first, as in "
-                "`allennlp train training_configs/conll_parser.jsonnet --include-package "
-                f"spigot_allennlp -s {path.parent}`, or give the path of its model.tar.gz as "
-                "`archive_file`."
+                f"There is no archive {archive_file}. Train that model first, by `allennlp train "
+                f"CONFIG --include-package spigot_allennlp -s {folder}`, or give the path of its "
+                "model.tar.gz as `archive_file`."
             ) from error
         raise ConfigurationError(
             f"{archive_file} cannot be loaded as the archive of a model: {error}. Give the path "

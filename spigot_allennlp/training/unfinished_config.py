@@ -10,6 +10,8 @@ from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.models.archival import CONFIG_NAME
 
+from spigot_allennlp.training.whole_json import read_json_if_whole
+
 logger = logging.getLogger(__name__)
 
 
@@ -25,9 +27,9 @@ def finish_config(params: Params, serialization_dir: Union[str, "os.PathLike[str
     config = folder / CONFIG_NAME
     if not folder.is_dir() or (not config.exists() and any(folder.iterdir())):
         return
-    there = config.read_text(encoding="utf-8") if config.exists() else ""
-    if _is_whole(there):
+    if read_json_if_whole(config) is not None:
         return
+    there = config.read_text(encoding="utf-8") if config.exists() else ""
     # As `Params.to_file` writes it.
     if not json.dumps(params.as_ordered_dict(), indent=4).startswith(there):
         raise ConfigurationError(
@@ -41,11 +43,3 @@ def finish_config(params: Params, serialization_dir: Union[str, "os.PathLike[str
         config,
     )
     params.to_file(str(config))
-
-
-def _is_whole(text: str) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True

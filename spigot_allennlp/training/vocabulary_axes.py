@@ -33,18 +33,17 @@ def same_entries(axis: VocabularyAxis, trained: Vocabulary, new: Vocabulary) -> 
     `LongTensor`
         `(num_entries,)`.
     """
-    known = {
-        token: index - axis.first_index
-        for token, index in trained.get_token_to_index_vocabulary(axis.namespace).items()
-        if index >= axis.first_index
-    }
+    known_tokens, tokens = (
+        tokens_of(vocab, axis.namespace)[axis.first_index :] for vocab in (trained, new)
+    )
+    known = {token: entry for entry, token in enumerate(known_tokens)}
     unknown = known.get(trained._oov_token, -1)
-    tokens = _tokens(new, axis.namespace)[axis.first_index :]
     return torch.tensor([known.get(token, unknown) for token in tokens], dtype=torch.long)
 
 
-def _tokens(vocab: Vocabulary, namespace: str) -> List[str]:
-    # Asked for a namespace that it does not have, a vocabulary makes one.
+def tokens_of(vocab: Vocabulary, namespace: str) -> List[str]:
+    """The tokens by index; none for a namespace that the vocabulary does not have."""
+    # Asked for one itself, it would make one.
     if namespace not in vocab.get_namespaces():
         return []
     tokens = vocab.get_index_to_token_vocabulary(namespace)

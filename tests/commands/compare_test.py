@@ -207,6 +207,19 @@ class TestEstimators:
             )
 
 
+def test_without_a_choice_four_are_trained(tmp_path, monkeypatch):
+    seen = []
+
+    def plan_runs(config, estimators, *rest):
+        seen.extend(estimators)
+        raise KeyError("that is enough")
+
+    monkeypatch.setattr(compare_estimators, "plan_runs", plan_runs)
+    with pytest.raises(KeyError, match="that is enough"):
+        allennlp("compare-estimators", CONFIG, "-s", tmp_path / "comparison")
+    assert seen == compare_estimators.DEFAULT_ESTIMATORS
+
+
 class TestErrors:
     """What is wrong with a command is said before anything is trained."""
 
@@ -252,7 +265,9 @@ class TestErrors:
 
 class TestArchives:
     def test_the_same_analysis(self, with_a_failure, tmp_path, capsys):
-        archives = [with_a_failure / f"{name}-seed-5" / "model.tar.gz" for name in NAMES]
+        # The folder of a training, and an archive.
+        archives = [with_a_failure / f"{name}-seed-5" for name in NAMES]
+        archives[1] /= "model.tar.gz"
         allennlp("compare-archives", *archives, GRAPHS, "-s", tmp_path / "report")
         found = read_json(tmp_path / "report" / "comparison.json")
         expected = read_json(with_a_failure / "comparison.json")
@@ -307,6 +322,8 @@ class TestArchives:
 
     def test_names(self):
         assert archive_names(["runs/a/model.tar.gz", "b.tar.gz", "runs/c"]) == ["a", "b", "c"]
+        runs = ["runs/spigot-step_size=0.5-seed-1/", "spigot-step_size=0.25.tar.gz", "./x/../y"]
+        assert archive_names(runs) == ["spigot-step_size=0.5-seed-1", "spigot-step_size=0.25", "y"]
         assert archive_names(["x/run/model.tar.gz", "y/run/model.tar.gz"]) == [
             "x_run",
             "y_run",

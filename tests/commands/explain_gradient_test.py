@@ -1,7 +1,8 @@
 import pytest
 from allennlp.common.checks import ConfigurationError
 
-from tests.commands.cli import GRAPHS, allennlp
+from spigot_allennlp.commands import explain_gradient
+from tests.commands.cli import GRAPHS, TREES, allennlp
 
 
 def explain(archive, sentence, word, page, *more):
@@ -32,6 +33,31 @@ def test_another_estimator_than_the_model_s_own(archive, tmp_path):
 def test_the_sentence_must_be_there(archive, tmp_path):
     with pytest.raises(ConfigurationError, match=r"no sentence '99': .* from 1 to 6"):
         explain(archive, "99", 1, tmp_path / "page.html")
+
+
+def test_only_a_pipeline_has_a_structure_in_between(tree_archive, tmp_path):
+    options = ["--sentence", "1", "--word", "1", "-o", tmp_path / "page.html"]
+    message = r"model\.tar\.gz holds a SyntacticParser; only a structured_pipeline has a gradient"
+    with pytest.raises(ConfigurationError, match=message):
+        allennlp("explain-gradient", tree_archive, TREES, *options)
+    assert not (tmp_path / "page.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word", "more", "message"),
+    [
+        ("1", 0, [], "numbered from 1 to 7; there is no 0"),
+        ("1", 8, [], "numbered from 1 to 7; there is no 8"),
+        ("99", 1, [], "no sentence '99'"),
+        ("1", 1, ["--estimator", "spigott"], "'spigott' is not an estimator"),
+    ],
+)
+def test_what_is_asked_for_is_checked_before_the_model_is_loaded(
+    archive, tmp_path, monkeypatch, sentence, word, more, message
+):
+    monkeypatch.setattr(explain_gradient, "load_archive", None)
+    with pytest.raises(ConfigurationError, match=message):
+        explain(archive, sentence, word, tmp_path / "page.html", *more)
 
 
 def test_the_folder_of_the_page_must_be_there(archive, tmp_path):

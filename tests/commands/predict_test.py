@@ -59,7 +59,7 @@ class TestJson:
         assert "naïve" in (tmp_path / "outputs.jsonl").read_text(encoding="utf-8")
 
     def test_tokens_and_tags(self, archive, tmp_path):
-        """A sentence learnt by heart, with the tags that it was learnt with."""
+        """A sentence learned by heart, with the tags that it was learned with."""
         (output,) = predict_json(archive, tmp_path, {"tokens": SENTENCE, "pos": POS})
         check_structure(output)
         arcs = {(arc["modifier"], arc["head"], arc["label"]) for arc in output["arcs"]}

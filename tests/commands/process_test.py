@@ -40,7 +40,7 @@ def test_a_bad_file_ends_the_process_with_the_message(archive, tmp_path):
 @pytest.mark.slow
 def test_two_processes_are_one_with_batches_of_both(learner, tmp_path):
     """
-    One step from a model that has learnt something: the same weights, whose gradients SPIGOT has
+    One step from a model that has learned something: the same weights, whose gradients SPIGOT has
     made in two processes, and the same counts of everything that is counted.
     """
     shipped = Params.from_file(PROJECT_ROOT / "training_configs" / "sdp_spigot_distributed.jsonnet")

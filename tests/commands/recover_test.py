@@ -344,6 +344,85 @@ class TestWarmStart:
         assert_equal(results(run), results(undisturbed))
 
 
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        {"type": "annealed_attention", "num_steps": 7},
+        {"type": "implicit_mle", "step_size": {"type": "adaptive", "initial": 0.5}},
+        {"type": "spigot", "step_size": {"type": "adaptive", "initial": 0.5}},
+    ],
+    ids=["annealed", "implicit MLE", "spigot"],
+)
+def test_an_estimator_that_changes_in_training(estimator, tmp_path, interrupt):
+    """Three batches are an epoch: the seventh, after which attention is hard, is in the third."""
+    overrides = {**RANDOM, "model.estimator": estimator}
+    run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
+    train(undisturbed, PIPELINE, overrides)
+    interrupt(1, 1)
+    with pytest.raises(KeyboardInterrupt):
+        train(run, PIPELINE, overrides)
+    train(run, PIPELINE, overrides, "--recover")
+    expected = results(undisturbed)
+    assert_equal(results(run), expected)
+    states = [expected["states"][f"model_state_e{epoch}_b0.th"] for epoch in (3, 4)]
+    keys = ["_extra_state"]
+    if "step_size" in estimator:
+        keys = ["step_size.beta", "step_size.mean_count"]
+    for key in keys:
+        values = [state[f"estimator.{key}"].item() for state in states]
+        assert values[0] != values[1]
+    if estimator["type"] == "annealed_attention":
+        assert values == [9, 12]
+
+
+# Everything that changes while a parser is held, or that is copied before it is trained.
+HELD = {
+    **RANDOM,
+    "model.candidates": {"max_heads": 3},
+    "model.anchor": 0.3,
+    "model.warm_up": {"after": 4, "over": 6, "unit": "steps"},
+    "model.intermediate_loss_weight": {"start": 1.0, "end": 0.5, "epochs": 3},
+    "model.costly_diagnostics": True,
+    "trainer.optimizer.parameter_groups": [[["^_intermediate\\."], {"lr": 0.0005}]],
+    "trainer.callbacks": [
+        {"type": "exact_recovery"},
+        {"type": "group_clipping", "groups": [[["^_intermediate\\."], 0.3]]},
+    ],
+}
+
+
+@pytest.mark.parametrize("within_the_epoch", [False, True])
+def test_a_parser_that_is_held(within_the_epoch, tree_archive, tmp_path, interrupt):
+    """Without the archive that it started from."""
+    parser = shutil.copy(tree_archive, tmp_path / "parser.tar.gz")
+    overrides = {
+        **HELD,
+        "model.estimator": {"type": "spigot"},
+        "model.intermediate.initializer.regexes.0.1.archive_file": str(parser),
+        "trainer.no_grad": [],
+        "model.separate_prediction_pass": False,
+    }
+    if within_the_epoch:
+        overrides["trainer.checkpointer.save_every_num_batches"] = 1
+    run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
+    train(undisturbed, WARM_START, overrides)
+    interrupt(2, 2)
+    with pytest.raises(KeyboardInterrupt):
+        train(run, WARM_START, overrides)
+    parser.unlink()
+    train(run, WARM_START, overrides, "--recover")
+    actual, expected = results(run), results(undisturbed)
+    # Three batches of each of four epochs.
+    assert actual["states"]["model_state_e4_b0.th"]["_clock.counts"].tolist() == [4, 12]
+    if within_the_epoch:
+        for result in (actual, expected):
+            epoch = result["metrics"]["metrics_epoch_2.json"]
+            result["metrics"]["metrics_epoch_2.json"] = {
+                name: value for name, value in epoch.items() if not name.startswith("training_")
+            }
+    assert_equal(actual, expected)
+
+
 def test_another_estimator_is_refused(tmp_path, interrupt):
     interrupt(0, 1)
     with pytest.raises(KeyboardInterrupt):

@@ -51,7 +51,7 @@ class TestChangingTheEstimatorIsOneKey:
         assert expected["model"].pop("estimator")["type"] == "spigot"
         assert config == expected
 
-    def test_a_misspelt_one_is_told_the_choices(self, tmp_path):
+    def test_a_misspelled_one_is_told_the_choices(self, tmp_path):
         overrides = {**ON_FIXTURE, "model.estimator": {"type": "straight-through"}}
         with pytest.raises(ConfigurationError, match=r"straight-through.*straight_through"):
             train(tmp_path / "run", SHIPPED, overrides, "--dry-run")

@@ -128,7 +128,7 @@ def check(kind, path, content):
 
 
 def check_enhanced(instances, text):
-    """Between words, the graphs have the arcs of DEPS, each with the first label it has there."""
+    """Between two words, the graphs have the arcs of DEPS, with the first label they have there."""
     rows = [line.split("\t") for line in text.split("\n") if line[:1].isdigit()]
     if not any(row[8] != "_" for row in rows if row[0].isdigit()):
         assert not any("graph" in instance.fields for instance in instances)
@@ -140,7 +140,7 @@ def check_enhanced(instances, text):
         if row[0].isdigit() and row[8] != "_":
             for item in row[8].split("|"):
                 head, label = item.split(":", 1)
-                if head.isdigit():
+                if head.isdigit() and head != row[0]:
                     label = label if head != "0" else "__TOP__"
                     graphs[-1].setdefault((int(row[0]), int(head)), label)
     found = [x["graph"] for x in instances]

@@ -25,6 +25,17 @@ def ids(instances):
     return [instance["metadata"]["sentence"].id for instance in instances]
 
 
+def test_coarse_tags_of_json_take_the_place_of_fine_ones(tmp_path, caplog):
+    path = tmp_path / "graphs.jsonl"
+    path.write_text('{"words": ["Dogs"], "upos": ["NOUN"], "arcs": [], "tops": [1]}\n', "utf-8")
+    indexers = {"pos": SingleIdTokenIndexer(feature_name="tag_", default_value="_")}
+    with caplog.at_level("INFO"):
+        (instance,) = SdpReader(token_indexers=indexers).read(path)
+    token = instance["tokens"].tokens[1]
+    assert (token.tag_, token.pos_) == ("NOUN", "NOUN")
+    assert "1 of 1 sentences have no fine tags (XPOS); their coarse ones (UPOS) are" in caplog.text
+
+
 def test_the_fields_of_an_instance():
     reader = SdpReader()
     first = next(iter(reader.read(GRAPHS)))
@@ -252,7 +263,7 @@ def test_trees_for_some_sentences_only_are_refused(tmp_path):
 
 def test_another_format_names_its_reader():
     for name in ("trees.conllu", "trees.conllx"):
-        with pytest.raises(FormatError, match="use the dataset reader `conll_dependencies`"):
+        with pytest.raises(FormatError, match="dataset reader `conll_dependencies` reads trees"):
             list(SdpReader().read(FIXTURES_ROOT / name))
 
 

@@ -1,4 +1,4 @@
-"""What each estimator's options do, those that have no meaning, and what its structure must have."""
+"""Options of estimators: what they do, which have no meaning, and what a structure must have."""
 
 import json
 import re
@@ -17,8 +17,8 @@ from spigot_allennlp.estimators import (
     Decision,
     IdentityProjection,
     ImplicitMLE,
-    Perturbed,
     PerturbAndMarginals,
+    Perturbed,
     SpigotCE,
     SpigotEG,
     StructuredGradientEstimator,
@@ -123,6 +123,7 @@ MARGINALS = [
     "straight_through_marginals",
     "perturb_and_marginals",
     "annealed_attention",
+    "reinforce",
 ]
 
 
@@ -155,7 +156,7 @@ class NoDirections(Structure):
 def test_a_structure_that_does_not_say_what_changes_no_decision():
     decision, gradient = decision_about(ProjectiveTrees())
     decision = Decision(decision.scores, decision.parts, decision.mask, NoDirections())
-    with pytest.raises(ConfigurationError, match="NoDirections does not say .* `center`"):
+    with pytest.raises(ConfigurationError, match=r"NoDirections does not say .* `decisive`"):
         IdentityProjection().pullback(gradient, decision)
 
 
@@ -167,7 +168,7 @@ def test_normalized_identity_is_the_chain_rule(structure):
     candidates = candidates.expand_as(decision.scores)
 
     def normalized(scores):
-        centered = structure.center(scores, candidates)
+        centered = structure.decisive(scores, candidates)
         norms = centered.flatten(1).norm(dim=1).reshape((-1,) + (1,) * (scores.dim() - 1))
         return centered / norms
 

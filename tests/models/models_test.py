@@ -2,19 +2,16 @@
 Every model trains, saves, loads and predicts, and says the same of a sentence alone and in a batch.
 """
 
-import json
-
 import pytest
 import torch
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
-from allennlp.common.testing import ModelTestCase
 from allennlp.data import Batch, DatasetReader, Vocabulary
 from allennlp.models import Model
 
-from spigot_allennlp.estimators import LossScale, StructuredGradientEstimator
+from spigot_allennlp.estimators import StructuredGradientEstimator
 from spigot_allennlp.models import PartScores
-from tests import FIXTURES_ROOT
+from tests.models.fixture_model import FixtureModel
 
 ESTIMATORS = sorted(StructuredGradientEstimator.list_available())
 LOSSES = [
@@ -22,30 +19,6 @@ LOSSES = [
     {"type": "hinge", "false_positive_cost": 0.4, "false_negative_cost": 0.6},
 ]
 SCORERS = [{"type": "biaffine", "hidden_dim": 6}, {"type": "mlp", "hidden_dim": 6}]
-
-
-class FixtureModel(ModelTestCase):
-    def set_up(self, config, overrides=None):
-        self.config = FIXTURES_ROOT / f"{config}.jsonnet"
-        params = Params.from_file(self.config, json.dumps(overrides or {}))
-        self.set_up_model(self.config, params["train_data_path"])
-        self.overrides = json.dumps(overrides or {})
-        self.model = Model.from_params(vocab=self.vocab, params=params["model"])
-        self.model.train()
-
-    def check(self, gradients_to_ignore=None):
-        self.ensure_model_can_train_save_and_load(
-            self.config, overrides=self.overrides, gradients_to_ignore=gradients_to_ignore
-        )
-
-    def gradients(self, prefix):
-        named = self.model.named_parameters()
-        # Copies: older versions of torch clear gradients in place.
-        return {
-            name: None if p.grad is None else p.grad.clone()
-            for name, p in named
-            if name.startswith(prefix)
-        }
 
 
 class TestPipeline(FixtureModel):
@@ -77,9 +50,12 @@ class TestPipeline(FixtureModel):
         else:
             assert gradient.abs().sum() > 0
 
-    @pytest.mark.parametrize("estimator", [name for name in ESTIMATORS if name != "modular"])
+    # REINFORCE compares the sentences of a batch with each other.
+    @pytest.mark.parametrize(
+        "estimator", [name for name in ESTIMATORS if name not in ("modular", "reinforce")]
+    )
     @pytest.mark.parametrize("factor", [1.0, 0.25, 2.0**16])
-    def test_the_gradient_of_a_sentence_is_its_own(self, estimator, factor):
+    def test_the_gradient_of_a_sentence_is_its_own(self, estimator, factor, noise_of_places):
         """Alone, in a batch under a mean, accumulated over four batches, under a loss scale."""
         overrides = {"model.estimator": {"type": estimator}, "model.intermediate_loss_weight": 0.0}
         self.set_up("sdp_pipeline", overrides)
@@ -97,6 +73,27 @@ class TestPipeline(FixtureModel):
         (together,) = self.gradients("_intermediate._arc_scorer._bilinear").values()
         expected = expected * factor / len(self.instances)
         torch.testing.assert_close(together, expected, rtol=1e-3, atol=1e-5 * factor)
+
+    def test_every_batch_has_its_own_loss_scale(self):
+        self.set_up("sdp_pipeline", {"model.intermediate_loss_weight": 0.0})
+        scales = []
+        estimator = self.model.estimator
+
+        def spy(scores, mask, structure, loss_scale):
+            scales.append(loss_scale)
+            return estimator(scores, mask, structure, loss_scale)
+
+        spy.is_hard = True
+        del self.model.estimator
+        self.model.estimator = spy
+        losses = []
+        for instances in (self.instances[:1], self.instances[1:3]):
+            batch = Batch(instances)
+            batch.index_instances(self.vocab)
+            losses.append(self.model(**batch.as_tensor_dict())["loss"])
+        assert [scale.weights for scale in scales] == [None, None]
+        (8 * losses[0] + losses[1]).backward()
+        assert [scale.weights.tolist() for scale in scales] == [[8.0], [0.5, 0.5]]
 
     def test_gradient_diagnostics(self):
         self.set_up("sdp_pipeline", {"model.intermediate_loss_weight": 0.0})
@@ -386,6 +383,19 @@ class TestSemanticGraphParser(FixtureModel):
         with pytest.raises(ConfigurationError, match="reads_syntax"):
             self.model(tensors["tokens"])
 
+    def test_an_untrained_parser_expects_one_head_for_each_word(self):
+        self.set_up("sdp_parser")
+        tensors = self.dataset.as_tensor_dict()
+        for scorer in (self.model._arc_scorer, self.model._label_scorer):
+            torch.nn.init.zeros_(scorer._bilinear)
+        scores, mask, _ = self.model.score_parts(tensors["tokens"])
+        odds = (scores[..., :1] + scores[..., 1:]).exp().sum(dim=-1)
+        for sentence, length in zip(odds, mask.sum(dim=1).tolist()):
+            # Without the diagonal, the predicates.
+            of_words = sentence[1:length, :length].clone()
+            of_words.diagonal(offset=1).fill_(0.0)
+            torch.testing.assert_close(of_words.sum(dim=1), torch.ones(length - 1))
+
     def test_the_unknown_label_is_never_predicted(self):
         self.set_up("sdp_parser")
         self.model.eval()
@@ -468,7 +478,3 @@ class TestSemanticGraphParser(FixtureModel):
             "arcs": [[{"head": 2, "modifier": 1, "label": "ARG1"}], []],
             "tops": [[2], []],
         }
-
-
-def test_loss_scale_is_not_shared_between_batches():
-    assert LossScale().weights is None

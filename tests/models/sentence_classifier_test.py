@@ -1,39 +1,19 @@
 """The classifier alone, and at the end of pipelines of two and three stages."""
 
-import json
-
 import pytest
 import torch
-from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
-from allennlp.common.testing import ModelTestCase
 from allennlp.data import Batch
-from allennlp.models import Model
 
-import spigot_allennlp  # noqa: F401  registers what the configs name
 from spigot_allennlp.estimators import StructuredGradientEstimator
-from tests import FIXTURES_ROOT
-
-
-class FixtureModel(ModelTestCase):
-    def set_up(self, config, overrides=None):
-        self.config = FIXTURES_ROOT / f"{config}.jsonnet"
-        self.overrides = json.dumps(overrides or {})
-        params = Params.from_file(self.config, self.overrides)
-        self.set_up_model(self.config, params["train_data_path"])
-        self.model = Model.from_params(vocab=self.vocab, params=params["model"])
-        self.model.train()
-
-    def tensors(self, *without):
-        tensors = self.dataset.as_tensor_dict()
-        return {name: value for name, value in tensors.items() if name not in without}
+from tests.models.fixture_model import FixtureModel
 
 
 class TestSentenceClassifier(FixtureModel):
     @pytest.mark.parametrize("reads_graph", [True, False])
     def test_trains_saves_and_loads(self, reads_graph):
         self.set_up("sst_classifier", {"model.reads_graph": reads_graph})
-        self.ensure_model_can_train_save_and_load(self.config, overrides=self.overrides)
+        self.check()
 
     @pytest.mark.parametrize("reads_graph", [True, False])
     def test_batches_are_consistent(self, reads_graph):
@@ -92,6 +72,12 @@ DEPRELS = {
     for name in ("modifier.weight", "modifier.bias", "head.weight", "output.weight", "output.bias")
 }
 ESTIMATORS = sorted(StructuredGradientEstimator.list_available())
+MARGINALS = {
+    *("annealed_attention", "perturb_and_marginals", "reinforce", "spigot_ce", "spigot_eg"),
+    *("straight_through_marginals", "structured_attention"),
+}
+# They send nothing where no arc is close to being on, as before the first step of training.
+NOTHING_IF_SAFE = {"blackbox", "lpgd", "sparsemap"}
 
 
 class TestPipelines(FixtureModel):
@@ -101,12 +87,10 @@ class TestPipelines(FixtureModel):
             "sst_pipeline",
             {
                 "model.estimator": {"type": estimator},
-                "model.intermediate.deterministic_labels": estimator != "structured_attention",
+                "model.intermediate.deterministic_labels": estimator not in MARGINALS,
             },
         )
-        self.ensure_model_can_train_save_and_load(
-            self.config, overrides=self.overrides, gradients_to_ignore=not_trained("")
-        )
+        self.check(gradients_to_ignore=not_trained(""))
         self.ensure_batch_predictions_are_consistent()
 
     @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -124,7 +108,8 @@ class TestPipelines(FixtureModel):
         for scorer in ("_arc_scorer", "_label_scorer"):
             gradient = getattr(self.model._intermediate, scorer)._bilinear.grad
             assert (gradient is None) == (estimator == "modular")
-            assert gradient is None or gradient.abs().sum() > 0
+            if gradient is not None and estimator not in NOTHING_IF_SAFE:
+                assert gradient.abs().sum() > 0
 
     def test_marginals_with_labels_that_occur_once(self):
         self.set_up("sst_pipeline", {"model.estimator": {"type": "structured_attention"}})
@@ -149,11 +134,7 @@ class TestPipelines(FixtureModel):
 
     def test_three_stages_train_save_and_load(self):
         self.set_up("three_stages")
-        self.ensure_model_can_train_save_and_load(
-            self.config,
-            overrides=self.overrides,
-            gradients_to_ignore=not_trained("_downstream.") | DEPRELS,
-        )
+        self.check(gradients_to_ignore=not_trained("_downstream.") | DEPRELS)
         self.ensure_batch_predictions_are_consistent()
 
     @pytest.mark.parametrize("factor", [0.25, 2.0**16])

@@ -93,8 +93,16 @@ def test_from_params(name, encoded):
     assert scorer(encoded).shape == (2, 4, 4, 3)
 
 
-def test_misspelt_options_are_named():
+def test_misspelled_options_are_named():
     with pytest.raises(ConfigurationError, match="hiden_dim"):
         ArcScorer.from_params(Params({"type": "mlp", "hiden_dim": 4}), input_dim=5, num_outputs=3)
     with pytest.raises(ConfigurationError, match="bilinear"):
         ArcScorer.from_params(Params({"type": "bilinear"}), input_dim=5, num_outputs=3)
+
+
+@every_scorer
+def test_layers_start_orthonormal(scorer_class, score_pair):
+    scorer = make(scorer_class, 2)
+    for layer in (scorer._modifier, scorer._head):
+        product = layer.weight @ layer.weight.t()
+        torch.testing.assert_close(product, torch.eye(3, dtype=torch.double), atol=1e-6, rtol=0)

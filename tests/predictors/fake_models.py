@@ -74,6 +74,14 @@ def predict_file(tmp_path, text, batch_size=2, layers=ALL, reader=None, **option
     return target.read_text(encoding="utf-8")
 
 
+def predict_wrongly(tmp_path, text, layers, reader=None, **options):
+    """The output for a file whose annotation is right."""
+    (tmp_path / "in").write_text(text, encoding="utf-8")
+    parser = Predictor.by_name("structured_parser")(Wrong(layers), reader or SdpReader(), **options)
+    instances = list(parser._dataset_reader.read(tmp_path / "in"))
+    return "".join(map(parser.dump_line, parser.predict_batch_instance(instances)))
+
+
 def predict_lines(tmp_path, lines, batch_size=1, **options):
     """What `allennlp predict --silent --output-file` writes."""
     source, target = tmp_path / "in.jsonl", tmp_path / "out"

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from bilexical.formats.sdp import read_sdp
-from bilexical.scoring.sdp_counts import count_corpus
+from bilexical.scoring.sdp_report import evaluate_graphs
 from spigot_allennlp.dataset_readers import ConllDependenciesReader, SdpReader
 from spigot_allennlp.predictors import StructuredParserPredictor
-from tests.predictors.fake_models import ALL, Oracle, Wrong, predict_file
+from tests.predictors.fake_models import ALL, Oracle, Wrong, predict_file, predict_wrongly
 
 REAL_DATA = Path(__file__).parents[2] / "data" / "wescience_dm"
 
@@ -81,13 +81,6 @@ def test_gold_predictions_give_the_same_file_of_wescience(tmp_path, name):
     assert predict_file(tmp_path, text, batch_size=64) == expected
 
 
-def predict_wrongly(tmp_path, text, layers, reader=None, **options):
-    (tmp_path / "in").write_text(text, encoding="utf-8")
-    parser = StructuredParserPredictor(Wrong(layers), reader or SdpReader(), **options)
-    instances = list(parser._dataset_reader.read(tmp_path / "in"))
-    return "".join(map(parser.dump_line, parser.predict_batch_instance(instances)))
-
-
 def test_predictions_replace_the_annotation_and_nothing_else(tmp_path):
     text = predict_wrongly(tmp_path, SDP, ALL)
     assert text.splitlines()[:9] == [
@@ -102,7 +95,8 @@ def test_predictions_replace_the_annotation_and_nothing_else(tmp_path):
         "",
     ]
     (tmp_path / "system.sdp").write_text(text, encoding="utf-8")
-    counts = count_corpus(read_sdp(tmp_path / "in"), read_sdp(tmp_path / "system.sdp"))
+    files = (read_sdp(tmp_path / name) for name in ("in", "system.sdp"))
+    counts = evaluate_graphs(*files)[0].arcs
     assert (counts.gold, counts.system, counts.unlabeled, counts.labeled) == (6, 3, 2, 1)
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bilexical.formats.lenient_files import read_leniently
+from bilexical.formats.corpus_files import read_sentences
 from spigot_allennlp.predictors import StructuredParserPredictor
 from tests import FIXTURES_ROOT
 from tests.bilexical.formats.mutations import VALUES
@@ -81,7 +81,8 @@ def check(kind, path, text):
     numbers = [row[0] for row in rows if row[0].isdigit() and len(row) > 1]
     assert len(outputs) == numbers.count("1")
     path.write_bytes("".join(output["lines"] for output in outputs).encode("utf-8"))
-    written = list(read_leniently(path, instances[0]["metadata"]["format"]))
+    file_format = instances[0]["metadata"]["format"]
+    written = list(read_sentences(path, file_format, leniently=True))
     words = [word for sentence in written for word in sentence.words]
     assert [word.form for word in words] == [row[1] for row in rows if row[0].isdigit() and row[1:]]
     assert all(word.head is not None for word in words) or kind in ("sdp", "sdp_2014")

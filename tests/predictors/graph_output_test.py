@@ -11,9 +11,8 @@ from bilexical.formats.conll import read_conll
 from bilexical.formats.conll09 import read_conll09
 from bilexical.formats.enhanced import with_enhanced_graph
 from spigot_allennlp.dataset_readers import ConllDependenciesReader, SdpReader
-from spigot_allennlp.predictors import StructuredParserPredictor
 from tests import FIXTURES_ROOT, PROJECT_ROOT
-from tests.predictors.fake_models import ALL, Wrong, predict_file
+from tests.predictors.fake_models import ALL, predict_file, predict_wrongly
 
 GRAPH = ("arcs", "tops")
 ENHANCED = ConllDependenciesReader(graph="enhanced")
@@ -68,13 +67,6 @@ def test_gold_predictions_give_the_same_file_of_ewt(tmp_path):
     # Predicates are predicted by their arguments, and 41 of 214 have none.
     predicted = predict_file(tmp_path, text, 20, GRAPH, SdpReader())
     assert predicted.count("\tY\t") == 214 - 41
-
-
-def predict_wrongly(tmp_path, text, layers, reader):
-    (tmp_path / "in").write_text(text, encoding="utf-8")
-    parser = StructuredParserPredictor(Wrong(layers), reader)
-    instances = list(reader.read(tmp_path / "in"))
-    return "".join(map(parser.dump_line, parser.predict_batch_instance(instances)))
 
 
 def test_predicted_graphs_take_the_place_of_deps(tmp_path):

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bilexical.formats.conll import format_conll, read_conll
+from bilexical.formats.errors import FormatError
 from bilexical.formats.json_sentences import format_json_line
 from bilexical.formats.predictions import json_output
 from bilexical.formats.sentence import Arc, Sentence, Word
@@ -96,17 +97,54 @@ def test_a_byte_order_mark():
 
 
 @pytest.mark.parametrize(
-    ("annotation", "problem"),
+    ("annotation", "tree", "graph"),
     [
-        ({"heads": [1, 2]}, "'heads' is no tree"),
-        ({"heads": [1, None]}, "'heads' has 'null'"),
-        ({"arcs": [{"head": 3, "modifier": 1, "label": "x"}]}, "not a number from 1 to 2"),
-        ({"tops": "x"}, "'tops' is 'x', which is not a list"),
+        ({"heads": [1, 2]}, "'heads' is no tree", None),
+        ({"heads": [1, None]}, "'heads' has 'null'", None),
+        ({"deprels": ["x"]}, "'deprels' has 1 values for 2 words", None),
+        ({"arcs": [{"head": 3, "modifier": 1, "label": "x"}]}, None, "not a number from 1 to 2"),
+        ({"tops": "x"}, None, "'tops' is 'x', which is not a list"),
+        ({"predicates": [0]}, None, "'predicates' has '0'"),
+        ({"frames": [1, 2]}, None, "'frames' has '1'"),
+        ({"heads": [2, 1], "tops": [3]}, "'heads' is no tree", "'tops' has '3'"),
     ],
 )
-def test_an_annotation_that_is_none_is_left_out(annotation, problem, caplog):
-    sentence = parsed(json.dumps({"words": ["Dogs", "bark"], "pos": ["NNS", "VBP"], **annotation}))
-    assert sentence == Sentence("", [Word("Dogs", pos="NNS"), Word("bark", pos="VBP")])
-    (message,) = caplog.messages
-    assert message.startswith("Only the words and what belongs to each are read: the input ")
-    assert problem in message
+def test_a_layer_that_is_not_sound_is_left_out_by_itself(annotation, tree, graph, caplog):
+    sound = {
+        **{"words": ["Dogs", "bark"], "pos": ["NNS", "VBP"], "frames": [None, "v_1"]},
+        **{"heads": [2, 0], "deprels": ["nsubj", "root"], "tops": [2]},
+        "arcs": [{"head": 2, "modifier": 1, "label": "ARG1"}],
+    }
+    sentence = parsed(json.dumps({**sound, **annotation}))
+    rows = [
+        ("Dogs", "NNS", *((2, "nsubj") if tree is None else (None, None))),
+        ("bark", "VBP", *((0, "root") if tree is None else (None, None))),
+    ]
+    words = [Word(form, None, pos, None, head, deprel) for form, pos, head, deprel in rows]
+    if graph is None:
+        words[1].frame, words[1].is_top, words[1].is_predicate = "v_1", True, True
+    assert sentence == Sentence("", words, [Arc(1, 2, "ARG1")] if graph is None else None)
+    problems = {"tree": tree, "graph": graph}
+    layers = [layer for layer, problem in problems.items() if problem]
+    for layer, message in zip(layers, caplog.messages):
+        assert message.startswith(f"the input: 1 sentences have a {layer} that is not sound. ")
+        assert "The first: the input {" in message and problems[layer] in message
+    assert len(caplog.messages) == len(layers)
+
+
+@pytest.mark.parametrize("further", [{}, {"id": []}, {"heads": [0]}])
+def test_raw_text_is_split_at_most_once(further):
+    texts = []
+
+    def tokenize_once(text):
+        texts.append(text)
+        return tokenize(text)
+
+    inputs = {"sentence": "Dogs bark.", **further}
+    if further:
+        with pytest.raises(FormatError, match=f"{next(iter(further))!r} (is|annotates)"):
+            sentence_from_json(inputs, tokenize_once)
+        assert not texts
+    else:
+        assert len(sentence_from_json(inputs, tokenize_once).words) == 2
+        assert texts == ["Dogs bark."]

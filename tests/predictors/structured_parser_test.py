@@ -149,7 +149,7 @@ def test_json_in_other_formats_out(tmp_path, output_format, wanted):
         ('{"tokens": ["a"], "lemmas": ["a", "b"]}', "'lemmas' has 2 values for 1 words"),
         (
             '{"sentence": "a", "upos": ["X"]}',
-            "there is 'upos' for words that are not there, but a 'sentence'",
+            "'upos' annotates words, but only the raw text 'sentence' is given",
         ),
         ('{"tokens": ["a"], "id": [1]}', r"'id' is '\[1\]', which is neither a number"),
         ('{"tokens": ["a"], "id": "a\\nb"}', "'id' is .* nor a string of one line"),

@@ -214,7 +214,7 @@ def test_restrict_keeps_the_values_of_parts_alone(name, structure, options, most
 
 @every_structure
 @pytest.mark.parametrize("forbidden", [False, True])
-def test_center_takes_away_what_structures_agree_on(name, structure, options, most, forbidden):
+def test_decisive_takes_away_what_structures_agree_on(name, structure, options, most, forbidden):
     """An orthogonal projection that changes no difference between structures."""
     scores, mask = make_batch(name, [most, most - 1])
     values, others = torch.randn_like(scores), torch.randn_like(scores)
@@ -222,12 +222,12 @@ def test_center_takes_away_what_structures_agree_on(name, structure, options, mo
     if forbidden:
         candidates = candidates & (torch.rand(scores.shape) < 0.8)
     before = values.clone(), candidates.clone()
-    centered = structure.center(values, candidates)
+    centered = structure.decisive(values, candidates)
     assert torch.equal(values, before[0]) and torch.equal(candidates, before[1])
     assert (centered[~candidates] == 0).all()
-    torch.testing.assert_close(structure.center(centered, candidates), centered)
+    torch.testing.assert_close(structure.decisive(centered, candidates), centered)
     products = (
-        (structure.center(first, candidates) * second).sum()
+        (structure.decisive(first, candidates) * second).sum()
         for first, second in ((values, others), (others, values))
     )
     torch.testing.assert_close(*products)

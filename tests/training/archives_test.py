@@ -18,7 +18,7 @@ from allennlp.nn import util as nn_util
 from allennlp.nn.initializers import Initializer
 
 from spigot_allennlp.training import archives
-from spigot_allennlp.training.archives import extracted_archive, load_tensors
+from spigot_allennlp.training.archives import archive_config, extracted_archive, load_tensors
 from tests import FIXTURES_ROOT
 from tests.commands.cli import TREES, allennlp
 
@@ -85,6 +85,29 @@ def test_a_bad_archive_is_refused_before_anything_is_written(bad_archive, tempor
         with extracted_archive(bad_archive):
             pytest.fail("it was unpacked")
     assert os.listdir(temporary) == []
+
+
+class TestConfig:
+    """It is read from the archive, and nothing is unpacked."""
+
+    @pytest.mark.parametrize("name", ["config.json", "./config.json"])
+    def test_of_an_archive(self, tmp_path, temporary, name):
+        members = [member("vocabulary", tarfile.DIRTYPE), member(name)]
+        assert archive_config(pack(tmp_path / "model.tar.gz", *members)) == {}
+        assert os.listdir(temporary) == []
+
+    def test_of_a_bad_archive(self, bad_archive):
+        with pytest.raises(ConfigurationError, match="nothing was unpacked"):
+            archive_config(bad_archive)
+
+    def test_of_a_folder(self, tmp_path):
+        (tmp_path / "config.json").write_text('{"model": {"type": "x"}}', encoding="utf-8")
+        assert archive_config(str(tmp_path)) == {"model": {"type": "x"}}
+
+    def test_none(self, tmp_path):
+        for path in (tmp_path, pack(tmp_path / "model.tar.gz", member("weights.th"))):
+            with pytest.raises(ConfigurationError, match=rf"{path} has no config\.json\. Name a"):
+                archive_config(path)
 
 
 COMMANDS = {
@@ -202,6 +225,20 @@ def test_allennlp_loads_models_so(tmp_path):
     with pytest.raises(ConfigurationError, match="holds something else than the weights"):
         nn_util.read_state_dict(tmp_path / "weights.th")
     assert not victim.exists()
+
+
+@pytest.mark.parametrize("options", [{}, {"strip_prefix": "a."}])
+def test_allennlp_gets_what_it_asks_for(tmp_path, options, monkeypatch):
+    state = {"a.x": torch.rand(2), "a.y": torch.rand(3)}
+    torch.save(state, tmp_path / "weights.th")
+    loads, load = [], torch.load
+    monkeypatch.setattr(torch, "load", lambda *a, **b: loads.append(a) or load(*a, **b))
+    found = nn_util.read_state_dict(tmp_path / "weights.th", **options)
+    prefix = options.get("strip_prefix", "")
+    assert {prefix + name for name in found} == set(state)
+    assert all(torch.equal(value, state[prefix + name]) for name, value in found.items())
+    # A model is large.
+    assert len(loads) == 1 or options
 
 
 def test_an_archive_with_a_program_for_weights(tmp_path):

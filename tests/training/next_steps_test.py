@@ -3,6 +3,7 @@ import shlex
 import subprocess
 import sys
 
+import pytest
 from allennlp.common import Params
 
 from spigot_allennlp.training.next_steps import next_steps
@@ -12,6 +13,24 @@ from tests.commands.cli import bare_allennlp
 
 def test_says_nothing_without_an_archive(tmp_path):
     assert next_steps(str(tmp_path)) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("my dev.sdp", ["my dev.sdp", "--use-dataset-reader"]),
+        (None, ["SENTENCES.jsonl"]),
+        ({"trees": "dev.conllu", "graphs": "dev.sdp"}, ["SENTENCES.jsonl"]),
+        (["dev.sdp", "other.sdp"], ["SENTENCES.jsonl"]),
+    ],
+)
+def test_the_data_of_the_command(tmp_path, path, shown):
+    (tmp_path / "model.tar.gz").touch()
+    (tmp_path / "config.json").write_text(json.dumps({"validation_data_path": path}), "utf-8")
+    arguments = shlex.split(next_steps(str(tmp_path)).splitlines()[-1])
+    options = {"--include-package", "spigot_allennlp", "--silent", "--output-file"}
+    assert arguments[:3] == ["allennlp", "predict", str(tmp_path / "model.tar.gz")]
+    assert [word for word in arguments[3:-1] if word not in options] == shown
 
 
 def test_the_command_predicts(tmp_path):

@@ -13,6 +13,7 @@ from allennlp.data import Batch, Vocabulary
 from allennlp.models import Model, load_archive
 
 from spigot_allennlp.models.intermediate_parser import VocabularyAxis
+from spigot_allennlp.training.trained_model import TrainedModelInitializer
 from spigot_allennlp.training.vocabulary_axes import same_entries
 from tests import FIXTURES_ROOT
 
@@ -144,6 +145,18 @@ def test_says_how_much_is_known(archives, caplog):
     assert f"{before - kept} that it knows are not in this vocabulary" in message
 
 
+def test_a_vocabulary_without_the_namespace_stays_so(archives):
+    trained = load_archive(archives["syntactic"]).model
+    vocab = Vocabulary(counter={"pos": {"DT": 1}})
+    spaces = dict(vocab._token_to_index), dict(vocab._index_to_token)
+    initializer = TrainedModelInitializer(archives["syntactic"], vocab)
+    for name, (namespace, _) in EMBEDDINGS.items():
+        size = vocab.get_vocab_size(namespace) if namespace == "pos" else 0
+        tensor = torch.zeros(size, dict(trained.named_parameters())[name].size(1))
+        initializer(tensor, parameter_name=name)
+    assert (vocab._token_to_index, vocab._index_to_token) == spaces
+
+
 def test_a_new_token_is_the_unknown_one_if_there_is_one():
     trained = Vocabulary(counter={"tags": {"a": 2, "b": 1}}, non_padded_namespaces=["tags"])
     new = Vocabulary(counter={"tags": {"c": 2, "b": 1}}, non_padded_namespaces=["tags"])
@@ -172,11 +185,10 @@ class TestErrors:
         return Vocabulary(counter=counts)
 
     def test_no_archive(self, vocab, tmp_path):
-        message = (
-            r"There is no archive .*gone.model\.tar\.gz.*allennlp train.*-s .*gone`.*archive_f"
-        )
-        with pytest.raises(ConfigurationError, match=message):
-            warm_model("syntactic", str(tmp_path / "gone" / "model.tar.gz"), vocab)
+        for path in (tmp_path / "gone" / "model.tar.gz", tmp_path / "gone"):
+            message = rf"no archive {path}\. .*`allennlp train CONFIG .*-s .*gone`, or .*archive_f"
+            with pytest.raises(ConfigurationError, match=message):
+                warm_model("syntactic", str(path), vocab)
 
     def test_another_file(self, vocab, tmp_path, archives):
         text = tmp_path / "model.tar.gz"

@@ -12,8 +12,8 @@
   sentence_encoder(sizes, drops_tags=false):: {
     text_field_embedder: {
       token_embedders: {
-        words: { type: 'embedding', embedding_dim: sizes.words, vocab_namespace: 'words' },
-        pos: { type: 'embedding', embedding_dim: sizes.pos, vocab_namespace: 'pos' },
+        words: { type: 'normal_embedding', embedding_dim: sizes.words, vocab_namespace: 'words' },
+        pos: { type: 'normal_embedding', embedding_dim: sizes.pos, vocab_namespace: 'pos' },
       },
     },
     encoder: {

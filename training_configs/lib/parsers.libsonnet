@@ -21,7 +21,9 @@ local encoder = import 'encoder.libsonnet';
     arc_scorer: scorer(sizes),
     label_scorer: scorer(sizes),
     loss: { type: 'log_likelihood' },
-    reads_syntax: reads_syntax,
+    // More than the head's vector, which is what the paper's parser reads and `true` stands for.
+    reads_syntax:
+      if reads_syntax then { pairs: true, deprels: 'hard', convolutions: 1, hidden_dim: sizes.hidden } else false,
     predicate_hidden_dim: sizes.scorer,
   },
 }

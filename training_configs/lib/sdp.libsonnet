@@ -1,10 +1,11 @@
 // Semantic dependency parsing, with and without syntax. Every leaf config is one call of these functions.
 local encoder = import 'encoder.libsonnet';
+local holding = import 'holding.libsonnet';
 local parsers = import 'parsers.libsonnet';
 local readers = import 'readers.libsonnet';
 local training = import 'trainer.libsonnet';
 
-{
+holding {
   local experiment(model, data, batch_size, num_epochs, seed) = training.seeds(seed) {
     dataset_reader: readers.sdp,
     train_data_path: data + '/train.sdpx',
@@ -43,12 +44,7 @@ local training = import 'trainer.libsonnet';
         readers: { treebank: readers.projective_conll, graphs: readers.sdp { read_syntax: false } },
       },
       train_data_path: { treebank: treebank, graphs: data + '/train.sdpx' },
-      data_loader: {
-        type: 'multitask',
-        scheduler: { type: 'proportional', batch_size: batch_size },
-        // The scheduler does, and all of a corpus.
-        shuffle: false,
-      },
+      data_loader: training.multitask_data_loader(batch_size),
       // Development data, `evaluate` and `predict` are of one corpus.
       validation_dataset_reader: readers.sdp,
       validation_data_loader: training.data_loader(batch_size),

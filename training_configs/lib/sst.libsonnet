@@ -1,11 +1,12 @@
 // Sentiment, with and without a semantic graph. Every leaf config is one call of these functions.
 local encoder = import 'encoder.libsonnet';
+local holding = import 'holding.libsonnet';
 local parsers = import 'parsers.libsonnet';
 local readers = import 'readers.libsonnet';
 local sdp = import 'sdp.libsonnet';
 local training = import 'trainer.libsonnet';
 
-{
+holding {
   local toy = 'data/toy/sentiment',
   local of_parser = { train: toy + '/parser_train.sdpx', dev: toy + '/parser_dev.sdpx' },
 
@@ -32,16 +33,7 @@ local training = import 'trainer.libsonnet';
   local multitask(corpora, batch_size, parser_fraction) = {
     dataset_reader: { type: 'multitask', readers: { sentiment: readers.sst } + { [name]: corpora[name].reader for name in std.objectFields(corpora) } },
     train_data_path: { sentiment: toy + '/train.txt' } + { [name]: corpora[name].path for name in std.objectFields(corpora) },
-    data_loader: {
-      type: 'multitask',
-      scheduler: {
-        type: 'proportional',
-        batch_size: batch_size,
-        fractions: { [name]: parser_fraction for name in std.objectFields(corpora) },
-      },
-      // The scheduler does, and all of a corpus.
-      shuffle: false,
-    },
+    data_loader: training.multitask_data_loader(batch_size, { [name]: parser_fraction for name in std.objectFields(corpora) }),
     // Development data, `evaluate` and `predict` are sentences with a label.
     validation_dataset_reader: readers.sst,
     validation_data_loader: training.data_loader(batch_size),

@@ -4,6 +4,18 @@
     batch_sampler: { type: 'bucket', batch_size: batch_size, sorting_keys: ['tokens'] },
   },
 
+  // A batch is from one of several corpora; of each corpus all sentences, or the share that `fractions` gives.
+  multitask_data_loader(batch_size, fractions={}):: {
+    type: 'multitask',
+    scheduler: {
+      type: 'proportional',
+      batch_size: batch_size,
+      [if fractions != {} then 'fractions']: fractions,
+    },
+    // The scheduler does, and all of a corpus.
+    shuffle: false,
+  },
+
   trainer(validation_metric, num_epochs):: {
     optimizer: { type: 'adam', lr: 0.002, betas: [0.9, 0.95] },
     learning_rate_scheduler: { type: 'exponential', gamma: 0.9 },

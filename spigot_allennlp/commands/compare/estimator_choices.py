@@ -10,6 +10,9 @@ from allennlp.common.checks import ConfigurationError
 
 from spigot_allennlp.estimators import StructuredGradientEstimator
 
+# The paper's and its rivals. The others are compared by name, each being a training for each seed.
+DEFAULT_ESTIMATORS = ["modular", "spigot", "straight_through", "structured_attention"]
+
 
 def parse_estimators(texts: Sequence[str]) -> Dict[str, Dict[str, Any]]:
     """

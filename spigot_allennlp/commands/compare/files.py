@@ -1,21 +1,59 @@
 """The files that a comparison leaves behind."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any, Mapping, Sequence
 
-from bilexical.comparison.analysis import Predictions
+from bilexical.comparison.analysis import Predictions, analyze
 from bilexical.comparison.layers import Gold
 from bilexical.comparison.report import report
-from bilexical.comparison.tables import all_tables, markdown
+from bilexical.comparison.tables import all_tables, introduction, markdown
+from bilexical.comparison.training_summary import Histories
 from bilexical.drawing.markup import escape_markdown
+
+
+def write_comparison(
+    folder: Path,
+    title: str,
+    test_data: str,
+    gold: Sequence[Gold],
+    predictions: Predictions,
+    baseline: str,
+    training: Histories,
+    failures: Mapping[str, str],
+) -> None:
+    """
+    Analyzes predictions, writes the files, and prints the tables and where the files are.
+
+    # Parameters
+
+    folder : `Path`
+    title, test_data : `str`
+    gold : `Sequence[Gold]`
+    predictions : `Predictions`
+    baseline : `str`
+    training : `Histories`
+        The histories of the runs.
+    failures : `Mapping[str, str]`
+        What went wrong with other runs.
+    """
+    comparison = {
+        "title": title,
+        "test_data": test_data,
+        **analyze(gold, predictions, baseline),
+        "training": training,
+        "failures": failures,
+    }
+    sys.stdout.write(write_files(folder, comparison, gold, predictions))
+    sys.stdout.write(f"\nWritten to {folder / 'comparison'}.json, .md and .html\n")
 
 
 def write_files(
     folder: Path, comparison: Mapping[str, Any], gold: Sequence[Gold], predictions: Predictions
 ) -> str:
     """
-    Writes `comparison.json`, `comparison.md` and `comparison.html`, and returns the tables.
+    Writes `comparison.json`, `comparison.md` and `comparison.html`, and returns the Markdown.
 
     # Parameters
 
@@ -30,9 +68,9 @@ def write_files(
     (folder / "comparison.json").write_text(
         json.dumps(comparison, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
-    title, test_data = (escape_markdown(comparison[key]) for key in ("title", "test_data"))
-    head = f"# {title}\n\nTest data: {test_data}\n"
-    text = "\n".join([head, *map(markdown, all_tables(comparison))])
+    paragraphs = [f"# {escape_markdown(comparison['title'])}\n"]
+    paragraphs += [f"{escape_markdown(text)}\n" for text in introduction(comparison)]
+    text = "\n".join([*paragraphs, *map(markdown, all_tables(comparison))])
     (folder / "comparison.md").write_text(text, encoding="utf-8")
     (folder / "comparison.html").write_text(report(comparison, gold, predictions), encoding="utf-8")
     return text

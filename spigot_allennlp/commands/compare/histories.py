@@ -1,10 +1,12 @@
 """What AllenNLP wrote down while a model was trained, epoch by epoch."""
 
-import json
 import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
+
+from bilexical.comparison.layers import LAYERS
+from spigot_allennlp.training.whole_json import read_json_if_whole
 
 #: In the folder of a run that was interrupted and recovered: how many epochs were finished then.
 RECOVERIES = "recoveries.json"
@@ -22,13 +24,13 @@ def epoch_metrics(folder: Path) -> List[Dict[str, Any]]:
         epochs.append(metrics)
 
 
-def history(folder: Path, dev_scores: Sequence[str]) -> Dict[str, Any]:
+def history(folder: Path, scores: Sequence[str]) -> Dict[str, Any]:
     """
     # Parameters
 
     folder : `Path`
         Of a run.
-    dev_scores : `Sequence[str]`
+    scores : `Sequence[str]`
         Names of scores on the validation data.
 
     # Returns
@@ -36,7 +38,7 @@ def history(folder: Path, dev_scores: Sequence[str]) -> Dict[str, Any]:
     `Dict[str, Any]`
         For JSON. Lists with one value per epoch, `None` where there is none: `seconds` (with
         validation), `gradient_norm` and `zero_gradients` of the surrogate gradient in training, and
-        under `dev` those of `dev_scores` that there are. Of the epoch that was chosen, `best_epoch`
+        under `dev` those of `scores` that there are. Of the epoch that was chosen, `best_epoch`
         (from 0) and, under `best`, its scores.
     """
     epochs = epoch_metrics(folder)
@@ -45,7 +47,7 @@ def history(folder: Path, dev_scores: Sequence[str]) -> Dict[str, Any]:
         "best_epoch": last.get("best_epoch"),
         "best": {
             score: last[f"best_validation_{score}"]
-            for score in dev_scores
+            for score in scores
             if f"best_validation_{score}" in last
         },
         "seconds": _seconds(epochs, read_json_if_whole(folder / RECOVERIES) or []),
@@ -53,7 +55,7 @@ def history(folder: Path, dev_scores: Sequence[str]) -> Dict[str, Any]:
         "zero_gradients": [metrics.get("training_zero_gradients") for metrics in epochs],
         "dev": {
             score: [metrics.get(f"validation_{score}") for metrics in epochs]
-            for score in dev_scores
+            for score in scores
             if any(f"validation_{score}" in metrics for metrics in epochs)
         },
     }
@@ -65,12 +67,13 @@ def validation_metrics(config: Dict[str, Any]) -> List[str]:
     return [name.lstrip("+-") for name in ([chosen] if isinstance(chosen, str) else chosen)]
 
 
-def read_json_if_whole(path: Path) -> Any:
-    """`None` when there is no such file, or when its writer was killed in the middle."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
+def dev_scores(config: Dict[str, Any]) -> List[str]:
+    """
+    The scores on the validation data to show: those by which a configuration chooses its epoch, and
+    those that sum up the layers.
+    """
+    scores = [*validation_metrics(config), *(layer.score for layer in LAYERS)]
+    return list(dict.fromkeys(scores))
 
 
 def _seconds(epochs: List[Dict[str, Any]], recoveries: Sequence[int]) -> List[Optional[float]]:

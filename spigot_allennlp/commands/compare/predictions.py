@@ -5,7 +5,7 @@ import hashlib
 import json
 import tarfile
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Sequence, Union
+from typing import Any, Dict, Iterator, List, Sequence
 
 import torch
 from allennlp.common import Params
@@ -17,12 +17,10 @@ from allennlp.predictors import Predictor
 from bilexical.comparison.layers import Gold, Output
 from bilexical.formats.alignment import align
 from bilexical.formats.sentence import Sentence, Word
-from spigot_allennlp.commands.compare.histories import read_json_if_whole
 from spigot_allennlp.dataset_readers.purpose import Purpose
 from spigot_allennlp.dataset_readers.sentence_reader import reader_for
-from spigot_allennlp.training.archives import extracted_archive
-
-PathOrStr = Union[Path, str]
+from spigot_allennlp.training.archives import PathOrStr
+from spigot_allennlp.training.whole_json import read_json_if_whole
 
 #: The files in the folder of a run.
 PREDICTIONS = "predictions.jsonl"
@@ -31,19 +29,23 @@ _PREDICTED_FOR = "predictions_for.json"
 _BATCH_SIZE = 64
 
 
+def evaluation_instances(config: Dict[str, Any], path: str) -> Iterator[Instance]:
+    """What is in a file, read as a configuration reads the data that it is evaluated on."""
+    params = config.get("validation_dataset_reader") or config["dataset_reader"]
+    reader = DatasetReader.from_params(Params(copy.deepcopy(params)))
+    return iter(reader_for(Purpose.EVALUATION, reader).read(path))
+
+
 def read_gold(config: Dict[str, Any], path: str) -> List[Gold]:
     """
-    The sentences of a file, read as a configuration reads the data that it is evaluated on.
+    The sentences of a file; see `evaluation_instances`.
 
     Raises `ConfigurationError` when there are none, and for a reader whose instances have no
     `sentence` in their `metadata`.
     """
-    params = config.get("validation_dataset_reader") or config["dataset_reader"]
-    reader = DatasetReader.from_params(Params(copy.deepcopy(params)))
-    reader = reader_for(Purpose.EVALUATION, reader)
-    gold = [_gold(instance) for instance in reader.read(path)]
+    gold = [_gold(instance) for instance in evaluation_instances(config, path)]
     if not gold:
-        raise ConfigurationError(f"{path} has no sentences. Name another file by --test-data.")
+        raise ConfigurationError(f"{path} has no sentences. Name another file to compare on.")
     return gold
 
 
@@ -60,15 +62,10 @@ def _gold(instance: Instance) -> Gold:
     return Gold(metadata["sentence"], label)
 
 
-def archive_config(archive_file: PathOrStr) -> Dict[str, Any]:
-    """What the model of an archive was trained with."""
-    with extracted_archive(archive_file) as folder:
-        return json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))
-
-
 def predict(archive_file: PathOrStr, path: str) -> List[Output]:
     """
-    The predictions of an archive's model for the sentences of a file, on a GPU if there is one.
+    The predictions of the model of an archive, or of the folder of a training, for the sentences of
+    a file, on a GPU if there is one.
     """
     archive = load_archive(archive_file, cuda_device=0 if torch.cuda.is_available() else -1)
     predictor = Predictor.from_archive(
@@ -87,10 +84,13 @@ def predictions_of_run(folder: Path, path: str, gold: Sequence[Gold]) -> List[Ou
     made once as long as the sentences are the same.
     """
     predicted_for = {"sentences": len(gold), "sha256": _fingerprint(gold)}
-    if read_json_if_whole(folder / _PREDICTED_FOR) != predicted_for:
-        write_json_lines(folder / PREDICTIONS, predict(_archive(folder), path))
-        # Written last: without it the predictions are not whole.
-        (folder / _PREDICTED_FOR).write_text(json.dumps(predicted_for), encoding="utf-8")
+    marker = folder / _PREDICTED_FOR
+    if read_json_if_whole(marker) != predicted_for:
+        outputs = predict(_archive(folder), path)
+        # Without a marker predictions are not whole: it goes before them, and is written after.
+        marker.unlink(missing_ok=True)
+        write_json_lines(folder / PREDICTIONS, outputs)
+        marker.write_text(json.dumps(predicted_for), encoding="utf-8")
     return list(_read_json_lines(folder / PREDICTIONS))
 
 

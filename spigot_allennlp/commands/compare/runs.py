@@ -8,7 +8,7 @@ from typing import Any, Dict, List, NamedTuple, Sequence
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 
-from spigot_allennlp.commands.compare.histories import read_json_if_whole
+from spigot_allennlp.training.whole_json import read_json_if_whole
 
 SEED_KEYS = ("random_seed", "numpy_seed", "pytorch_seed")
 

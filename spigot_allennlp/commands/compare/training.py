@@ -9,14 +9,11 @@ import time
 from pathlib import Path
 from typing import Callable, Dict, List, Sequence
 
-from spigot_allennlp.commands.compare.histories import (
-    RECOVERIES,
-    epoch_metrics,
-    read_json_if_whole,
-)
+from spigot_allennlp.commands.compare.histories import RECOVERIES, epoch_metrics
 from spigot_allennlp.commands.compare.progress import Progress
 from spigot_allennlp.commands.compare.runs import Run
 from spigot_allennlp.training import CompleteCheckpointer
+from spigot_allennlp.training.whole_json import read_json_if_whole
 
 if sys.platform != "win32":
     import fcntl

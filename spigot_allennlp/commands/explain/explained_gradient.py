@@ -1,13 +1,16 @@
+import logging
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, cast
 
 import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import Batch, Instance
+from allennlp.data.fields import TextField
 from allennlp.nn.util import move_to_device
 from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.commands.quiet import nothing_up_to
 from spigot_allennlp.estimators import Decision, LossScale, Spigot, StructuredGradientEstimator
 from spigot_allennlp.models import StructuredPipeline
 from spigot_allennlp.structures import Structure
@@ -88,6 +91,16 @@ class _Recorder(StructuredGradientEstimator):
         return gradient, surrogate
 
 
+def check_word(instance: Instance, word: int) -> None:
+    """Raises `ConfigurationError` for the number of a word that a sentence does not have."""
+    # Without ROOT.
+    num_words = cast(TextField, instance["tokens"]).sequence_length() - 1
+    if not 1 <= word <= num_words:
+        raise ConfigurationError(
+            f"The words of the sentence are numbered from 1 to {num_words}; there is no {word}."
+        )
+
+
 def explain_gradient(
     model: StructuredPipeline,
     instance: Instance,
@@ -104,8 +117,8 @@ def explain_gradient(
     instance : `Instance`
         With what the end task is trained on. It is indexed if it is not yet.
     word : `int`
-        From 1. Its candidate heads are ROOT and all other words; for labeled graphs, its unlabeled
-        arcs from them.
+        From 1. Its candidate heads are ROOT and all other words, or those that the `candidates` of
+        the model leave; for labeled graphs, its unlabeled arcs from them.
     estimator : `StructuredGradientEstimator`, optional (default = the model's own)
 
     # Raises
@@ -113,6 +126,7 @@ def explain_gradient(
     `ConfigurationError`
         For a word that the sentence does not have, and for a sentence without an end task.
     """
+    check_word(instance, word)
     estimator = estimator or model.estimator
     tensors = _tensors(model, instance)
     recorder = _Recorder(estimator)
@@ -124,15 +138,15 @@ def explain_gradient(
                 "the gold annotation of the downstream model."
             )
         output["loss"].backward()
-    num_words = int(recorder.mask.sum()) - 1
-    if not 1 <= word <= num_words:
-        raise ConfigurationError(
-            f"The words of the sentence are numbered from 1 to {num_words}; there is no {word}."
-        )
     gradient, surrogate = recorder.gradients()
+    scores, parts = recorder.scores.detach(), recorder.parts.detach()
     gradient = model.intermediate.structure.restrict(gradient, recorder.mask)
-    parts = recorder.parts.detach()
-    heads = [head for head in range(num_words + 1) if head != word]
+    gradient = gradient.masked_fill(scores == -torch.inf, 0.0)
+    # Shape: (num_nodes,); of labeled graphs the arcs
+    is_candidate = (scores[0, word] > -torch.inf).reshape(scores.size(1), -1)[:, 0]
+    heads = [
+        head for head in range(int(recorder.mask.sum())) if head != word and is_candidate[head]
+    ]
 
     def row(values: Tensor) -> List[float]:
         of_word = values[0, word, heads]
@@ -150,7 +164,7 @@ def explain_gradient(
         step = Step(row(parts - clipped), size, factor)
     return ExplainedGradient(
         heads=heads,
-        scores=row(recorder.scores.detach()),
+        scores=row(scores),
         decision=row(parts),
         gradient=row(gradient),
         surrogate=row(surrogate),
@@ -173,14 +187,19 @@ def _evaluated_with(model: StructuredPipeline, estimator: _Recorder) -> Iterator
     was_training, own_estimator = model.training, model.estimator
     recorded, mode = estimator.recorded, estimator.recorded.training
     gradients = [(parameter, parameter.grad) for parameter in model.parameters()]
+    # A module cannot be replaced by what is none.
+    del model.estimator
     model.estimator = estimator
     model.eval()
     try:
         yield
     finally:
-        model.train(was_training)
+        del model.estimator
         model.estimator = own_estimator
         recorded.train(mode)
+        model.train(was_training)
         for parameter, gradient in gradients:
             parameter.grad = gradient
-        model.get_metrics(reset=True)
+        with nothing_up_to(logging.WARNING):
+            # What they would warn of is meant for an epoch.
+            model.get_metrics(reset=True)

@@ -24,7 +24,7 @@ def explanation_page(sentence: Sentence, word: int, explained: ExplainedGradient
     """
     A self-contained page of HTML about the candidate heads of word number `word` of a sentence.
     """
-    forms = ["ROOT", *(word.form for word in sentence.words)]
+    forms = ["ROOT", *(node.form for node in sentence.words)]
     names = [f"{head} {forms[head]}" for head in explained.heads]
 
     def chart(title: str, *columns: Column) -> str:
@@ -86,7 +86,7 @@ _SURROGATE = (
 
 def _picture(sentence: Sentence, word: int, explained: ExplainedGradient) -> str:
     """The chosen arcs to the word."""
-    forms = [word.form for word in sentence.words]
+    forms = [node.form for node in sentence.words]
     chosen = [head for head, on in zip(explained.heads, explained.decision) if on > 0.5]
     arcs = [PictureArc(head, word, "") for head in chosen]
     return figure(svg(Picture(forms, tree=arcs)), name=f"The heads of word {word}")

@@ -38,6 +38,23 @@ def duality_gap(best, residual, trees, weights, size):
 
 
 @njit(nogil=True, cache=True)
+def add_tangent(direction, trees, factor, size, target):
+    """
+    Adds to `target`, `(num_nodes, num_nodes)`, the orthogonal projection of `direction` onto the
+    differences between the trees.
+    """
+    # Exactly nothing for a single tree.
+    if size == 1:
+        return
+    affinities, weights = numpy.zeros(size), numpy.empty(size)
+    for i in range(size):
+        for m in range(1, trees.shape[1]):
+            affinities[i] += direction[m, trees[i, m]]
+    _affine_minimizer(affinities, factor, size, 0.0, weights)
+    add_average(target, 1.0, trees, weights, size)
+
+
+@njit(nogil=True, cache=True)
 def add_tree(tree, point, trees, weights, affinities, factor, size):
     """
     Changes `trees`, `weights`, `affinities` and `factor`, which have room for one more, to those
@@ -69,7 +86,7 @@ def add_tree(tree, point, trees, weights, affinities, factor, size):
 
     target = numpy.empty(size)
     while True:
-        _affine_minimizer(affinities, factor, size, target)
+        _affine_minimizer(affinities, factor, size, 1.0, target)
         if weights[size - 1] == 0.0 and target[size - 1] <= SMALLEST_WEIGHT:
             return 0
         # As far towards it as all weights stay positive.
@@ -99,8 +116,8 @@ def add_tree(tree, point, trees, weights, affinities, factor, size):
 
 
 @njit(nogil=True, cache=True)
-def _affine_minimizer(affinities, factor, size, target):
-    """The weights, of any sign, that sum to one, of the average that comes closest to the point."""
+def _affine_minimizer(affinities, factor, size, total, target):
+    """The weights, of any sign, that sum to `total`, of the sum that comes closest to the point."""
     ones = numpy.empty(size)
     ones_squared, product = 0.0, 0.0
     for i in range(size):
@@ -111,7 +128,7 @@ def _affine_minimizer(affinities, factor, size, target):
         target[i], ones[i] = a / factor[i, i], b / factor[i, i]
         ones_squared += ones[i] ** 2
         product += target[i] * ones[i]
-    shift = (1.0 - product) / ones_squared
+    shift = (total - product) / ones_squared
     for i in range(size):
         target[i] += shift * ones[i]
     for i in range(size - 1, -1, -1):

@@ -35,8 +35,12 @@ class TreePolytope(Projection):
         self.max_iterations = max_iterations
         self.tolerance = tolerance
 
+    def differentiable(self, point: Tensor, lengths: Tensor, decode: Decoder) -> Tensor:
+        """See `spigot_allennlp.nn.min_norm_point.project_onto_trees`."""
+        return project_onto_trees(point, lengths, decode, self.max_iterations, self.tolerance)
+
     @overrides
     def __call__(self, point: Tensor, mask: Tensor, decode: Decoder) -> Tensor:
         lengths = num_words(mask)
-        projected = project_onto_trees(point, lengths, decode, self.max_iterations, self.tolerance)
+        projected = self.differentiable(point.detach(), lengths, decode)
         return projected.masked_fill(~legal_arcs(mask), 0.0)

@@ -181,7 +181,8 @@ def test_a_stream_is_read_once(capsys):
     assert "only one of the two files" in capsys.readouterr().err
 
 
-def test_limit_must_be_positive(predictions, capsys):
+@pytest.mark.parametrize("limit", ["0", "-1", "x", "1.5", ""])
+def test_limit_must_be_positive(predictions, capsys, limit):
     with pytest.raises(SystemExit):
-        main(["draw", str(predictions), "--limit", "0"])
-    assert "0 is not a number from 1 up" in capsys.readouterr().err
+        main(["draw", str(predictions), f"--limit={limit}"])
+    assert f"--limit: must be a number from 1 up, not {limit!r}" in capsys.readouterr().err

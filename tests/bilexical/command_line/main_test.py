@@ -174,6 +174,9 @@ def test_standard_input(capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", StandardInput(b"#1\n1\tDogs\n"))
     assert spigot("score", GRAPHS, "-") == 2
     assert one_error(capsys, "score").startswith("standard input, line 2: no format")
+    monkeypatch.setattr(sys, "stdin", StandardInput(TREES.read_bytes()))
+    assert spigot("score", GRAPHS, "-") == 2
+    assert " and standard input is conllu. Give graphs" in one_error(capsys, "score")
 
 
 @pytest.fixture

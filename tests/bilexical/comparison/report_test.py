@@ -166,8 +166,11 @@ def test_nothing_is_known_of_the_training(comparison):
 def test_names_are_text_in_every_file(comparison, tmp_path):
     found, predictions = comparison
     found["title"], found["test_data"] = "<b>A</b>", "data/[x](y).sdp"
-    write_files(tmp_path, found, [GOLD], predictions)
+    printed = write_files(tmp_path, found, [GOLD], predictions)
     text = (tmp_path / "comparison.md").read_text(encoding="utf-8")
-    assert text.startswith("# \\<b>A\\</b>\n\nTest data: data/\\[x\\](y).sdp\n")
+    assert text == printed and text.startswith(
+        "# \\<b>A\\</b>\n\nTest data: data/\\[x\\](y).sdp\n\n"
+        "broken-seed-1 failed: RuntimeError: \\<no>\n\n## Scores\n"
+    )
     page = (tmp_path / "comparison.html").read_text(encoding="utf-8")
     assert "<b>" not in page and "&lt;b&gt;A&lt;/b&gt;" in page

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bilexical.formats.conversion import HOLDS, Conversion, contents
+from bilexical.formats.conversion import HOLDS, Conversion, contents, converted
 from bilexical.formats.corpus_files import (
     FILE_FORMATS,
     detect_format,
@@ -195,17 +195,30 @@ def test_trees_become_empty_graphs(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("label", "target"), [("a|b", "conllu"), ("_", "sdp"), ("_", "sdp_2014"), ("_", "conll09")]
+    ("label", "target"),
+    [
+        ("a|b", "conllu"),
+        ("_", "sdp"),
+        ("_", "sdp_2014"),
+        ("_", "sdp_augmented"),
+        ("_", "conll09"),
+    ],
 )
 def test_labels_that_would_be_read_as_something_else_are_refused(tmp_path, label, target):
     arcs = [{"head": 1, "modifier": 2, "label": label}]
     line = json.dumps({"id": "s", "words": ["a", "b"], "arcs": arcs})
     (tmp_path / "in").write_text(line, encoding="utf-8")
-    with pytest.raises(FormatError, match=r"line 1: the arc from word 1 to word 2 .* 's'") as info:
+    # Without ids, a sentence is named by its words.
+    name = "a b" if target == "conll09" else "s"
+    problem = f"the arc from word 1 to word 2 of the sentence '{name}' has the label "
+    with pytest.raises(FormatError, match=f"line 1: {problem}") as info:
         convert(tmp_path / "in", tmp_path / "out", target)
-    assert repr(label) in str(info.value)
-    others = set(FILE_FORMATS) - {"conllx"} - ({"conllu"} if label == "a|b" else set(FILE_FORMATS))
-    for other in others:
+    assert f"{problem}{label!r}, " in str(info.value)
+    assert "choose another format" in str(info.value)
+    with pytest.raises(ValueError, match=f"^{problem}.* choose another format"):
+        format_sentence(converted(*read_sentences(tmp_path / "in", "jsonl"), target, 1), target)
+    others = {"conllu", "jsonl"} if label == "_" else set(FILE_FORMATS) - {"conllu", "conllx"}
+    for other in sorted(others):
         convert(tmp_path / "in", tmp_path / "out", other)
         (sentence,) = read(tmp_path / "out", other)
         assert sentence.arcs == [Arc(2, 1, label)]

@@ -1,5 +1,3 @@
-import gzip
-
 import pytest
 
 from bilexical.formats.corpus_files import (
@@ -12,27 +10,7 @@ from bilexical.formats.corpus_files import (
 )
 from bilexical.formats.errors import FormatError
 from tests import FIXTURES_ROOT
-
-FIXTURES = {
-    "graphs.sdp": "sdp",
-    "graphs.sdpx": "sdp_augmented",
-    "graphs_2014.sdp": "sdp_2014",
-    "trees.conllu": "conllu",
-    "trees.conllx": "conllx",
-    "roles.conll09": "conll09",
-}
-
-
-@pytest.mark.parametrize(("name", "file_format"), FIXTURES.items())
-def test_a_format_is_known_by_its_content(name, file_format, tmp_path):
-    content = (FIXTURES_ROOT / name).read_bytes()
-    (tmp_path / "file").write_bytes(gzip.compress(b"\xef\xbb\xbf" + content))
-    assert detect_format(tmp_path / "file") == file_format
-    text = "".join(
-        format_sentence(sentence, file_format)
-        for sentence in read_sentences(tmp_path / "file", file_format)
-    )
-    assert text.encode("utf-8") == content
+from tests.bilexical.formats.round_trip_test import FIXTURES
 
 
 def test_json_lines_are_known_by_their_bracket(tmp_path):
@@ -91,10 +69,12 @@ def test_a_reader_is_told_of_another_format():
     with pytest.raises(FormatError) as info:
         detect_format(path, TREE_FORMATS)
     assert str(info.value) == (
-        f"{path}: the file looks like sdp, but conllu, conllx or conll09 is read here. For sdp use "
-        "the dataset reader `sdp` (in Python `read_sentences`), or bring the file into another "
-        "format by `spigot convert`."
+        f"{path}: the file looks like sdp, but conllu, conllx or conll09 is read here. Read it as "
+        "sdp (in Python `read_sentences(path, 'sdp')`), or bring it into another format by `spigot "
+        "convert`."
     )
+    with pytest.raises(FormatError, match=r"by `spigot convert`\. Ask Kim\.$"):
+        detect_format(path, TREE_FORMATS, hint="Ask Kim.")
 
 
 def test_another_file_is_refused_with_the_formats_that_are_known(tmp_path):

@@ -134,7 +134,8 @@ def test_two_arcs_between_two_words_are_refused(tmp_path):
 
 
 def test_an_empty_file_is_refused(tmp_path):
-    for lines in ([" ", ""], ["[", " ]"]):
+    empty = '{"words": [], "heads": []}'
+    for lines in ([" ", ""], ["[", " ]"], [empty], [empty, empty], [f"[{empty}, {empty}]"]):
         with pytest.raises(FormatError, match="the file holds no sentence"):
             read(tmp_path, *lines)
 
@@ -186,7 +187,9 @@ def test_an_array_is_read_as_lines_are(tmp_path, indent):
         ('[{"words": ["a"]},\n]', 2, "Expecting value"),
         ('[{"words": ["a"]}\n', 1, "neither a comma nor the end"),
         ('[{"words": ["a"]},\n', 1, "Expecting value"),
-        ('[{"words": ["a"]}]\n{"words": ["a"]}\n', 1, "it follows the array"),
+        ('[{"words": ["a"]}]\n{"words": ["a"]}\n', 2, "}' follows the end of the array. Write"),
+        ('[\n\n{"words": ["a"]}\n]\n\n]', 6, "']' follows the end of the array"),
+        ('[{"words": ["a"]}] x\n\n', 1, "'x' follows the end of the array"),
         ('[{"words": ["a"]},\n\n[1]]', 3, "is not an object"),
         ('[{"words": ["a"]},\n{"words": [1]}]', 2, "'words' has '1', which is not a string"),
         ("[" * 100000, 1, "is not JSON"),

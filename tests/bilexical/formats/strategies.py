@@ -113,7 +113,10 @@ def conll09_sentences(draw):
 
 @st.composite
 def enhanced_sentences(draw):
-    """Sentences of CoNLL-U with DEPS over words and empty nodes, in the standard's order."""
+    """
+    Sentences of CoNLL-U with DEPS over words and empty nodes, in the standard's order. Some arcs
+    join a node with itself, and some are there twice.
+    """
     sentence = draw(conll_sentences())
     empty_nodes = [
         x.text.split("\t")[0] for x in sentence.extra_lines if "." in x.text.split("\t")[0]
@@ -125,9 +128,10 @@ def enhanced_sentences(draw):
     def deps(node):
         arcs = [("0", "root")] if draw(st.booleans()) else []
         for head in nodes:
-            if head != node:
-                some = draw(st.sets(relations, max_size=draw(st.sampled_from([0, 0, 1, 1, 2]))))
-                arcs += [(head, relation) for relation in sorted(some)]
+            some = draw(st.sets(relations, max_size=draw(st.sampled_from([0, 0, 1, 1, 2]))))
+            arcs += [(head, relation) for relation in sorted(some)]
+        if arcs and draw(st.booleans()):
+            arcs.append(draw(st.sampled_from(arcs)))
         order = sorted(arcs, key=lambda arc: ([int(x) for x in arc[0].split(".")], arc[1]))
         return "|".join(f"{head}:{relation}" for head, relation in order) or None
 

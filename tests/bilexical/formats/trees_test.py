@@ -8,7 +8,6 @@ from hypothesis import given
 from bilexical.formats.trees import (
     TreeError,
     check_tree,
-    crossing_arcs,
     is_projective,
     projectivize,
 )
@@ -80,6 +79,21 @@ def test_tree_errors(heads, word, problem):
         check_tree(heads)
     assert info.value.word == word
     assert problem in str(info.value)
+
+
+def crossing_arcs(heads):
+    """
+    The pairs of words whose arcs, drawn above the sentence with ROOT at its left, cross. Each pair
+    is in ascending order, and so are the pairs. Takes quadratic time.
+    """
+    spans = [tuple(sorted((word, head))) for word, head in enumerate(heads, 1)]
+    crossing = []
+    for first, (left, right) in enumerate(spans, 1):
+        for second in range(first + 1, len(spans) + 1):
+            other_left, other_right = spans[second - 1]
+            if left < other_left < right < other_right or other_left < left < other_right < right:
+                crossing.append((first, second))
+    return crossing
 
 
 @pytest.mark.parametrize(("num_words", "count"), [(1, 1), (2, 3), (3, 12), (4, 55), (5, 273)])

@@ -25,8 +25,9 @@ def graph(*arcs, frames=(None, None, None), tags=("NNS", "VBD", "NNS"), predicat
 def test_a_frame_is_a_verb_with_its_arguments_and_its_sense():
     sentence = graph((1, 2, "ARG1"), (3, 2, "ARG2"), (2, 1, "BV"), frames=("n", "see_v_1", "n"))
     arguments = frozenset([(1, "ARG1"), (3, "ARG2")])
-    assert semantic_frames(sentence) == {Frame(2, arguments, "see_v_1")}
-    assert complete_predications(sentence) == {Frame(2, arguments, None)}
+    frames = semantic_frames(sentence)
+    assert frames == {Frame(2, arguments, "see_v_1")}
+    assert complete_predications(frames) == {Frame(2, arguments, None)}
 
 
 @pytest.mark.parametrize(

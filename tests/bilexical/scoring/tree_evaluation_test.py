@@ -131,6 +131,29 @@ def test_sentences_without_trees_are_refused():
         evaluate_trees([bare], [full])
 
 
+@pytest.mark.parametrize(
+    ("gold", "system", "is_copied"),
+    [
+        (["0:root", "1:obj|3:nsubj", "1:x"], ["0:root", "3:nsubj|1:obj", "1:x"], False),
+        (["0:root", "1:obj|3:nsubj", "1:x"], ["0:root", "1:obj", "1:x"], True),
+        (["0:root", "1:obj", "1:x"], ["0:root", "1:obj", "1:y"], True),
+        (["0:root", "1:obj", "1:x"], ["0:root", "1:obj", None], True),
+        # There is nothing to compare with, or nothing that was predicted.
+        ([None, None, None], ["0:root", "1:obj", "1:x"], False),
+        (["0:root", "1:obj", "1:x"], [None, None, None], False),
+    ],
+)
+def test_right_trees_beside_other_graphs_are_taken_for_copies(gold, system, is_copied):
+    evaluation = TreeEvaluation(enhanced=True)
+    evaluation.add(
+        *(
+            Sentence("", [Word("x", head=head, deps=deps) for head, deps in zip((0, 1, 1), side)])
+            for side in (gold, system)
+        )
+    )
+    assert bool(evaluation.why_not_scored) == is_copied == (not evaluation.scores())
+
+
 @st.composite
 def corpora(draw):
     gold, system = [], []

@@ -78,6 +78,9 @@ def test_by_hand():
     trees.add(GOLD, SYSTEM)
     assert tree_report(trees, *NAMES, evaluation).endswith(TABLE)
     figures = evaluation.to_json()
+    assert figures["own_arguments"] == {"gold": 1, "system": 0}
+    assert set(figures) == {*evaluation.counts(), "own_arguments"}
+    assert set(evaluated([GOLD], [SYSTEM]).to_json()) == set(evaluation.counts())
     assert figures["CLAS"] == {
         "gold": 3,
         "system": 4,
@@ -212,4 +215,4 @@ def test_sentences_without_graphs():
     assert evaluated(*pairs, enhanced=True).counts()["ELAS"] == Matches(4, 4, 2)
     partial = evaluated(*pairs, enhanced=True, partial=True)
     assert partial.counts()["ELAS"] == Matches(2, 2, 2)
-    assert partial.without_graph == 2
+    assert partial.without_graph == partial.to_json()["without_graph"] == 2

@@ -1,7 +1,16 @@
 import pytest
 from allennlp.common.checks import ConfigurationError
 
-from spigot_allennlp.commands.compare.estimator_choices import parse_estimators
+from spigot_allennlp.commands.compare.estimator_choices import DEFAULT_ESTIMATORS, parse_estimators
+
+
+def test_without_a_choice_few_are_compared():
+    assert list(parse_estimators(DEFAULT_ESTIMATORS)) == [
+        "modular",
+        "spigot",
+        "straight_through",
+        "structured_attention",
+    ]
 
 
 def test_names_and_json():

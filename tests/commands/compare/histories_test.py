@@ -3,11 +3,12 @@ import json
 import pytest
 
 from spigot_allennlp.commands.compare.histories import (
+    dev_scores,
     epoch_metrics,
     history,
-    read_json_if_whole,
     validation_metrics,
 )
+from spigot_allennlp.training.whole_json import read_json_if_whole
 
 
 def write(path, value):
@@ -63,3 +64,8 @@ def test_nothing_is_known(tmp_path):
 )
 def test_validation_metrics(trainer, names):
     assert validation_metrics({"trainer": trainer}) == names
+
+
+def test_scores_to_show():
+    assert dev_scores({"trainer": {"validation_metric": "+LF"}}) == ["LF", "UAS", "accuracy"]
+    assert dev_scores({}) == ["loss", "UAS", "LF", "accuracy"]

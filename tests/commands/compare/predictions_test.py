@@ -50,7 +50,9 @@ class TestGold:
     def test_no_sentences(self, tmp_path):
         (tmp_path / "neutral.txt").write_text("(2 (2 It) (2 is))\n", "utf-8")
         config = {"dataset_reader": {"type": "sst", "granularity": "2-class"}}
-        with pytest.raises(ConfigurationError, match="has no sentences"):
+        with pytest.raises(
+            ConfigurationError, match=r"no sentences\. Name another file to compare on"
+        ):
             read_gold(config, str(tmp_path / "neutral.txt"))
 
 
@@ -75,6 +77,21 @@ class TestOnce:
         other_tags[1].sentence.words[0].pos = "NN"
         predictions_of_run(tmp_path, "b.conllu", other_tags)
         assert asked == ["a.conllu", "b.conllu"]
+
+    def test_killed_while_it_wrote_those_for_other_sentences(self, tmp_path, asked, monkeypatch):
+        gold = [tree_gold("one", 0, 1), tree_gold("two", 2, 0)]
+        first = predictions_of_run(tmp_path, "a.conllu", gold)
+
+        def write_half(path, values):
+            path.write_text('{"words": ["w1"', encoding="utf-8")
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(predictions, "write_json_lines", write_half)
+            with pytest.raises(KeyboardInterrupt):
+                predictions_of_run(tmp_path, "b.conllu", gold[:1])
+        assert predictions_of_run(tmp_path, "a.conllu", gold) == first
+        assert asked == ["a.conllu", "b.conllu", "a.conllu"]
 
     def test_killed_in_the_middle(self, tmp_path, asked):
         (tmp_path / "predictions.jsonl").write_text('{"words": ["w1"', encoding="utf-8")

@@ -1,4 +1,5 @@
 import json
+import logging
 
 import pytest
 import torch
@@ -7,7 +8,7 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import Batch
 
 from spigot_allennlp.commands.explain import explain_gradient, explanation_page
-from spigot_allennlp.estimators import Spigot
+from spigot_allennlp.estimators import Reinforce, Spigot
 from spigot_allennlp.estimators import StructuredGradientEstimator as Estimator
 from tests import FIXTURES_ROOT
 from tests.built import build
@@ -68,6 +69,7 @@ def test_is_what_training_does(pipeline, name):
     model.estimator = own = Spigot(step_size=0.5)
     model.train()
     for word in range(1, expected.size(0)):
+        # The same sample, where there is one.
         torch.manual_seed(1)
         explained = explain_gradient(model, instance, word, estimator)
         for values, reference in (
@@ -93,12 +95,23 @@ def test_is_what_training_does(pipeline, name):
     assert ("shortened to" in page) == bool(explained.step and explained.step.factor < 1)
 
 
+def test_of_an_estimator_that_is_a_module(pipeline):
+    """It is in evaluation as well, and as it was afterwards."""
+    model, instances = pipeline
+    model.estimator = own = Reinforce()
+    model.train()
+    explained = explain_gradient(model, instances[0], 1)
+    assert explained == explain_gradient(model, instances[0], 1)
+    assert model.estimator is own and own.training
+
+
 def test_spigot_projects_its_step(pipeline):
     """Where the scores are sent is the projection of the step: a point of the polytope."""
     model, instances = pipeline
     explained = explain_gradient(model, instances[0], 1, Spigot())
     assert all(-1e-6 <= value <= 1 + 1e-6 for value in explained.target)
-    if model.intermediate.gold_fields[0] == "tree":
+    # The heads of a word in a tree are a distribution.
+    if "heads" in model.intermediate.gold_fields:
         assert sum(explained.target) == pytest.approx(1.0, abs=1e-6)
 
 
@@ -109,6 +122,29 @@ def test_needs_something_gold(pipeline):
             instances[0].fields.pop(name, None)
     with pytest.raises(ConfigurationError, match="gold annotation"):
         explain_gradient(model, instances[0], 1)
+
+
+def test_warns_of_nothing_that_is_meant_for_an_epoch(pipeline, caplog):
+    model, instances = pipeline
+    model.eval()
+    batch = Batch(instances[:1])
+    batch.index_instances(model.vocab)
+    own = model.get_metrics
+
+    def get_metrics(reset=False):
+        logging.getLogger("spigot_allennlp.metrics").warning("No arc is predicted.")
+        return own(reset)
+
+    model.get_metrics = get_metrics
+    explain_gradient(model, instances[0], 1)
+    assert not caplog.records
+    # Nothing of the sentence is left in the metrics, and nobody is muted any more.
+    model(**batch.as_tensor_dict())
+    expected = own(reset=True)
+    explain_gradient(model, instances[0], 1)
+    model(**batch.as_tensor_dict())
+    assert model.get_metrics(reset=True) == expected
+    assert caplog.messages.count("No arc is predicted.") == 1
 
 
 @pytest.mark.parametrize("word", [0, -1, 99])
