@@ -28,6 +28,17 @@ def with_loss(readable: Dict[str, Any], output_dict: Dict[str, Any]) -> Dict[str
     return {**readable, "loss": output_dict["loss"]} if "loss" in output_dict else readable
 
 
+def joint_output(outputs: List[Dict[str, Any]], losses: List[Tensor]) -> Dict[str, Any]:
+    """All outputs in one, with the sum of the losses in place of the loss of each."""
+    result = {name: value for output in outputs for name, value in output.items()}
+    for name in ("loss", "sentence_losses"):
+        result.pop(name, None)
+    if losses:
+        result["sentence_losses"] = sum(losses)
+        result["loss"] = result["sentence_losses"].mean()
+    return result
+
+
 class VocabularyAxis(NamedTuple):
     """The first axis of a parameter that has an entry for every token of a namespace."""
 

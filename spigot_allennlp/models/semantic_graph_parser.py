@@ -13,8 +13,7 @@ from torch import Tensor
 from torch.nn import Parameter
 from torch.nn.functional import one_hot
 
-from bilexical.formats.sentence import TOP_LABEL
-from spigot_allennlp.labels import DEPRELS_NAMESPACE, ROLES_NAMESPACE, UNKNOWN_LABEL
+from spigot_allennlp.labels import DEPRELS_NAMESPACE, ROLES_NAMESPACE, illegal_roles
 from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.metrics import SemanticDependencyScores, for_progress_bar
 from spigot_allennlp.models.intermediate_parser import (
@@ -107,7 +106,7 @@ class SemanticGraphParser(IntermediateParser):
             torch.nn.Linear(predicate_hidden_dim, 1),
         )
         # In numbers: torch 1.12 cannot send booleans to other processes.
-        illegal = _illegal_labels(vocab).to(torch.uint8)
+        illegal = illegal_roles(vocab).to(torch.uint8)
         self.register_buffer("illegal_labels", illegal, persistent=False)
         # How often one predicate of the training data has each label; 0 for one not seen. Gradients
         # do not train it, but an initializer finds parameters alone.
@@ -299,19 +298,3 @@ class SemanticGraphParser(IntermediateParser):
         axes = dict.fromkeys(self._label_scorer.output_parameters(), scores)
         axes[self.most_per_predicate] = VocabularyAxis(ROLES_NAMESPACE, first_index=0)
         return axes
-
-
-def _illegal_labels(vocab: Vocabulary) -> Tensor:
-    """
-    `(2, 1 + num_labels)`: the labels that arcs from ROOT, and arcs from words, cannot have.
-
-    The label of top nodes is that of arcs from ROOT and of no others. The unknown label stands for
-    labels that training never saw, and is nobody's.
-    """
-    roles = vocab.get_token_to_index_vocabulary(ROLES_NAMESPACE)
-    illegal = torch.zeros(2, vocab.get_vocab_size(ROLES_NAMESPACE), dtype=torch.bool)
-    illegal[0, 1:] = True
-    illegal[:, UNKNOWN_LABEL] = True
-    if TOP_LABEL in roles:
-        illegal[:, roles[TOP_LABEL]] = torch.tensor([False, True])
-    return illegal

@@ -16,7 +16,7 @@ from spigot_allennlp.holding.diagnostics import NAMES, Diagnostics
 from spigot_allennlp.holding.schedules import LinearWeight, WarmUp
 from spigot_allennlp.holding.start_parser import StartParser
 from spigot_allennlp.holding.training_clock import TrainingClock
-from spigot_allennlp.models.intermediate_parser import IntermediateParser, PartScores
+from spigot_allennlp.models.intermediate_parser import IntermediateParser, PartScores, joint_output
 from spigot_allennlp.nn.prediction_mode import prediction_mode
 
 
@@ -176,7 +176,7 @@ class StructuredPipeline(Model):
         hold = self._hold(inputs, needs_start=self._candidates is not None)
         output = hold.interpret(part_scores, None, metadata, own)
         # Also with a weight of 0, since a trainer needs a loss.
-        return _result([output], [self._loss_weight * output["sentence_losses"]])
+        return joint_output([output], [self._loss_weight * output["sentence_losses"]])
 
     def _end_task_batch(
         self,
@@ -211,7 +211,7 @@ class StructuredPipeline(Model):
         if separate and own and self._loss_weight > 0:
             part_scores, known = self._intermediate.score_parts(**inputs), None
         output = hold.interpret(part_scores, known, metadata, own)
-        return _result([downstream, output], losses + self._own_losses(output))
+        return joint_output([downstream, output], losses + self._own_losses(output))
 
     def _hold(self, inputs: Dict[str, Any], needs_start: bool) -> BatchHold:
         self._diagnostics.begin_batch()
@@ -295,14 +295,3 @@ class StructuredPipeline(Model):
             if self.training and self._clock is not None:
                 self._clock.end_epoch()
         return metrics
-
-
-def _result(outputs: List[Dict[str, Any]], losses: List[Tensor]) -> Dict[str, Any]:
-    """All outputs in one, with the sum of the losses in place of the loss of each."""
-    result = {name: value for output in outputs for name, value in output.items()}
-    for name in ("loss", "sentence_losses"):
-        result.pop(name, None)
-    if losses:
-        result["sentence_losses"] = sum(losses)
-        result["loss"] = result["sentence_losses"].mean()
-    return result

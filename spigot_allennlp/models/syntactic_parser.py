@@ -1,4 +1,3 @@
-import logging
 from typing import Any, Dict, List, Optional
 
 import torch
@@ -16,7 +15,7 @@ from spigot_allennlp.labels import DEPRELS_NAMESPACE, UNKNOWN_LABEL
 from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.metrics import (
     AttachmentScores,
-    MeanPerSentence,
+    GoldOutside,
     for_progress_bar,
     punctuation_mask,
 )
@@ -29,11 +28,6 @@ from spigot_allennlp.models.intermediate_parser import (
 from spigot_allennlp.modules import ArcScorer, SentenceEncoder
 from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs, is_word
 from spigot_allennlp.structures import Structure
-
-logger = logging.getLogger(__name__)
-
-_LARGE_SHARE = 0.05
-"""Of gold trees that train no arc: from here on each epoch says it, as a warning."""
 
 
 @Model.register("syntactic_parser")
@@ -90,9 +84,7 @@ class SyntacticParser(IntermediateParser):
         # Gradients do not train it, but an initializer finds parameters alone.
         self.seen_deprels = Parameter(torch.zeros(num_deprels, 2), requires_grad=False)
         self._metric = AttachmentScores()
-        self._gold_outside = MeanPerSentence()
-        self._exceeded = [MeanPerSentence() for _ in structure.limits]
-        self._has_told_limits = False
+        self._gold_outside = GoldOutside(structure)
         initializer(self)
 
     @property
@@ -207,10 +199,7 @@ class SyntacticParser(IntermediateParser):
         # Against a tree that the structure cannot hold, a loss would be meaningless and could be
         # negative.
         inside = self.structure.contains(gold, mask)
-        self._gold_outside(~inside)
-        if self.training:
-            for share, exceeds in zip(self._exceeded, self.structure.exceeds(gold, mask).unbind(1)):
-                share(exceeds)
+        self._gold_outside(inside, gold, mask, self.training)
         losses = losses.masked_fill(~inside, 0.0)
         if deprels is None:
             return losses
@@ -290,29 +279,8 @@ class SyntacticParser(IntermediateParser):
             torch.distributed.all_reduce(self.seen_deprels.data, torch.distributed.ReduceOp.MAX)
         metrics = self._metric.get_metric(reset)
         if metrics:
-            metrics["gold_outside"] = self._gold_outside.get_metric(reset)
-            if reset and self.training:
-                self._tell_limits(metrics["gold_outside"])
+            metrics["gold_outside"] = self._gold_outside.get_metric(reset, self.training)
         return for_progress_bar(metrics, reset)
-
-    def _tell_limits(self, outside: float) -> None:
-        shares = [share.get_metric(reset=True) for share in self._exceeded]
-        is_large = outside > _LARGE_SHARE
-        if outside == 0 or (self._has_told_limits and not is_large):
-            return
-        self._has_told_limits = True
-        reasons = [
-            f" {share:.1%} have {limit}."
-            for share, limit in zip(shares, self.structure.limits)
-            if share > 0
-        ]
-        logger.log(
-            logging.WARNING if is_large else logging.INFO,
-            "%.1f%% of the gold trees of this epoch trained no arc, since %s cannot hold them.%s",
-            100 * outside,
-            type(self.structure).__name__,
-            "".join(reasons),
-        )
 
     @overrides
     def label_parameters(self) -> Dict[Parameter, VocabularyAxis]:
