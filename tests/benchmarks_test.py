@@ -152,3 +152,43 @@ def test_lengths_are_skewed_and_growth_is_the_slope_of_the_logarithms(benchmark)
     assert kernels.growth(seconds) == "2.0"
     assert kernels.growth({"WSJ": 9.0, "10": 1.0}) == "–"
     assert [kernels.significant(x) for x in (0.01234, 1.0, 123.4)] == ["0.0123", "1.00", "123"]
+
+
+def test_gradients_of_estimators_against_the_exact_one(benchmark, tmp_path, monkeypatch, capsys):
+    gradients = benchmark("gradients")
+    arguments = ["--output", str(tmp_path), "--problems", "3", "--draws", "2", "--scales", "1", "3"]
+    only = ["--only", "spigot", "spigot_eg", "reinforce", "structured_attention"]
+    monkeypatch.setattr(sys, "argv", ["gradients.py", *arguments, "--step-sizes", "0.5", *only])
+    gradients.main()
+    page = (tmp_path / "gradients.md").read_text()
+    assert page in capsys.readouterr().out
+    assert page.count("| `spigot` | 0.5 |") == page.count("| `reinforce` |  |") == 3
+    assert "<svg" in (tmp_path / "gradients.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("title", "number"), [("projective trees", 30), ("non-projective trees", 64)]
+)
+def test_spaces_hold_all_trees(benchmark, title, number):
+    assert len(benchmark("gradients").spaces()[title].vertices) == number
+
+
+def test_the_exact_gradient_is_that_of_the_expected_loss(benchmark):
+    gradients = benchmark("gradients")
+    for space in gradients.spaces().values():
+        (problem,) = gradients.problems(space, 1.0, 1, seed=1)
+        scores = problem.scores.clone().requires_grad_()
+        energies = space.vertices.flatten(1) @ scores.flatten()
+        (energies.softmax(dim=0) @ problem.loss(space.vertices)).backward()
+        exact = gradients.exact_gradient(space, problem)
+        torch.testing.assert_close(scores.grad, exact, atol=1e-12, rtol=1e-9)
+
+
+def test_the_mean_of_reinforce_is_the_exact_gradient(benchmark):
+    gradients = benchmark("gradients")
+    space = gradients.spaces()["projective trees"]
+    (problem,) = gradients.problems(space, 1.0, 1, seed=1)
+    mean = gradients.draws_of(space, problem, "reinforce", None, 20_000).mean(dim=0)
+    exact = gradients.exact_gradient(space, problem)
+    assert gradients.cosine(mean, exact) > 0.99
+    assert (mean.norm() / exact.norm()).item() == pytest.approx(1.0, abs=0.05)

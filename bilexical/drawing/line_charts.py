@@ -1,7 +1,9 @@
 """Curves with bands, as SVG."""
 
+import math
 from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
+from bilexical.drawing import style
 from bilexical.drawing.axes import (
     Scale,
     finite,
@@ -94,7 +96,9 @@ def line_chart(
 
 
 def _dashes(index: int) -> Optional[str]:
-    return _DASHES[index % len(_DASHES)]
+    # Where dashes and colors have both come round they would be those of the first curves again.
+    num_pairs = len(_DASHES) * style.NUM_SERIES // math.gcd(len(_DASHES), style.NUM_SERIES)
+    return _DASHES[(index + index // num_pairs) % len(_DASHES)]
 
 
 def _x_axis(values: Sequence[float], scale: Scale, y: int, label: str) -> List[str]:

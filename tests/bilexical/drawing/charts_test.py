@@ -73,6 +73,12 @@ def test_series_differ_in_more_than_color():
     assert len(set(dashes)) == 4
 
 
+def test_two_dozen_curves_are_told_apart():
+    chart = line_chart([(f"line {n}", [1, 2], [1, n]) for n in range(24)])
+    curves = elements(chart, "path", "curve")[:24]
+    assert len({(e.get("class"), e.get("stroke-dasharray")) for e in curves}) == 24
+
+
 @pytest.mark.parametrize(
     "line", [("a", [1], [1, 2]), ("a", [1], [1], [1]), ("a", [1], [1], [1, 2], [1, 2])]
 )
