@@ -87,7 +87,7 @@ def format_sdp(sentence: Sentence, layout: str = "sdp") -> str:
             "pred": FLAGS[number in predicates],
             "frame": word.frame,
         }
-        lines.append(format_columns([*(values[column] for column in columns), *arguments]))
+        lines.append(format_columns([*map(values.__getitem__, columns), *arguments]))
     return "\n".join(lines) + "\n\n"
 
 
