@@ -20,12 +20,15 @@ import time
 import warnings
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 import torch
+from pipeline_long import long_work, measured, tabulate_long
 from pipeline_peers import PEERS
+from pipeline_products import products_share
 from pipeline_programs import Corpus, Program, shipped_program, sizes_of_configs
 from pipeline_shares import structure_clock
+from pipeline_single import measure_single
 
 CONFIGS = [
     "sdp_no_syntax",
@@ -55,6 +58,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--sizes", default="{}", help="JSON, over those of the configurations")
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--long", nargs="*", type=int, default=[200, 500, 1000], help="words")
+    parser.add_argument("--single", type=int, default=100, help="sentences, one a batch; 0: none")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(1)
@@ -86,6 +91,10 @@ def measure(arguments: argparse.Namespace, folder: Path) -> str:
             memory[name] = in_child(partial(peak_memory, make, corpus))
         except ImportError as error:
             lines.append(f"{name} is left out: {error}.")
+    long_sentences = {}
+    if arguments.long:
+        progress("long sentences")
+        long_sentences = measure_long(makers[arguments.configs[-1]], corpus, arguments.long)
     makers = {name: make for name, make in makers.items() if name in memory}
     programs = [make() for make in makers.values()]
     progress("training")
@@ -98,12 +107,21 @@ def measure(arguments: argparse.Namespace, folder: Path) -> str:
     )
     progress("shares")
     shares = {program.name: share(program, corpus.batches) for program in programs}
+    products = {program.name: in_products(program, corpus.batches) for program in programs}
     progress("prediction")
     predictions = best_times(
         {program.name: [program.predict] for program in programs}, arguments.repetitions
     )
     header = describe(arguments, corpus, sizes, load)
-    rows = tabulate(corpus, steps, predictions, shares, memory)
+    rows = tabulate(corpus, steps, predictions, shares, products, memory)
+    if long_sentences:
+        name = arguments.configs[-1]
+        lines += [f"{name}, long sentences.", "", *tabulate_long(arguments.long, long_sentences)]
+    if arguments.single:
+        progress("one sentence a batch")
+        lines += [""] + measure_single(
+            arguments.train, folder, arguments.single, arguments.repetitions, arguments.sizes
+        )
     return "\n".join([*header, "", *rows, *([""] + lines if lines else [])])
 
 
@@ -139,6 +157,26 @@ def share(program: Program, batches: List[List[int]]) -> float:
         return clock.seconds / (time.process_time() - start)
 
 
+def in_products(program: Program, batches: List[List[int]]) -> List[float]:
+    """The shares of products and kernels in training and in prediction."""
+
+    def train() -> None:
+        for batch in batches:
+            program.step(batch)
+
+    return [products_share(train), products_share(program.predict)]
+
+
+def measure_long(
+    make: Callable[[], Any], corpus: Corpus, lengths: Sequence[int]
+) -> Dict[str, List[Tuple[float, float]]]:
+    """CPU seconds and MiB of each kind of work for each length, in a process of its own."""
+    return {
+        name: [in_child(partial(measured, prepare, length, megabytes)) for length in lengths]
+        for name, prepare in long_work(make, corpus).items()
+    }
+
+
 def in_child(function: Callable[[], Any]) -> Any:
     """What `function` returns, or raises, in a process that has all that this one has."""
     context = multiprocessing.get_context("fork")
@@ -164,6 +202,11 @@ def peak_memory(make: Callable[[], Program], corpus: Corpus) -> float:
     program = make()
     for batch in corpus.batches:
         program.step(batch)
+    return megabytes()
+
+
+def megabytes() -> float:
+    """The most MiB that this process has had."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # Linux counts in KiB, macOS in bytes.
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
@@ -196,13 +239,15 @@ def tabulate(
     steps: Dict[str, Seconds],
     predictions: Dict[str, Seconds],
     shares: Dict[str, float],
+    products: Dict[str, List[float]],
     memory: Dict[str, float],
 ) -> List[str]:
     num_trained = sum(map(len, corpus.batches))
     num_predicted = len(corpus.test_lengths)
     columns = ["program", "training: sentences/s", "per CPU second", f"step / {BASELINE}"]
-    columns += ["by CPU time", "structure and estimator", "peak memory, MiB"]
-    columns += ["prediction: sentences/s", "per CPU second"]
+    columns += ["by CPU time", "structure and estimator"]
+    columns += ["products and kernels", "peak memory, MiB"]
+    columns += ["prediction: sentences/s", "per CPU second", "products and kernels"]
     lines = ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
     for name, step in steps.items():
         base, prediction = steps.get(BASELINE), predictions[name]
@@ -211,8 +256,10 @@ def tabulate(
             "–" if base is None else f"{one / other:.3f}" for one, other in zip(step, base or step)
         ]
         cells.append(f"{100 * shares[name]:.1f} %" if shares[name] else "–")
-        cells.append(f"{memory[name]:.0f}")
+        in_training, in_prediction = products[name]
+        cells += [f"{100 * in_training:.0f} %", f"{memory[name]:.0f}"]
         cells += [f"{num_predicted / seconds:.0f}" for seconds in prediction]
+        cells.append(f"{100 * in_prediction:.0f} %")
         lines.append("| " + " | ".join(cells) + " |")
     return lines
 

@@ -78,7 +78,8 @@ class AllenNlpProgram(Program):
         trainer: Dict[str, Any],
     ) -> None:
         self.name = name
-        self._corpus, self._instances, self._reader = corpus, instances, reader
+        self.instances = instances
+        self._corpus, self._reader = corpus, reader
         self._model = model.train()
         self._optimizer = Optimizer.from_params(
             Params(trainer["optimizer"]), model_parameters=list(model.named_parameters())
@@ -86,20 +87,22 @@ class AllenNlpProgram(Program):
         self._grad_norm = trainer["grad_norm"]
 
     def step(self, batch: Sequence[int]) -> None:
-        tensors = allennlp_collate([self._instances[index] for index in batch])
+        tensors = allennlp_collate([self.instances[index] for index in batch])
         self._optimizer.zero_grad()
         self._model(**tensors)["loss"].backward()
         torch.nn.utils.clip_grad_norm_(self._model.parameters(), self._grad_norm)
         self._optimizer.step()
         self._model.get_metrics()
 
-    def predict(self) -> None:
+    def predictor(self) -> Predictor:
         name = getattr(self._model, "default_predictor", None)
-        predictor = (Predictor.by_name(name) if name else Predictor)(self._model, self._reader)
+        return (Predictor.by_name(name) if name else Predictor)(self._model, self._reader)
+
+    def predict(self) -> None:
         target = str(self._corpus.folder / f"{self.name}.out")
         # The command `predict`, but for the loading of an archive.
         _PredictManager(
-            predictor, self._corpus.test, target, PREDICTION_BATCH_SIZE, False, True
+            self.predictor(), self._corpus.test, target, PREDICTION_BATCH_SIZE, False, True
         ).run()
 
 

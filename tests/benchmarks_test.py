@@ -29,7 +29,8 @@ def test_pipeline_writes_a_row_for_each_configuration(tmp_path):
     finished = subprocess.run(
         [sys.executable, "benchmarks/pipeline.py", "--output", str(tmp_path), "--no-peers"]
         + ["--train", toy, "--test", toy, "--batches", "2", "--repetitions", "1"]
-        + ["--configs", "sdp_modular", "sdp_spigot", "--sizes", sizes],
+        + ["--configs", "sdp_modular", "sdp_spigot", "--sizes", sizes]
+        + ["--long", "20", "40", "--single", "3"],
         cwd=PROJECT_ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
@@ -39,9 +40,23 @@ def test_pipeline_writes_a_row_for_each_configuration(tmp_path):
     table = (tmp_path / "pipeline.md").read_text()
     assert table in finished.stdout
     assert "2 batches of 32 sentences" in table and "'hidden': 4" in table
-    rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("|")]
+    parts = table.split("\n\n")
+    tables = [
+        [line.strip("|").split("|") for line in part.splitlines()]
+        for part in parts
+        if part.startswith("|")
+    ]
+    rows, long, single = tables
+    for each in tables:
+        assert len({len(row) for row in each}) == 1
     assert [row[0].strip() for row in rows[2:]] == ["sdp_modular", "sdp_spigot"]
-    assert len({len(row) for row in rows}) == 1
+    assert [row[0].strip() for row in long[2:]] == ["prediction", "training"]
+    assert "3 with a tree and 3 with a graph" in table
+    assert [row[0].strip() for row in single[2:]] == [
+        "sdp_spigot_paper",
+        "sdp_spigot_paper, adamw of AllenNLP",
+    ]
+    assert [cell.strip() for cell in single[2][3:]] == ["1.00", "1.00"]
     assert [cell.strip() for cell in rows[2][3:5]] == ["1.000", "1.000"]
     for row in rows[2:]:
         assert all(float(cell.strip(" %")) > 0 for cell in row[1:])

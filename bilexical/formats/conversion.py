@@ -188,7 +188,7 @@ def converted(sentence: Sentence, file_format: str, number: int) -> Sentence:
     else:
         # CoNLL-X and CoNLL-2009 have no comments, and so no ids; in JSON an id may be missing.
         name = sentence.id if file_format == "jsonl" else ""
-    words = [replace(word, deps=None, misc=None, predicted=None) for word in sentence.words]
+    words = [word.changed(deps=None, misc=None, predicted=None) for word in sentence.words]
     if file_format == "conllx":
         words = [_without_space(word) for word in words]
     arcs = sentence.arcs
@@ -225,4 +225,4 @@ def _without_space(word: Word) -> Word:
         for value in [getattr(word, attribute)]
         if value is not None
     }
-    return replace(word, **changes)
+    return word.changed(**changes)

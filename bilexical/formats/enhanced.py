@@ -142,7 +142,7 @@ def with_deps(sentence: Sentence) -> Sentence:
             raise LabelError(sentence, arc, "but | separates arcs in the column DEPS of CoNLL-U")
         heads[arc.modifier - 1].append((arc.head, arc.label))
     words = [
-        replace(word, deps="|".join(f"{head}:{label}" for head, label in sorted(arcs)) or None)
+        word.changed(deps="|".join(f"{head}:{label}" for head, label in sorted(arcs)) or None)
         for word, arcs in zip(sentence.words, heads)
     ]
     return replace(without_deps(sentence), words=words)
@@ -153,8 +153,11 @@ def without_deps(sentence: Sentence, and_misc: bool = False) -> Sentence:
     A copy of a sentence without anything in the column DEPS, and in MISC if `and_misc`, and without
     empty nodes, which only DEPS joins with words.
     """
+    columns = ("deps", "misc") if and_misc else ("deps",)
+    nothing = dict.fromkeys(columns)
     words = [
-        replace(word, deps=None, misc=None if and_misc else word.misc) for word in sentence.words
+        word.changed(**nothing) if any(getattr(word, name) for name in columns) else word
+        for word in sentence.words
     ]
     ranges = [line for line in sentence.extra_lines if "-" in line.text.split("\t")[0]]
     return replace(sentence, words=words, extra_lines=ranges)

@@ -57,7 +57,7 @@ def with_predictions(sentence: Sentence, outputs: Dict[str, Any]) -> Sentence:
         changes["is_top"] = [n in tops for n in range(1, len(words) + 1)]
     if changes:
         words = [
-            replace(word, **dict(zip(changes, values)))
+            word.changed(**dict(zip(changes, values)))
             for word, values in zip(words, zip(*changes.values()))
         ]
     return replace(sentence, words=words, arcs=arcs)

@@ -87,7 +87,7 @@ def format_sdp(sentence: Sentence, layout: str = "sdp") -> str:
             "pred": FLAGS[number in predicates],
             "frame": word.frame,
         }
-        lines.append(format_columns([*(values[column] for column in columns), *arguments]))
+        lines.append(format_columns([*map(values.__getitem__, columns), *arguments]))
     return "\n".join(lines) + "\n\n"
 
 
@@ -149,8 +149,9 @@ def _sentence(path: str, block: Block, layout_name: str) -> Sentence:
 
 def _check_flags(path: str, block: Block, layout_name: str) -> None:
     layout = SDP_LAYOUTS[layout_name]
+    flag_columns = layout.flag_columns
     for line, row in enumerate(block.rows, block.first_line):
-        for position in layout.flag_columns:
+        for position in flag_columns:
             if position < len(row) and row[position] in FLAGS:
                 continue
             other = layout_of(block)

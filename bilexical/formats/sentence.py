@@ -80,6 +80,12 @@ class Word:
     misc: Optional[str] = None
     predicted: Optional[PredictedColumns] = None
 
+    def changed(self, **values: Any) -> "Word":
+        """A copy with other values, as from `dataclasses.replace`, in less than half its time."""
+        copy = object.__new__(Word)
+        copy.__dict__.update(self.__dict__, **values)
+        return copy
+
 
 class ExtraLine(NamedTuple):
     """A multiword range or an empty node of CoNLL-U: `text`, which stands after word `after`."""

@@ -108,7 +108,7 @@ def read_blocks(path: Path, fill_empty: bool = False, warn: bool = True) -> Iter
             comments.append(line)
         else:
             columns = line.split("\t")
-            if fill_empty:
+            if fill_empty and "" in columns:
                 columns[2:] = [column or "_" for column in columns[2:]]
             if "" in columns:
                 raise FormatError(
@@ -157,13 +157,16 @@ def format_columns(columns: Iterable[object]) -> str:
     file that no program can read.
     """
     values = ["_" if column is None else str(column) for column in columns]
-    for value in values:
-        if not value or "\t" in value or "\n" in value or "\r" in value:
-            raise ValueError(
-                f"{value!r} cannot be written to a column (line: {values}). "
-                "Replace the tabs and line ends, and the empty value by None."
-            )
-    return "\t".join(values)
+    line = "\t".join(values)
+    # All at once, and one by one only where something is wrong.
+    if "" in values or line.count("\t") >= len(values) or "\n" in line or "\r" in line:
+        for value in values:
+            if not value or "\t" in value or "\n" in value or "\r" in value:
+                raise ValueError(
+                    f"{value!r} cannot be written to a column (line: {values}). "
+                    "Replace the tabs and line ends, and the empty value by None."
+                )
+    return line
 
 
 def _decode(name: str, number: int, raw: bytes) -> str:

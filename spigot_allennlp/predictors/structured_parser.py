@@ -1,8 +1,11 @@
 import json
 import logging
 from collections import defaultdict
-from typing import Any, Dict, FrozenSet, Iterator, List, Optional
+from functools import partial
+from itertools import chain
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional
 
+import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.util import JsonDict
 from allennlp.data import DatasetReader, Instance
@@ -18,7 +21,9 @@ from spigot_allennlp.dataset_readers.sentence_reader import reader_for
 from spigot_allennlp.dataset_readers.word_features import features_read, is_missing
 from spigot_allennlp.predictors.batches import similar_lengths
 from spigot_allennlp.predictors.json_input import parse_json, sentence_from_json
+from spigot_allennlp.predictors.plain_values import plain
 from spigot_allennlp.predictors.spacy_words import SpacyWords
+from spigot_allennlp.predictors.threads import ahead, compute_threads
 
 logger = logging.getLogger(__name__)
 
@@ -110,13 +115,50 @@ class StructuredParserPredictor(Predictor):
         Sentences of similar lengths, and with the same fields, are run together, in smaller
         batches, which changes nothing but the rounding of scores.
         """
+        group = self._group(instances)
+        return self._outputs(group, map(partial(self._run, group), group.batches))
+
+    def predict_groups(self, groups: Iterable[List[Instance]]) -> Iterator[JsonDict]:
+        """
+        The outputs of all sentences in order, as `predict_batch_instance` gives them for each
+        group.
+
+        On the CPU, where torch has several threads, each of them runs batches of its own, while the
+        caller's reads further groups and makes outputs of results. An error in reading is raised
+        after the outputs of what was read before it.
+        """
+        num_threads = min(torch.get_num_threads(), _MAX_THREADS)
+        if num_threads == 1 or self.cuda_device >= 0:
+            for instances in groups:
+                yield from self.predict_batch_instance(instances)
+            return
+        with compute_threads(num_threads) as threads:
+            started = (
+                (group, threads.map(partial(self._run, group), group.batches))
+                for group in map(self._group, groups)
+            )
+            for group, results in ahead(started, number=2):
+                yield from self._outputs(group, results)
+
+    def _group(self, instances: List[Instance]) -> "_Group":
         inputs = [self._without_gold(instance) for instance in instances]
-        outputs: List[JsonDict] = [{}] * len(instances)
-        for batch in self._batches(inputs):
-            of_batch = super().predict_batch_instance([inputs[index] for index in batch])
+        batches = list(self._batches(inputs))
+        for index in chain(*batches):
+            self._dataset_reader.apply_token_indexers(inputs[index])
+            # Not in threads: tokenizers may refuse to be used by several.
+            inputs[index].index_fields(self._model.vocab)
+        return _Group(instances, inputs, batches)
+
+    def _run(self, group: "_Group", batch: List[int]) -> List[JsonDict]:
+        inputs = [group.inputs[index] for index in batch]
+        return plain(self._model.forward_on_instances(inputs))
+
+    def _outputs(self, group: "_Group", results: Iterable[List[JsonDict]]) -> List[JsonDict]:
+        outputs: List[JsonDict] = [{}] * len(group.instances)
+        for batch, of_batch in zip(group.batches, results):
             for index, output in zip(batch, of_batch):
                 outputs[index] = output
-        return [self._output(instance, output) for instance, output in zip(instances, outputs)]
+        return list(map(self._output, group.instances, outputs))
 
     def _batches(self, instances: List[Instance]) -> Iterator[List[int]]:
         """The positions of the sentences to run together; those without words are in none."""
@@ -192,6 +234,19 @@ class StructuredParserPredictor(Predictor):
                     key,
                 )
 
+
+class _Group(NamedTuple):
+    """Sentences that are predicted together."""
+
+    instances: List[Instance]
+    inputs: List[Instance]
+    """The same without gold fields, indexed."""
+    batches: List[List[int]]
+    """The positions of those that are run together."""
+
+
+_MAX_THREADS = 4
+"""That compute. More would wait for Python, which reads and writes for all of them."""
 
 _MAX_NODES = 512
 """Of a batch on the CPU, padding included: enough to keep the matrix products busy."""

@@ -1,11 +1,12 @@
 """
-What a trainer is given: callbacks, initial values of parameters, the order of batches; and the care
-that the files of a training need.
+What a trainer is given: callbacks, optimizers, initial values of parameters, the order of batches;
+and the care that the files of a training need.
 """
 
 from spigot_allennlp.training import replacements  # noqa: F401
 from spigot_allennlp.training.complete_checkpointer import CompleteCheckpointer
 from spigot_allennlp.training.exact_recovery import ExactRecovery
+from spigot_allennlp.training.fused_adam import FusedAdam, FusedAdamW
 from spigot_allennlp.training.group_clipping import GroupClipping
 from spigot_allennlp.training.latest_best import LatestBest
 from spigot_allennlp.training.next_steps import NextSteps
@@ -15,6 +16,8 @@ from spigot_allennlp.training.trained_model import TrainedModelInitializer
 __all__ = [
     "CompleteCheckpointer",
     "ExactRecovery",
+    "FusedAdam",
+    "FusedAdamW",
     "GroupClipping",
     "LatestBest",
     "NextSteps",

@@ -5,11 +5,13 @@ before any class of this package has a say.
 
 from typing import Any, Dict, List, Optional
 
+from allennlp.commands.predict import _PredictManager
 from allennlp.models import archival
 from allennlp.nn import util as nn_util
 from allennlp.training import util as training_util
 from torch import Tensor
 
+from spigot_allennlp.predictors.file_prediction import predict_file
 from spigot_allennlp.training.archives import extracted_archive, load_tensors
 from spigot_allennlp.training.unfinished_config import finish_config
 
@@ -44,3 +46,6 @@ archival.extracted_archive = extracted_archive
 # Whatever loads a model loads tensors only. AllenNLP's initializer `pretrained` and its
 # checkpointer ask torch itself, which loads anything before 2.6.
 nn_util.read_state_dict = _read_tensors
+# `allennlp predict` reads, computes and writes at the same time, and makes nothing for a console
+# that is not used.
+_PredictManager.run = predict_file

@@ -17,7 +17,7 @@
   },
 
   trainer(validation_metric, num_epochs):: {
-    optimizer: { type: 'adam', lr: 0.002, betas: [0.9, 0.95] },
+    optimizer: { type: 'fused_adam', lr: 0.002, betas: [0.9, 0.95] },
     learning_rate_scheduler: { type: 'exponential', gamma: 0.9 },
     grad_norm: 5.0,
     num_epochs: num_epochs,
@@ -47,7 +47,7 @@
   // For a trainer: transformers learn more slowly than what stands upon them.
   fine_tuning:: {
     optimizer: {
-      type: 'adamw',
+      type: 'fused_adamw',
       lr: 0.001,
       weight_decay: 0.01,
       parameter_groups: [[['transformer_model'], { lr: 2e-5 }]],

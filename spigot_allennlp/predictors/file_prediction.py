@@ -1,0 +1,38 @@
+"""How `allennlp predict` goes through a file."""
+
+from typing import Any, Iterator, List
+
+from allennlp.commands.predict import _PredictManager
+from allennlp.common.util import lazy_groups_of
+from allennlp.data import Instance
+
+from spigot_allennlp.predictors.structured_parser import StructuredParserPredictor
+
+_run = _PredictManager.run
+
+
+def predict_file(manager: Any) -> None:
+    """
+    What AllenNLP's `_PredictManager.run` does, with the same output. What it makes for the console
+    of each input, which takes a tenth of the time, is left out where nothing goes there, and groups
+    of sentences go through the predictor by `predict_groups`.
+
+    A conversation over standard input is AllenNLP's, since the next line may wait for an answer.
+    """
+    predictor = manager._predictor
+    is_file = manager._input_file != "-" and manager._output_file is not None
+    is_ours = isinstance(predictor, StructuredParserPredictor)
+    if manager._print_to_console or not is_file or not is_ours:
+        _run(manager)
+        return
+    with manager._output_file as file:
+        for output in predictor.predict_groups(_groups(manager)):
+            file.write(predictor.dump_line(output))
+
+
+def _groups(manager: Any) -> Iterator[List[Instance]]:
+    if manager._dataset_reader is not None:
+        yield from lazy_groups_of(manager._get_instance_data(), manager._batch_size)
+        return
+    for lines in lazy_groups_of(manager._get_json_data(), manager._batch_size):
+        yield manager._predictor._batch_json_to_instances(lines)

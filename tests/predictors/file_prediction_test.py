@@ -1,0 +1,95 @@
+"""A file is predicted with the output of AllenNLP's own loop, by one thread and by several."""
+
+import threading
+
+import pytest
+import torch
+from allennlp.common.checks import ConfigurationError
+
+from bilexical.formats.corpus_files import COLUMN_FORMATS
+from bilexical.formats.errors import FormatError
+from bilexical.formats.sdp import format_sdp
+from bilexical.formats.sentence import Arc, Sentence, Word
+from spigot_allennlp.predictors import file_prediction
+from tests.predictors.fake_models import Oracle, predict_file, predict_lines
+
+
+@pytest.fixture(params=[1, 2, 3])
+def num_threads(request):
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield request.param
+    assert torch.get_num_threads() == request.param
+    torch.set_num_threads(before)
+
+
+def corpus():
+    """Sentences of many lengths, some longer than a batch."""
+    text = "#SDP 2015\n"
+    for length in (5, 1, 14, 3, 13, 2, 9, 4) * 2:
+        words = [Word(f"w{n}", f"l{n}", "NN", is_top=n == 1) for n in range(1, length + 1)]
+        arcs = [Arc(n, n - 1, "ARG1") for n in range(2, length + 1)]
+        words[0].frame = "sense"
+        text += format_sdp(Sentence(f"{length}", words, arcs))
+    return text
+
+
+@pytest.mark.parametrize("output_format", ["auto", "json", *COLUMN_FORMATS])
+@pytest.mark.parametrize("batch_size", [1, 3, 64])
+def test_files_are_those_of_allennlp_s_loop(
+    tmp_path, monkeypatch, num_threads, batch_size, output_format
+):
+    monkeypatch.setattr("spigot_allennlp.predictors.structured_parser._MAX_NODES", 12)
+    found = predict_file(tmp_path, corpus(), batch_size, output_format=output_format)
+    assert len(found) > 1000
+    monkeypatch.setattr("allennlp.commands.predict._PredictManager.run", file_prediction._run)
+    assert predict_file(tmp_path, corpus(), batch_size, output_format=output_format) == found
+
+
+def test_lines_of_json_are_those_of_allennlp_s_loop(tmp_path, monkeypatch, num_threads):
+    lines = ['{"tokens": ["a", "b"]}', '{"tokens": []}', "  ", '{"tokens": ["c"], "id": "x"}'] * 3
+    found = predict_lines(tmp_path, lines, batch_size=2)
+    assert found.count("\n") == 9
+    monkeypatch.setattr("allennlp.commands.predict._PredictManager.run", file_prediction._run)
+    assert predict_lines(tmp_path, lines, batch_size=2) == found
+
+
+def test_what_comes_before_a_faulty_line_is_written(tmp_path, num_threads):
+    lines = [f'{{"tokens": ["w{n}"]}}' for n in range(5)] + ["no JSON"]
+    with pytest.raises(FormatError, match="no JSON"):
+        predict_lines(tmp_path, lines, batch_size=2)
+    assert [f"w{n}" in (tmp_path / "out").read_text() for n in range(5)] == [True] * 4 + [False]
+
+
+def test_an_error_of_the_model_ends_the_run_after_what_came_before_it(
+    tmp_path, monkeypatch, num_threads
+):
+    predict = Oracle._predict
+
+    def fail(sentence):
+        if sentence.words[0].form == "bad":
+            raise ConfigurationError("a bad sentence")
+        return predict(sentence)
+
+    monkeypatch.setattr(Oracle, "_predict", staticmethod(fail))
+    lines = ['{"tokens": ["good"]}', '{"tokens": ["bad"]}', '{"tokens": ["later"]}']
+    with pytest.raises(ConfigurationError, match="a bad sentence"):
+        predict_lines(tmp_path, lines)
+    assert (tmp_path / "out").read_text().count("\n") == 1
+
+
+def test_batches_run_in_as_many_threads_as_torch_has(tmp_path, monkeypatch, num_threads):
+    ran_in, forward = set(), Oracle.forward
+    # Each waits for the others, so that none can do the work of two.
+    meeting = threading.Barrier(num_threads, timeout=60)
+
+    def observed(self, tokens, metadata, **gold):
+        meeting.wait()
+        ran_in.add((threading.get_ident(), torch.get_num_threads()))
+        return forward(self, tokens, metadata, **gold)
+
+    monkeypatch.setattr(Oracle, "forward", observed)
+    predict_lines(tmp_path, ['{"tokens": ["a"]}'] * num_threads)
+    assert len(ran_in) == num_threads and {threads for _, threads in ran_in} == {1}
+    is_main = {thread == threading.get_ident() for thread, _ in ran_in}
+    assert is_main == {num_threads == 1}
