@@ -16,6 +16,11 @@ ROLES_NAMESPACE = "roles"
 UNKNOWN_LABEL = 1
 
 
+def has_deprels(vocab: Vocabulary) -> bool:
+    """Whether trees have labels; those that only an end task trains have none."""
+    return vocab.get_vocab_size(DEPRELS_NAMESPACE) > UNKNOWN_LABEL + 1
+
+
 def illegal_roles(vocab: Vocabulary) -> Tensor:
     """
     `(2, 1 + num_labels)`: the labels that arcs from ROOT, and arcs from words, cannot have.

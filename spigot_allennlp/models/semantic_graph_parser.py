@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import Parameter
 from torch.nn.functional import one_hot
 
-from spigot_allennlp.labels import DEPRELS_NAMESPACE, ROLES_NAMESPACE, illegal_roles
+from spigot_allennlp.labels import DEPRELS_NAMESPACE, ROLES_NAMESPACE, has_deprels, illegal_roles
 from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.metrics import SemanticDependencyScores, for_progress_bar
 from spigot_allennlp.models.intermediate_parser import (
@@ -92,9 +92,10 @@ class SemanticGraphParser(IntermediateParser):
         self._syntax_reader: Optional[SyntaxReader] = None
         if reads_syntax:
             reader = Lazy(SyntaxReader) if isinstance(reads_syntax, bool) else reads_syntax
+            num_deprels = vocab.get_vocab_size(DEPRELS_NAMESPACE)
             self._syntax_reader = reader.construct(
                 input_dim=dim,
-                num_deprels=vocab.get_vocab_size(DEPRELS_NAMESPACE),
+                num_deprels=num_deprels if has_deprels(vocab) else 0,
                 num_outputs=1 + num_labels,
             )
             dim = self._syntax_reader.get_output_dim()
@@ -213,8 +214,8 @@ class SemanticGraphParser(IntermediateParser):
         if self._syntax_reader is not None and parts is None and heads is not None:
             parts = heads_to_arcs(heads, heads.new_ones(heads.shape, dtype=torch.bool))
             if deprels is not None:
-                num_deprels = self.vocab.get_vocab_size(DEPRELS_NAMESPACE)
-                part_labels = one_hot(deprels, num_deprels) * parts.sum(dim=2, keepdim=True)
+                size = self.vocab.get_vocab_size(DEPRELS_NAMESPACE)
+                part_labels = one_hot(deprels, size) * parts.sum(dim=2, keepdim=True)
         gold = {} if graph is None else {"graph": graph}
         part_scores = self.score_parts(tokens, parts, part_labels)
         output = self.interpret(part_scores, metadata=metadata, **gold)

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import Parameter
 from torch.nn.functional import one_hot
 
-from spigot_allennlp.labels import DEPRELS_NAMESPACE, UNKNOWN_LABEL
+from spigot_allennlp.labels import DEPRELS_NAMESPACE, UNKNOWN_LABEL, has_deprels
 from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.metrics import (
     AttachmentScores,
@@ -77,9 +77,7 @@ class SyntacticParser(IntermediateParser):
         self._deprel_modifier = torch.nn.Linear(dim, deprel_hidden_dim)
         self._deprel_head = torch.nn.Linear(dim, deprel_hidden_dim, bias=False)
         self._deprel_output = torch.nn.Linear(deprel_hidden_dim, num_deprels)
-        # Trees that only the end task trains have no labels; 0 and 1 are padding and the unknown
-        # label.
-        self._has_deprels = num_deprels > UNKNOWN_LABEL + 1
+        self._has_deprels = has_deprels(vocab)
         # Whether the training data have each label on arcs from ROOT, and on arcs from words.
         # Gradients do not train it, but an initializer finds parameters alone.
         self.seen_deprels = Parameter(torch.zeros(num_deprels, 2), requires_grad=False)

@@ -1,3 +1,4 @@
+import logging
 from typing import Optional
 
 import torch
@@ -8,6 +9,8 @@ from torch import Tensor
 from torch.nn import Linear, Module, ModuleList, Parameter
 
 from spigot_allennlp.nn.parts import attend_heads
+
+logger = logging.getLogger(__name__)
 
 _NUM_RELATIONS = 5
 
@@ -25,7 +28,7 @@ class SyntaxReader(Module, FromParams):
     input_dim : `int`
         Of the encoded nodes.
     num_deprels : `int`
-        Of the labels of the tree.
+        Of the labels of the tree. With 0 none are read, which is a warning.
     num_outputs : `int`
         Of the scores of a pair of nodes.
     convolutions : `int`, optional (default = `0`)
@@ -63,6 +66,9 @@ class SyntaxReader(Module, FromParams):
         self._output_dim = 2 * input_dim
         if deprels not in (None, "hard", "expected"):
             raise ConfigurationError(f"deprels must be hard, expected or null but got {deprels!r}.")
+        if deprels is not None and num_deprels == 0:
+            logger.warning("No tree of the training data has labels: reads_syntax.deprels is null.")
+            deprels = None
         self.deprels = deprels
         self._deprels: Optional[Linear] = None
         dim = input_dim

@@ -72,9 +72,11 @@ def test_two_processes_are_one_with_batches_of_both(learner, tmp_path):
     two, one = (read_json(tmp_path / name / "metrics.json") for name in ("two", "one"))
     names = [name for name in one if name.startswith(("training_", "validation_"))]
     names = [name for name in names if not name.endswith(("_duration", "_memory_MB"))]
-    inexact = [name for name in names if name.endswith(("loss", "gradient_norm"))]
+    inexact = [
+        name for name in names if name.endswith(("loss", "gradient_norm", "spread", "margin"))
+    ]
     expected = {name: one[name] for name in inexact}
-    assert {name: two[name] for name in inexact} == pytest.approx(expected, rel=1e-5)
+    assert {name: two[name] for name in inexact} == pytest.approx(expected, rel=1e-3)
     for name in set(names) - set(inexact):
         assert two[name] == one[name], name
     assert 0.5 < two["validation_LF"] <= 1 and two["training_gold_outside"] == 1 / 6
@@ -97,4 +99,5 @@ def test_two_processes_with_corpora_in_alternation(tmp_path):
     alone = read_json(metrics)
     # A mean over batches, of which each process has others.
     del alone["loss"]
-    assert {name: trained[f"best_validation_{name}"] for name in alone} == alone
+    best = {name: trained[f"best_validation_{name}"] for name in alone}
+    assert best == pytest.approx(alone, rel=1e-5)

@@ -26,7 +26,8 @@ ESTIMATOR = "model.estimator.type"
 EXPERIMENTS = [
     ("conll_parser", {}),
     ("sdp_parser", {}),
-    ("sst_classifier", {}),
+    # With hidden units enough that no single one at its kink matters.
+    ("sst_classifier", {"model.hidden_dim": 40}),
     ("sdp_pipeline", {}),
     ("sdp_pipeline", {TREES: "nonprojective_trees"}),
     ("sdp_pipeline", {ESTIMATOR: "straight_through"}),
@@ -66,7 +67,9 @@ def check_gradients(model, tensors, dtype):
     expected_loss, expected = run(enabled=False, loss_scale=1.0)
     loss, gradient = run(enabled=True, loss_scale=2.0**8)
     assert loss.item() == pytest.approx(expected_loss.item(), rel=5e-3)
-    assert 0 < (gradient - expected).norm() < 0.1 * expected.norm()
+    # Of significant digits, bfloat16 has two and float16 three.
+    tolerance = 0.25 if dtype == torch.bfloat16 else 0.1
+    assert 0 < (gradient - expected).norm() < tolerance * expected.norm()
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])

@@ -77,7 +77,7 @@ MARGINALS = {
     *("straight_through_marginals", "structured_attention"),
 }
 # They send nothing where no arc is close to being on, as before the first step of training.
-NOTHING_IF_SAFE = {"blackbox", "lpgd", "sparsemap"}
+NOTHING_IF_SAFE = {"blackbox", "implicit_mle", "lpgd", "perturbed", "sparsemap"}
 
 
 class TestPipelines(FixtureModel):
@@ -86,7 +86,12 @@ class TestPipelines(FixtureModel):
         self.set_up(
             "sst_pipeline",
             {
-                "model.estimator": {"type": estimator},
+                # AllenNLP's check gives one of two models another batch: a temperature that hardly
+                # changes.
+                "model.estimator": {
+                    "type": estimator,
+                    **({"num_steps": 10**9} if estimator == "annealed_attention" else {}),
+                },
                 "model.intermediate.deterministic_labels": estimator not in MARGINALS,
             },
         )

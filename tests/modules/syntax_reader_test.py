@@ -126,3 +126,11 @@ def test_dimensions_and_batches():
 def test_unknown_options(options, message):
     with pytest.raises(ConfigurationError, match=message):
         SyntaxReader(DIM, NUM_DEPRELS, NUM_OUTPUTS, **options)
+
+
+def test_trees_without_labels(caplog):
+    reader = SyntaxReader(DIM, 0, NUM_OUTPUTS, **ALL)
+    assert reader.deprels is None and "No tree of the training data has labels" in caplog.text
+    encoded, arcs, _ = sentences()
+    assert reader(encoded.float(), arcs).shape[-1] == reader.get_output_dim()
+    assert reader.pair_scores(arcs).shape == (1, 6, 6, NUM_OUTPUTS)
