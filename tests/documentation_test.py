@@ -83,8 +83,10 @@ def test_links(name):
 
 
 def test_the_readme_leads_to_every_page():
-    linked = set(re.findall(r"\]\((docs/\w+\.md)", README.text))
-    assert linked == {name for name in PAGES if re.match(r"docs/\w+\.md", name)} - {"docs/index.md"}
+    linked = set(re.findall(r"\]\((docs/[\w-]+\.md)", README.text))
+    assert linked == {name for name in PAGES if re.match(r"docs/[\w-]+\.md", name)} - {
+        "docs/index.md"
+    }
 
 
 @pytest.mark.parametrize("page", [*PAGES.values(), CHANGELOG], ids=lambda page: page.name)
@@ -92,7 +94,7 @@ def test_files_that_it_names_exist(page):
     folders = (
         "training_configs|data/toy|examples|benchmarks|requirements|tests|docs|spigot_allennlp"
     )
-    pattern = rf"(?<![\w/])(?:{folders}|bilexical|toy_corpus)/[\w./]*\w"
+    pattern = rf"(?<![\w/])(?:{folders}|bilexical|toy_corpus)/[\w./-]*\w"
     for path in re.findall(pattern, page.text):
         assert (PROJECT_ROOT / path).exists(), path
 

@@ -93,7 +93,9 @@ class IntermediateParser(Model):
         """
         raise NotImplementedError
 
-    def part_labels(self, part_scores: PartScores, parts: Tensor, kind: str) -> Tensor:
+    def part_labels(
+        self, part_scores: PartScores, parts: Tensor, kind: str, is_decided: bool = False
+    ) -> Tensor:
         """
         The labels of the arcs of a tree.
 
@@ -104,6 +106,9 @@ class IntermediateParser(Model):
             `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`: the arcs z.
         kind : `str`
             `hard` for the best label of each arc, `expected` for the probability of each label.
+        is_decided : `bool`, optional (default = `False`)
+            Whether the arcs are 0 and 1 and get no gradient: then the labels of all others need not
+            be known.
 
         # Returns
 

@@ -196,8 +196,10 @@ class StructuredPipeline(Model):
         structure_inputs = {"tokens": inputs["tokens"], "parts": structure}
         kind = getattr(self._downstream, "part_labels_to_read", None)
         if kind is not None:
-            labels = self._intermediate.part_labels(part_scores, structure, kind)
-            structure_inputs["part_labels"] = labels
+            is_decided = self.estimator.is_hard and not structure.requires_grad
+            structure_inputs["part_labels"] = self._intermediate.part_labels(
+                part_scores, structure, kind, is_decided
+            )
         downstream = self._downstream(**structure_inputs, metadata=metadata, **gold)
         losses = [loss_scale.watch(self._sentence_losses(downstream, gold))] if gold else []
         if gold and self.training and self._anchor > 0:

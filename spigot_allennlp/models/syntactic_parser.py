@@ -101,15 +101,22 @@ class SyntacticParser(IntermediateParser):
         return PartScores(self._arc_scorer(encoded).squeeze(-1).float(), mask, encoded)
 
     @overrides
-    def part_labels(self, part_scores: PartScores, parts: Tensor, kind: str) -> Tensor:
+    def part_labels(
+        self, part_scores: PartScores, parts: Tensor, kind: str, is_decided: bool = False
+    ) -> Tensor:
         if not self._has_deprels:
-            return super().part_labels(part_scores, parts, kind)
+            return super().part_labels(part_scores, parts, kind, is_decided)
         with torch.no_grad():
-            scores = self._all_deprel_scores(part_scores.encoded)
+            if is_decided:
+                scores = self._legal_deprel_scores(part_scores.encoded, arcs_to_heads(parts))
+            else:
+                scores = self._all_deprel_scores(part_scores.encoded)
             if kind == "hard":
                 labels = one_hot(scores.argmax(dim=-1), scores.size(-1)).to(parts.dtype)
             else:
                 labels = scores.softmax(dim=-1).to(parts.dtype)
+        if is_decided:
+            return labels * parts.sum(dim=2, keepdim=True)
         return torch.einsum("bmh,bmhl->bml", parts, labels)
 
     @overrides(check_signature=False)
@@ -216,8 +223,12 @@ class SyntacticParser(IntermediateParser):
         return self._deprel_output(torch.tanh(self._deprel_modifier(encoded) + chosen))
 
     def _best_deprels(self, encoded: Tensor, heads: Tensor) -> Tensor:
-        scores = self._deprel_scores(encoded, heads)
-        return scores.masked_fill(self._illegal_deprels(heads), float("-inf")).argmax(dim=-1)
+        return self._legal_deprel_scores(encoded, heads).argmax(dim=-1)
+
+    def _legal_deprel_scores(self, encoded: Tensor, heads: Tensor) -> Tensor:
+        """`_deprel_scores`; -inf for a label that an arc from such a head never has."""
+        scores = self._deprel_scores(encoded, heads).float()
+        return scores.masked_fill(self._illegal_deprels(heads), float("-inf"))
 
     def _all_deprel_scores(self, encoded: Tensor) -> Tensor:
         """

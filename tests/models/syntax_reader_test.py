@@ -63,6 +63,8 @@ class TestSyntaxReader(FixtureModel):
         part_scores = parser.score_parts(tensors["tokens"])
         arcs = parser.structure.argmax(part_scores.scores, part_scores.mask)
         labels = parser.part_labels(part_scores, arcs, kind)
+        decided = parser.part_labels(part_scores, arcs, kind, is_decided=True)
+        torch.testing.assert_close(decided, labels)
         words = part_scores.mask.clone()
         words[:, 0] = False
         assert torch.allclose(labels.sum(dim=-1), words.float(), atol=1e-5)
