@@ -36,8 +36,8 @@ class SemanticGraphParser(IntermediateParser):
 
     Scores for predicates, arcs and labeled arcs come from the parser's own encoding of the words
     and from what a `SyntaxReader` makes of the tree. The tree is `parts` in a pipeline and the gold
-    `heads` when the parser is trained on its own. Registered as a `Model`
-    with name "semantic_graph_parser".
+    `heads` when the parser is trained on its own. Registered as a `Model` with name
+    "semantic_graph_parser".
 
     # Parameters
 
@@ -245,7 +245,7 @@ class SemanticGraphParser(IntermediateParser):
         output: Dict[str, Any] = {"graph": predicted, "mask": mask}
         if graph is not None:
             self._metric(predicted, graph, mask)
-            gold = graph_to_parts(graph, scores.size(-1)).to(scores.dtype)
+            gold = self.gold_parts(part_scores, graph)
             output["sentence_losses"] = self._loss(self._all_graphs, scores, mask, gold)
         return output
 
