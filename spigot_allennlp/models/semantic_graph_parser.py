@@ -23,7 +23,7 @@ from spigot_allennlp.models.intermediate_parser import (
     with_loss,
 )
 from spigot_allennlp.modules import ArcScorer, SentenceEncoder, SyntaxReader
-from spigot_allennlp.nn.labeled_arcs import graph_to_parts, parts_to_graph
+from spigot_allennlp.nn.labeled_arcs import graph_to_parts, most_per_predicate, parts_to_graph
 from spigot_allennlp.nn.parts import heads_to_arcs, num_words
 from spigot_allennlp.structures import LabeledGraphs, Structure
 
@@ -237,7 +237,8 @@ class SemanticGraphParser(IntermediateParser):
             graph = graph.long()
             # Not of a parser that stays as it is.
             if self.training and scores.requires_grad:
-                self._count_labels(graph)
+                most = most_per_predicate(graph, scores.size(-1)).to(scores.dtype)
+                self.most_per_predicate.copy_(torch.maximum(self.most_per_predicate, most))
         if parts is None:
             predicted, _ = self.structure.best_graphs(scores, mask)
         else:
@@ -253,13 +254,6 @@ class SemanticGraphParser(IntermediateParser):
     def gold_parts(self, part_scores: PartScores, graph: Tensor) -> Tensor:
         scores = part_scores.scores
         return graph_to_parts(graph.long(), scores.size(-1)).to(scores.dtype)
-
-    def _count_labels(self, graph: Tensor) -> None:
-        counts = graph.new_zeros(graph.shape[:2] + self.most_per_predicate.shape)
-        # Shape: (batch_size, num_nodes, 1 + num_labels), of the arcs of each head
-        counts = counts.scatter_add(2, graph.transpose(1, 2), torch.ones_like(graph))
-        most = counts.flatten(0, 1).amax(dim=0).to(self.most_per_predicate.dtype)
-        self.most_per_predicate.copy_(torch.maximum(self.most_per_predicate, most))
 
     @overrides(check_signature=False)
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import Parameter
 from torch.nn.functional import one_hot
 
-from spigot_allennlp.labels import DEPRELS_NAMESPACE, UNKNOWN_LABEL, has_deprels
+from spigot_allennlp.labels import DEPRELS_NAMESPACE, has_deprels
 from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.metrics import (
     AttachmentScores,
@@ -25,7 +25,7 @@ from spigot_allennlp.models.intermediate_parser import (
     VocabularyAxis,
     with_loss,
 )
-from spigot_allennlp.modules import ArcScorer, SentenceEncoder
+from spigot_allennlp.modules import ArcScorer, DeprelScorer, SentenceEncoder
 from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs, is_word
 from spigot_allennlp.structures import Structure
 
@@ -74,13 +74,8 @@ class SyntacticParser(IntermediateParser):
         self._arc_scorer = arc_scorer.construct(input_dim=dim, num_outputs=1)
         self._loss = loss
         num_deprels = vocab.get_vocab_size(DEPRELS_NAMESPACE)
-        self._deprel_modifier = torch.nn.Linear(dim, deprel_hidden_dim)
-        self._deprel_head = torch.nn.Linear(dim, deprel_hidden_dim, bias=False)
-        self._deprel_output = torch.nn.Linear(deprel_hidden_dim, num_deprels)
+        self.deprel_scorer = DeprelScorer(dim, num_deprels, deprel_hidden_dim)
         self._has_deprels = has_deprels(vocab)
-        # Whether the training data have each label on arcs from ROOT, and on arcs from words.
-        # Gradients do not train it, but an initializer finds parameters alone.
-        self.seen_deprels = Parameter(torch.zeros(num_deprels, 2), requires_grad=False)
         self._metric = AttachmentScores()
         self._gold_outside = GoldOutside(structure)
         initializer(self)
@@ -108,9 +103,9 @@ class SyntacticParser(IntermediateParser):
             return super().part_labels(part_scores, parts, kind, is_decided)
         with torch.no_grad():
             if is_decided:
-                scores = self._legal_deprel_scores(part_scores.encoded, arcs_to_heads(parts))
+                scores = self.deprel_scorer.legal_scores(part_scores.encoded, arcs_to_heads(parts))
             else:
-                scores = self._all_deprel_scores(part_scores.encoded)
+                scores = self.deprel_scorer.all_legal_scores(part_scores.encoded)
             if kind == "hard":
                 labels = one_hot(scores.argmax(dim=-1), scores.size(-1)).to(parts.dtype)
             else:
@@ -162,14 +157,15 @@ class SyntacticParser(IntermediateParser):
         scores, mask, encoded = part_scores
         # Not of a parser that stays as it is.
         if heads is not None and deprels is not None and self.training and scores.requires_grad:
-            self._note_deprels(heads, deprels, mask)
+            self.deprel_scorer.note(heads, deprels, mask)
         if parts is None:
             parts = self.structure.argmax(scores, mask)
         predicted_heads = arcs_to_heads(parts.detach())
         output: Dict[str, Any] = {"heads": predicted_heads, "mask": mask}
         if self._has_deprels:
             with torch.no_grad():
-                output["deprels"] = self._best_deprels(encoded, predicted_heads)
+                scores_of_labels = self.deprel_scorer.legal_scores(encoded, predicted_heads)
+                output["deprels"] = scores_of_labels.argmax(dim=-1)
         else:
             deprels = None
         if heads is None:
@@ -208,52 +204,10 @@ class SyntacticParser(IntermediateParser):
         losses = losses.masked_fill(~inside, 0.0)
         if deprels is None:
             return losses
-        log_probabilities = self._deprel_scores(encoded, heads).float().log_softmax(dim=-1)
+        log_probabilities = self.deprel_scorer(encoded, heads).log_softmax(dim=-1)
         return losses - (
             log_probabilities.gather(-1, deprels.unsqueeze(-1)).squeeze(-1) * is_word(mask)
         ).sum(dim=1)
-
-    def _deprel_scores(self, encoded: Tensor, heads: Tensor) -> Tensor:
-        """
-        A score for each label of the arc from each word's head: `(batch_size, num_nodes,
-        num_deprels)`.
-        """
-        head_vectors = self._deprel_head(encoded)
-        chosen = head_vectors.gather(1, heads.unsqueeze(-1).expand(-1, -1, head_vectors.size(-1)))
-        return self._deprel_output(torch.tanh(self._deprel_modifier(encoded) + chosen))
-
-    def _best_deprels(self, encoded: Tensor, heads: Tensor) -> Tensor:
-        return self._legal_deprel_scores(encoded, heads).argmax(dim=-1)
-
-    def _legal_deprel_scores(self, encoded: Tensor, heads: Tensor) -> Tensor:
-        """`_deprel_scores`; -inf for a label that an arc from such a head never has."""
-        scores = self._deprel_scores(encoded, heads).float()
-        return scores.masked_fill(self._illegal_deprels(heads), float("-inf"))
-
-    def _all_deprel_scores(self, encoded: Tensor) -> Tensor:
-        """
-        A score for each label of each arc, `(batch_size, num_nodes, num_nodes, num_deprels)`,
-        indexed `[batch, modifier, head]`; -inf for a label that such an arc never has.
-        """
-        modifiers, heads = self._deprel_modifier(encoded), self._deprel_head(encoded)
-        scores = self._deprel_output(torch.tanh(modifiers.unsqueeze(2) + heads.unsqueeze(1)))
-        nodes = torch.arange(encoded.size(1), device=encoded.device)
-        return scores.float().masked_fill(self._illegal_deprels(nodes), float("-inf"))
-
-    def _illegal_deprels(self, heads: Tensor) -> Tensor:
-        """The labels that the arc from each of `heads` cannot have, `(*heads, num_deprels)`."""
-        seen = self.seen_deprels.bool()
-        # Shape: (num_deprels, 2); before anything is learned all labels are legal.
-        illegal = ~seen & seen.any(dim=0)
-        illegal[: UNKNOWN_LABEL + 1] = True
-        return illegal.t()[_kinds_of_arcs(heads)]
-
-    def _note_deprels(self, heads: Tensor, deprels: Tensor, mask: Tensor) -> None:
-        counts = torch.zeros_like(self.seen_deprels).flatten()
-        indices = 2 * deprels + _kinds_of_arcs(heads)
-        counts.index_add_(0, indices.flatten(), is_word(mask).to(counts.dtype).flatten())
-        seen = (counts > 0).view_as(self.seen_deprels)
-        self.seen_deprels.masked_fill_(seen, 1.0)
 
     @staticmethod
     def _punctuation(metadata: Optional[List[Dict[str, Any]]], mask: Tensor) -> Optional[Tensor]:
@@ -285,7 +239,8 @@ class SyntacticParser(IntermediateParser):
         """
         if reset and is_distributed():
             # Not in `forward`, which a process skips while it reads other data.
-            torch.distributed.all_reduce(self.seen_deprels.data, torch.distributed.ReduceOp.MAX)
+            seen = self.deprel_scorer.seen.data
+            torch.distributed.all_reduce(seen, torch.distributed.ReduceOp.MAX)
         metrics = self._metric.get_metric(reset)
         if metrics:
             metrics["gold_outside"] = self._gold_outside.get_metric(reset, self.training)
@@ -294,9 +249,5 @@ class SyntacticParser(IntermediateParser):
     @overrides
     def label_parameters(self) -> Dict[Parameter, VocabularyAxis]:
         deprels = VocabularyAxis(DEPRELS_NAMESPACE, first_index=0)
-        return dict.fromkeys([*self._deprel_output.parameters(), self.seen_deprels], deprels)
-
-
-def _kinds_of_arcs(heads: Tensor) -> Tensor:
-    """0 for an arc from ROOT and 1 for one from a word, in the shape of `heads`."""
-    return (heads != 0).long()
+        scorer = self.deprel_scorer
+        return dict.fromkeys([*scorer.output.parameters(), scorer.seen], deprels)

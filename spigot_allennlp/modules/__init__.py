@@ -2,6 +2,7 @@
 
 from spigot_allennlp.modules.arc_scorer import ArcScorer
 from spigot_allennlp.modules.biaffine_arc_scorer import BiaffineArcScorer
+from spigot_allennlp.modules.deprel_scorer import DeprelScorer
 from spigot_allennlp.modules.fused_lstm import FusedLstm
 from spigot_allennlp.modules.graph_features import GraphFeatures
 from spigot_allennlp.modules.mlp_arc_scorer import MlpArcScorer
@@ -13,6 +14,7 @@ from spigot_allennlp.modules.word_dropout import WordDropout
 __all__ = [
     "ArcScorer",
     "BiaffineArcScorer",
+    "DeprelScorer",
     "FusedLstm",
     "GraphFeatures",
     "MlpArcScorer",

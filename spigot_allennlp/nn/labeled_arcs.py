@@ -41,6 +41,17 @@ def parts_to_graph(parts: Tensor) -> Tensor:
     return (parts.detach().float() @ labels).round().long()
 
 
+def most_per_predicate(graph: Tensor, num_parts: int) -> Tensor:
+    """
+    How many arcs with each label one predicate of the graphs has at most, `(num_parts,)`, with
+    `num_parts = 1 + num_labels`; entry 0 is of no meaning.
+    """
+    counts = graph.new_zeros(graph.shape[:2] + (num_parts,))
+    # Shape: (batch_size, num_nodes, 1 + num_labels), of the arcs of each head
+    counts = counts.scatter_add(2, graph.transpose(1, 2), torch.ones_like(graph))
+    return counts.flatten(0, 1).amax(dim=0)
+
+
 def labels_by_head(labels: Tensor, num_nodes: int) -> Tensor:
     """
     What holds for arcs from ROOT and for arcs from words, `(2, 1 + num_labels)`, for each head:

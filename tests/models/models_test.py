@@ -226,7 +226,7 @@ class TestSyntacticParser(FixtureModel):
         self.model(**batch.as_tensor_dict())["loss"].backward()
         gradients = self.gradients("_arc_scorer")
         assert all(g is None or (g == 0).all() for g in gradients.values())
-        assert self.model._deprel_output.weight.grad.abs().sum() > 0
+        assert self.model.deprel_scorer.output.weight.grad.abs().sum() > 0
         assert self.model.get_metrics(reset=True)["gold_outside"] == 1.0
 
     @pytest.mark.parametrize(
@@ -295,14 +295,14 @@ class TestSyntacticParser(FixtureModel):
         before = self.best_labels(tensors)
         assert "root" in before[True] and before[False] & on_words, "nothing is learned yet"
         self.model(**tensors)
-        assert not self.model.seen_deprels.any(), "evaluation data are not learned from"
+        assert not self.model.deprel_scorer.seen.any(), "evaluation data are not learned from"
         self.model.train()
         self.model(**tensors)
         seen = {
             (label, kind)
             for label, index in labels.items()
             for kind in (0, 1)
-            if self.model.seen_deprels[index, kind]
+            if self.model.deprel_scorer.seen[index, kind]
         }
         assert seen == {(label, 0) for label in on_root} | {(label, 1) for label in on_words}
         self.model.eval()
@@ -316,9 +316,9 @@ class TestSyntacticParser(FixtureModel):
         found = {True: set(), False: set()}
         heads, mask = tensors["heads"], tensors["heads"].new_ones(tensors["heads"].shape)
         for _ in range(trials):
-            torch.nn.init.normal_(self.model._deprel_output.bias, std=100.0)
-            encoded = torch.zeros(*mask.shape, self.model._deprel_head.in_features)
-            best = self.model._best_deprels(encoded, heads)
+            torch.nn.init.normal_(self.model.deprel_scorer.output.bias, std=100.0)
+            encoded = torch.zeros(*mask.shape, self.model.deprel_scorer._head.in_features)
+            best = self.model.deprel_scorer.legal_scores(encoded, heads).argmax(dim=-1)
             for head, index in zip(heads.flatten().tolist(), best.flatten().tolist()):
                 found[head != 0].add(labels[index])
         return found
@@ -327,7 +327,7 @@ class TestSyntacticParser(FixtureModel):
         self.set_up("conll_parser")
         self.model.requires_grad_(False)
         self.model(**self.dataset.as_tensor_dict())
-        assert not self.model.seen_deprels.any()
+        assert not self.model.deprel_scorer.seen.any()
 
     def test_losses_are_sums_over_a_sentence_and_means_over_the_batch(self):
         self.set_up("conll_parser")

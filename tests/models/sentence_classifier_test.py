@@ -68,8 +68,11 @@ def not_trained(prefix):
 HEADS = ["_head", "_roles.0", "_roles.1"]
 # Labels of trees are trained by gold trees, which these sentences have not.
 DEPRELS = {
-    f"_intermediate._deprel_{name}"
-    for name in ("modifier.weight", "modifier.bias", "head.weight", "output.weight", "output.bias")
+    f"_intermediate.deprel_scorer.{name}"
+    for name in (
+        *("_modifier.weight", "_modifier.bias", "_head.weight"),
+        *("output.weight", "output.bias"),
+    )
 }
 ESTIMATORS = sorted(StructuredGradientEstimator.list_available())
 MARGINALS = {

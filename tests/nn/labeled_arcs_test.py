@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spigot_allennlp.nn.labeled_arcs import graph_to_parts, parts_to_graph
+from spigot_allennlp.nn.labeled_arcs import graph_to_parts, most_per_predicate, parts_to_graph
 from tests.brute_force import NUM_LABELS, all_structures
 
 
@@ -74,3 +74,13 @@ def test_parts_come_back_from_the_graph_of_every_structure(dtype):
 def test_parts_to_graph_does_not_need_a_gradient():
     parts = graph_to_parts(torch.zeros(1, 2, 2, dtype=torch.long), 3).requires_grad_()
     assert not parts_to_graph(parts).requires_grad
+
+
+def test_most_per_predicate():
+    graph = torch.zeros(2, 4, 4, dtype=torch.long)
+    # Of the second sentence's word 2 two arcs with label 1, and of its word 1 one with label 2.
+    graph[1, 1, 2] = graph[1, 3, 2] = 1
+    graph[1, 3, 1] = 2
+    # In another direction: one word with two heads.
+    graph[0, 1, 2] = graph[0, 1, 3] = 3
+    assert most_per_predicate(graph, 5)[1:].tolist() == [2, 1, 1, 0]

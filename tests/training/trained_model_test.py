@@ -30,9 +30,9 @@ MODELS = {
         "conll_parser",
         {},
         {
-            "_deprel_output.weight": ("deprels", 0),
-            "_deprel_output.bias": ("deprels", 0),
-            "seen_deprels": ("deprels", 0),
+            "deprel_scorer.output.weight": ("deprels", 0),
+            "deprel_scorer.output.bias": ("deprels", 0),
+            "deprel_scorer.seen": ("deprels", 0),
         },
     ),
     "semantic": (
@@ -202,13 +202,15 @@ class TestErrors:
                 warm_model("syntactic", str(path), vocab)
 
     def test_another_class(self, vocab, archives):
-        message = r"no parameter seen_deprels in .*model\.tar\.gz \(a SemanticGraphParser\)"
+        message = r"no parameter deprel_scorer\.seen in .*model\.tar\.gz \(a SemanticGraphParser\)"
         with pytest.raises(ConfigurationError, match=message):
             warm_model("syntactic", archives["semantic"], vocab)
 
     def test_another_size(self, vocab, archives):
         overrides = {"model.deprel_hidden_dim": 7}
-        message = r"_deprel_modifier\.weight has the shape \(7, 10\) but in .* \(6, 10\)\. Give"
+        message = (
+            r"deprel_scorer\._modifier\.weight has the shape \(7, 10\) but in .* \(6, 10\)\. Give"
+        )
         with pytest.raises(ConfigurationError, match=message):
             warm_model("syntactic", archives["syntactic"], vocab, **overrides)
 
