@@ -3,23 +3,22 @@
 import argparse
 import logging
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 from allennlp.commands.subcommand import Subcommand
-from allennlp.common import Params, Tqdm
+from allennlp.common import Tqdm
 from allennlp.common.checks import ConfigurationError
 from overrides import overrides
 
 from bilexical.comparison.layers import Gold, Output
+from spigot_allennlp.commands.compare.command import add_training_options, read_config, train
 from spigot_allennlp.commands.compare.estimator_choices import DEFAULT_ESTIMATORS, parse_estimators
 from spigot_allennlp.commands.compare.files import write_comparison
 from spigot_allennlp.commands.compare.histories import dev_scores, history
 from spigot_allennlp.commands.compare.predictions import check_words, predictions_of_run, read_gold
-from spigot_allennlp.commands.compare.progress import Progress
 from spigot_allennlp.commands.compare.runs import Run, check_folders, plan_runs
-from spigot_allennlp.commands.compare.training import is_finished, start_training, train_runs
+from spigot_allennlp.commands.compare.training import is_finished
 from spigot_allennlp.commands.quiet import only_warnings
 
 logger = logging.getLogger(__name__)
@@ -71,15 +70,7 @@ class CompareEstimators(Subcommand):
             help="where in the configuration the estimator is; several keys, of pipelines in "
             "pipelines, get the same",
         )
-        subparser.add_argument(
-            "--jobs", type=int, default=1, help="trainings at a time, with one thread each"
-        )
-        subparser.add_argument(
-            "-o",
-            "--overrides",
-            default="",
-            help="JSON that overrides the configuration, as of `allennlp train`",
-        )
+        add_training_options(subparser)
         subparser.add_argument(
             "-r",
             "--recover",
@@ -97,21 +88,15 @@ def compare_estimators(args: argparse.Namespace) -> None:
     folder = Path(args.serialization_dir)
     if args.recover and not folder.is_dir():
         raise ConfigurationError(f"{folder} does not exist. There is nothing to recover from.")
-    if args.jobs < 1:
-        raise ConfigurationError(f"--jobs must be at least 1 but is {args.jobs}.")
+    config = read_config(args)
     estimators = parse_estimators(args.estimators or DEFAULT_ESTIMATORS)
     baseline = _baseline(args.baseline, list(estimators))
-    config = Params.from_file(args.param_path, args.overrides).as_dict(quiet=True)
     runs = plan_runs(config, estimators, args.seeds, folder, args.estimator_key)
     check_folders(runs)
     test_data = args.test_data or _test_data(config)
     gold = read_gold(config, test_data)
 
-    start = partial(start_training, include_packages=args.include_package)
-    try:
-        failures = train_runs(runs, start, args.jobs, Progress())
-    except KeyboardInterrupt:
-        raise SystemExit("\nInterrupted: the same command goes on where this stopped.") from None
+    failures = train(runs, args)
     predictions = _predict(runs, test_data, gold, failures)
     if baseline not in predictions:
         raise SystemExit(f"No run of the baseline {baseline} is finished: nothing is compared.")

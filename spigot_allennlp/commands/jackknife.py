@@ -4,12 +4,10 @@ import argparse
 import copy
 import os
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
 from allennlp.commands.subcommand import Subcommand
-from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader
 from overrides import overrides
@@ -21,10 +19,9 @@ from bilexical.formats.predictions import with_predictions
 from bilexical.formats.sdp_layouts import SDP_LAYOUTS
 from bilexical.formats.sentence import Sentence
 from bilexical.formats.text import write_text
+from spigot_allennlp.commands.compare.command import add_training_options, read_config, train
 from spigot_allennlp.commands.compare.predictions import check_words, predictions_of_run
-from spigot_allennlp.commands.compare.progress import Progress
 from spigot_allennlp.commands.compare.runs import Run, check_folders
-from spigot_allennlp.commands.compare.training import start_training, train_runs
 from spigot_allennlp.commands.quiet import only_warnings
 from spigot_allennlp.dataset_readers import ConllDependenciesReader
 
@@ -81,15 +78,7 @@ class Jackknife(Subcommand):
         subparser.add_argument(
             "--output", help="file to write: jackknifed in the folder, with the same ending"
         )
-        subparser.add_argument(
-            "--jobs", type=int, default=1, help="trainings at a time, with one thread each"
-        )
-        subparser.add_argument(
-            "-o",
-            "--overrides",
-            default="",
-            help="JSON that overrides the configuration, as of `allennlp train`",
-        )
+        add_training_options(subparser)
         subparser.set_defaults(func=jackknife)
         return subparser
 
@@ -97,9 +86,7 @@ class Jackknife(Subcommand):
 @only_warnings()
 def jackknife(args: argparse.Namespace) -> None:
     """Does what `DESCRIPTION` says."""
-    if args.jobs < 1:
-        raise ConfigurationError(f"--jobs must be at least 1 but is {args.jobs}.")
-    config = Params.from_file(args.param_path, args.overrides).as_dict(quiet=True)
+    config = read_config(args)
     path = args.train_data or _train_data(config)
     folder = Path(args.serialization_dir)
     output = Path(args.output) if args.output else folder / f"jackknifed{_ending(path)}"
@@ -111,11 +98,7 @@ def jackknife(args: argparse.Namespace) -> None:
     check_folders([fold.run for fold in folds])
     write_folds(folds, sentences, file_format, _fold_format(config, file_format))
 
-    start = partial(start_training, include_packages=args.include_package)
-    try:
-        failures = train_runs([fold.run for fold in folds], start, args.jobs, Progress())
-    except KeyboardInterrupt:
-        raise SystemExit("\nInterrupted: the same command goes on where this stopped.") from None
+    failures = train([fold.run for fold in folds], args)
     if failures:
         lines = [f"{name}: {reason}" for name, reason in failures.items()]
         raise SystemExit("\n".join([*lines, f"{output} was not written."]))

@@ -10,7 +10,7 @@ from allennlp.common.checks import ConfigurationError
 from bilexical.formats.errors import FormatError
 from bilexical.formats.sdp import read_sdp
 from spigot_allennlp.commands import compare_estimators
-from spigot_allennlp.commands.compare import predictions, training
+from spigot_allennlp.commands.compare import command, predictions, training
 from spigot_allennlp.commands.compare.training import TrainingError
 from spigot_allennlp.commands.compare_archives import archive_names, models_and_runs
 from spigot_allennlp.estimators import StructuredGradientEstimator
@@ -198,7 +198,7 @@ class TestEstimators:
         def refuse(run, include_packages):
             raise TrainingError("not today")
 
-        monkeypatch.setattr(compare_estimators, "start_training", refuse)
+        monkeypatch.setattr(command, "start_training", refuse)
         with pytest.raises(SystemExit, match="No run of the baseline straight_through"):
             compare(
                 finished,
