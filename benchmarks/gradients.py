@@ -15,7 +15,7 @@ step size the table says, as medians over problems,
 * `zero`: the share of problems and draws in which it is zero.
 
 The tables are printed and written to `gradients.md`, the cosines over the scales of the scores
-drawn in `gradients.svg`.
+drawn in `gradients.svg`. Tensors of parts are indexed `[..., modifier, head]`.
 """
 
 import argparse

@@ -24,8 +24,6 @@ from kernel_peers import installed_peers
 from kernel_programs import Kernel, Problem, kernels
 from torch import Tensor
 
-from spigot_allennlp.nn.host import wait_for
-
 # Words per sentence; see `wsj_lengths` for the first one.
 WSJ = "WSJ"
 SIZES = ["10", "20", "40", "80", "160"]
@@ -197,6 +195,12 @@ def draw(measured: Dict[str, Dict[str, Dict[str, Measurement]]], path: Path) -> 
     figure.supxlabel("words per sentence")
     figure.supylabel("milliseconds per batch")
     figure.savefig(path)
+
+
+def wait_for(device: torch.device) -> None:
+    """Until all that was asked of the device is done, which on the CPU it always is."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
 
 
 if __name__ == "__main__":

@@ -34,10 +34,12 @@ class IdentityProjection(StructuredGradientEstimator):
     def pullback(self, gradient: Tensor, decision: Decision) -> Tensor:
         structure, scores = decision.structure, decision.scores
         candidates = structure.support(scores, decision.mask) & (scores != -torch.inf)
-        centered = structure.decisive(gradient, candidates)
+        centered = structure.without_invariant_directions(gradient, candidates)
         if not self.normalize:
             return centered
-        scores = structure.decisive(scores.masked_fill(~candidates, 0.0), candidates)
+        scores = structure.without_invariant_directions(
+            scores.masked_fill(~candidates, 0.0), candidates
+        )
         norms = torch.linalg.vector_norm(scores.flatten(1), dim=1)
         norms = norms.reshape((-1,) + (1,) * (scores.dim() - 1))
         has_norm = norms > torch.finfo(norms.dtype).tiny

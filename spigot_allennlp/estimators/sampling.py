@@ -20,7 +20,10 @@ class SamplingEstimator(StructuredGradientEstimator):
     is_hard = False
 
     def draw(self, decision: Decision) -> Tensor:
-        """The noise of the scores, `(num_samples, batch_size, num_nodes, num_nodes, *part)`."""
+        """
+        The noise of the scores, `(num_samples, batch_size, num_nodes, num_nodes, *part)`, indexed
+        `[sample, batch, modifier, head]`.
+        """
         raise NotImplementedError
 
     def shown(self, samples: Tensor) -> Tensor:

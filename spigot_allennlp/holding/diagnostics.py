@@ -4,16 +4,16 @@ import torch
 from torch import Tensor
 
 from spigot_allennlp.estimators import LossScale
-from spigot_allennlp.metrics import MeanPerSentence
-from spigot_allennlp.models.intermediate_parser import PartScores
-from spigot_allennlp.nn.parts import legal_parts, num_words
-from spigot_allennlp.nn.score_statistics import (
+from spigot_allennlp.holding.score_statistics import (
     changed_words,
     cosines,
     head_margins,
     lost_arcs,
     spread,
 )
+from spigot_allennlp.metrics import MeanPerSentence
+from spigot_allennlp.models.intermediate_parser import PartScores
+from spigot_allennlp.nn.parts import legal_parts, num_words
 from spigot_allennlp.structures import Structure
 
 #: In training alone.

@@ -31,9 +31,3 @@ def from_numpy(array: numpy.ndarray, device: torch.device) -> Tensor:
     if device.type == "cuda":
         return tensor.pin_memory().to(device, non_blocking=True)
     return tensor.to(device)
-
-
-def wait_for(device: torch.device) -> None:
-    """Until all that was asked of the device is done, which on the CPU it always is."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)

@@ -157,10 +157,10 @@ class LabeledGraphs(Structure):
         return support
 
     @overrides
-    def decisive(self, values: Tensor, candidates: Tensor) -> Tensor:
+    def without_invariant_directions(self, values: Tensor, candidates: Tensor) -> Tensor:
         """
         Less what an arc has and all of its labels lack, or the other way round: an arc is on
-        exactly if one of its labels is. See `Structure.decisive`.
+        exactly if one of its labels is. See `Structure.without_invariant_directions`.
         """
         # 1 for an arc and -1 for its labels; 0 for predicates, which have no labels.
         signs = -candidates.to(values.dtype)

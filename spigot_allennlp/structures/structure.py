@@ -212,7 +212,7 @@ class Structure(Registrable):
         """
         return values.detach().masked_fill(~self.support(values, mask), 0.0)
 
-    def decisive(self, values: Tensor, candidates: Tensor) -> Tensor:
+    def without_invariant_directions(self, values: Tensor, candidates: Tensor) -> Tensor:
         """
         `values` less what changes no decision: their orthogonal projection along the directions in
         which the structures do not differ, such as a constant for all heads of a word.
@@ -236,7 +236,8 @@ class Structure(Registrable):
         """
         raise ConfigurationError(
             f"{type(self).__name__} does not say which changes of its scores change no decision. "
-            "Give it a method `decisive`, or take an estimator other than 'identity_projection'."
+            "Give it a method `without_invariant_directions`, or take an estimator other than "
+            "'identity_projection'."
         )
 
     def counted_parts(self, scores: Tensor, mask: Tensor) -> Tensor:

@@ -214,8 +214,11 @@ class Trees(Structure):
         return without_forbidden(projected, bounded.forbidden).to(point.dtype)
 
     @overrides
-    def decisive(self, values: Tensor, candidates: Tensor) -> Tensor:
-        """Less the mean over the candidate heads of each word. See `Structure.decisive`."""
+    def without_invariant_directions(self, values: Tensor, candidates: Tensor) -> Tensor:
+        """
+        Less the mean over the candidate heads of each word: see
+        `Structure.without_invariant_directions`.
+        """
         means = (values * candidates).sum(dim=2) / candidates.sum(dim=2).clamp(min=1)
         return (values - means.unsqueeze(2)).masked_fill(~candidates, 0.0)
 

@@ -156,7 +156,9 @@ class NoDirections(Structure):
 def test_a_structure_that_does_not_say_what_changes_no_decision():
     decision, gradient = decision_about(ProjectiveTrees())
     decision = Decision(decision.scores, decision.parts, decision.mask, NoDirections())
-    with pytest.raises(ConfigurationError, match=r"NoDirections does not say .* `decisive`"):
+    with pytest.raises(
+        ConfigurationError, match=r"NoDirections does not say .* `without_invariant_directions`"
+    ):
         IdentityProjection().pullback(gradient, decision)
 
 
@@ -168,7 +170,7 @@ def test_normalized_identity_is_the_chain_rule(structure):
     candidates = candidates.expand_as(decision.scores)
 
     def normalized(scores):
-        centered = structure.decisive(scores, candidates)
+        centered = structure.without_invariant_directions(scores, candidates)
         norms = centered.flatten(1).norm(dim=1).reshape((-1,) + (1,) * (scores.dim() - 1))
         return centered / norms
 

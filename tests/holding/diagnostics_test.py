@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from spigot_allennlp.holding.score_statistics import head_margins, spread
 from spigot_allennlp.nn.parts import num_words
-from spigot_allennlp.nn.score_statistics import head_margins, spread
 from tests.holding.candidates_test import shake, spy_on_the_estimator
 from tests.holding.conftest import CORPORA
 

@@ -222,12 +222,14 @@ def test_decisive_takes_away_what_structures_agree_on(name, structure, options, 
     if forbidden:
         candidates = candidates & (torch.rand(scores.shape) < 0.8)
     before = values.clone(), candidates.clone()
-    centered = structure.decisive(values, candidates)
+    centered = structure.without_invariant_directions(values, candidates)
     assert torch.equal(values, before[0]) and torch.equal(candidates, before[1])
     assert (centered[~candidates] == 0).all()
-    torch.testing.assert_close(structure.decisive(centered, candidates), centered)
+    torch.testing.assert_close(
+        structure.without_invariant_directions(centered, candidates), centered
+    )
     products = (
-        (structure.decisive(first, candidates) * second).sum()
+        (structure.without_invariant_directions(first, candidates) * second).sum()
         for first, second in ((values, others), (others, values))
     )
     torch.testing.assert_close(*products)

@@ -4,7 +4,7 @@ import numpy
 import pytest
 import torch
 
-from spigot_allennlp.nn.score_statistics import (
+from spigot_allennlp.holding.score_statistics import (
     changed_words,
     cosines,
     head_margins,
