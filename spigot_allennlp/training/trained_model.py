@@ -60,6 +60,7 @@ class TrainedModelInitializer(Initializer):
             )
             return
         model = _load_model(archive_file)
+        self._archive_file = archive_file
         self._source = f"{archive_file} (a {type(model).__name__})"
         self._vocab = vocab
         self._trained_vocab = model.vocab
@@ -72,7 +73,8 @@ class TrainedModelInitializer(Initializer):
     def __call__(self, tensor: Tensor, parameter_name: str) -> None:
         """
         Fills `tensor`, the parameter called `parameter_name`. Raises `ConfigurationError` if there
-        is none of that name, or of another size.
+        is none of that name, or of another size, or if the vocabulary has none of its words or
+        labels.
         """
         if self._recovers:
             return
@@ -84,7 +86,7 @@ class TrainedModelInitializer(Initializer):
                 "model that is configured like the one to be initialized, or a narrower regex."
             )
         trained = self._trained[parameter_name]
-        axis = self._axes.get(parameter_name)
+        axis = self._axis_of(parameter_name)
         shape = trained.shape
         if axis is not None:
             entries = self._entries_of(axis)
@@ -102,6 +104,20 @@ class TrainedModelInitializer(Initializer):
             else:
                 has_entry = entries >= 0
                 tensor[has_entry] = trained[entries[has_entry]]
+
+    def _axis_of(self, parameter_name: str) -> Optional[VocabularyAxis]:
+        """The vocabulary that the entries of a parameter are for, if there is any."""
+        axis = self._axes.get(parameter_name)
+        if axis is None or not tokens_of(self._trained_vocab, axis.namespace):
+            return None
+        if not tokens_of(self._vocab, axis.namespace):
+            raise ConfigurationError(
+                f"The training data have nothing in the namespace '{axis.namespace}', of which "
+                f"{self._source} knows {len(tokens_of(self._trained_vocab, axis.namespace)):,} "
+                "entries; all would be lost. Keep them with "
+                f'"vocabulary": {{"type": "extend", "directory": "{self._archive_file}"}}.'
+            )
+        return axis
 
     def _entries_of(self, axis: VocabularyAxis) -> Tensor:
         if axis not in self._entries:

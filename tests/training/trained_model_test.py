@@ -145,16 +145,19 @@ def test_says_how_much_is_known(archives, caplog):
     assert f"{before - kept} that it knows are not in this vocabulary" in message
 
 
-def test_a_vocabulary_without_the_namespace_stays_so(archives):
-    trained = load_archive(archives["syntactic"]).model
-    vocab = Vocabulary(counter={"pos": {"DT": 1}})
-    spaces = dict(vocab._token_to_index), dict(vocab._index_to_token)
-    initializer = TrainedModelInitializer(archives["syntactic"], vocab)
-    for name, (namespace, _) in EMBEDDINGS.items():
-        size = vocab.get_vocab_size(namespace) if namespace == "pos" else 0
-        tensor = torch.zeros(size, dict(trained.named_parameters())[name].size(1))
-        initializer(tensor, parameter_name=name)
-    assert (vocab._token_to_index, vocab._index_to_token) == spaces
+def test_a_namespace_that_neither_knows_is_no_vocabulary(tmp_path):
+    """As that of the labels of trees which have none."""
+    trees = tmp_path / "trees.conllx"
+    trees.write_text("1\ta\t_\t_\tDT\t_\t2\t_\t_\t_\n2\tb\t_\t_\tNN\t_\t0\t_\t_\t_\n\n")
+    paths = {"train_data_path": str(trees), "validation_data_path": str(trees)}
+    train_model(params_of("conll_parser", **paths), tmp_path / "run")
+    archive = str(tmp_path / "run" / "model.tar.gz")
+    trained = load_archive(archive).model
+    model = warm_model("syntactic", archive, trained.vocab)
+    expected = dict(trained.named_parameters())
+    assert expected["deprel_scorer.seen"].size(0) > 0
+    for name, parameter in model.named_parameters():
+        assert torch.equal(parameter, expected[name]), name
 
 
 def test_a_new_token_is_the_unknown_one_if_there_is_one():
@@ -224,6 +227,19 @@ class TestErrors:
         )
         with pytest.raises(ConfigurationError, match=message):
             warm_model("syntactic", archives["syntactic"], vocab, **{key: 5, encoder: 8})
+
+    def test_a_vocabulary_without_the_namespace(self, archives):
+        """As that of graphs without trees, under a parser of trees."""
+        vocab = Vocabulary(counter={"pos": {"DT": 1}})
+        spaces = dict(vocab._token_to_index), dict(vocab._index_to_token)
+        initializer = TrainedModelInitializer(archives["syntactic"], vocab)
+        message = (
+            r"nothing in the namespace 'deprels', of which .* knows \d+ entries; .*"
+            r'"vocabulary": \{"type": "extend", "directory": ".*model\.tar\.gz"\}'
+        )
+        with pytest.raises(ConfigurationError, match=message):
+            initializer(torch.zeros(2, 2), parameter_name="deprel_scorer.seen")
+        assert (vocab._token_to_index, vocab._index_to_token) == spaces
 
     def test_another_namespace(self, vocab, archives):
         prefix = "model.sentence_encoder.text_field_embedder.token_embedders.words"
