@@ -202,4 +202,7 @@ def test_sentiment_baselines_are_the_downstream_model_of_the_pipeline():
     assert no_structure["model"].pop("reads_graph") is False
     assert gold_graphs == no_structure
     assert pipeline["dataset_reader"]["readers"]["sentiment"] == no_structure["dataset_reader"]
+    # The parser has a rate and a norm of its own.
+    assert pipeline["trainer"]["optimizer"].pop("parameter_groups")
+    assert pipeline["trainer"]["callbacks"].pop()["type"] == "group_clipping"
     assert pipeline["trainer"] == no_structure["trainer"]

@@ -3,7 +3,4 @@ local sdp = import 'lib/sdp.libsonnet';
 
 sdp.pipeline(estimator={ type: 'spigot', max_norm: 5 / 32 })
 + sdp.warm_start('runs/conll_parser/model.tar.gz')
-+ sdp.candidates()
-+ sdp.anchored(0.1)
-+ sdp.warmed_up(after=1, over=2)
-+ sdp.apart(lr=0.0002, max_norm=1.0)
++ sdp.held

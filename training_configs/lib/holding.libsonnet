@@ -1,5 +1,5 @@
-// What holds the intermediate parser of a pipeline while the end task trains it: each is added to an experiment. The first two
-// need a parser that was trained before (`warm_start`).
+// What holds the intermediate parser of a pipeline while the end task trains it: each is added to an experiment. The first two,
+// and so `held`, need a parser that was trained before (`warm_start`).
 {
   local parser = ['^_intermediate\\.'],
 
@@ -13,6 +13,9 @@
 
   // The end task learns to read its structures before it changes them.
   warmed_up(after, over, unit='epochs'):: { model+: { warm_up: { after: after, over: over, unit: unit } } },
+
+  // All of this: the parser stays as good as it was.
+  held:: self.candidates() + self.anchored(0.1) + self.warmed_up(after=1, over=2) + self.apart(lr=0.0002, max_norm=1.0),
 
   // The weight of its own loss, from epoch to epoch.
   own_loss(start, end, epochs):: { model+: { intermediate_loss_weight: { start: start, end: end, epochs: epochs } } },

@@ -61,7 +61,7 @@ holding {
   },
 
   // A semantic graph first, then sentiment, with an estimator for the gradient through the graph. The parser starts
-  // as the one of the archive and goes on training on a share of its own corpus in every epoch.
+  // as the one of the archive, goes on training on a share of its own corpus in every epoch, and is held.
   pipeline(
     estimator,
     deterministic_labels=true,
@@ -74,7 +74,8 @@ holding {
   )::
     experiment(self.pipeline_model(estimator, deterministic_labels, sizes), batch_size, num_epochs, seed)
     + multitask({ graphs: { reader: readers.sdp { read_syntax: false }, path: of_parser.train } }, batch_size, parser_fraction)
-    + { model+: { intermediate+: training.trained_model(parser) } },
+    + { model+: { intermediate+: training.trained_model(parser) } }
+    + self.held,
 
   three_stage_model(estimator, sizes=parsers.sizes):: {
     type: 'structured_pipeline',
