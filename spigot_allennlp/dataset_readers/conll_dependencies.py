@@ -32,6 +32,9 @@ class ConllDependenciesReader(SentenceReader):
     and empty nodes are no nodes. A file without heads gives instances without a tree. The tree of
     CoNLL-2009 is that of HEAD and DEPREL; the reader `sdp` reads its semantic roles as well.
 
+    Training leaves out the sentences without a tree of a file in which others have one, and counts
+    them in a warning; evaluation refuses such a file.
+
     Evaluation and prediction leave out no sentence, and change no tree. What is not sound in a file
     that is read for prediction is not read, counted and logged; see `Purpose`.
 
