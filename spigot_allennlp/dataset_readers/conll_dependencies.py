@@ -10,6 +10,7 @@ from bilexical.formats.errors import FormatError
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.graph_sources import (
     enhanced_graphs,
+    with_counted_loops,
     with_sound_enhanced_graphs,
 )
 from spigot_allennlp.dataset_readers.purpose import Purpose
@@ -114,4 +115,4 @@ class ConllDependenciesReader(SentenceReader):
                 f"{layout} has no enhanced dependencies.",
                 "Leave out graph, or read its graphs by the dataset reader `sdp`.",
             )
-        return enhanced_graphs(file_path)
+        return with_counted_loops(enhanced_graphs(file_path), file_path)
