@@ -91,6 +91,20 @@ class TestOnTheSide(FixtureModel):
         # But for the gradient.
         assert norm != others[4] and norm > 0
 
+    def test_mixed_precision(self):
+        """What ran without a gradient does not take that of the end task away."""
+        self.set_up("sdp_pipeline", {**DROPOUT, **reinforce("self_critical")})
+        trained = []
+        for enabled in (False, True):
+            torch.manual_seed(3)
+            self.model.zero_grad(set_to_none=True)
+            flags = torch.backends.mkldnn.flags(enabled=False)
+            with flags, torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled):
+                self.model(**self.dataset.as_tensor_dict())["loss"].backward()
+            gradients = self.gradients("_downstream").items()
+            trained.append({name for name, g in gradients if g is not None and g.any()})
+        assert trained[0] == trained[1] and len(trained[0]) > 5
+
     def test_without_gold_nothing_is_run_twice(self):
         self.set_up("sdp_pipeline", reinforce("self_critical"))
         calls = []
