@@ -4,18 +4,20 @@ import math
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from bilexical.comparison.analysis import Predictions
+from bilexical.comparison.diagnostics import description, diagnostics_of, name_and_data
 from bilexical.comparison.layers import LAYERS, Gold
 from bilexical.comparison.pictures import change_picture, legend
 from bilexical.comparison.tables import (
     Table,
     change_table,
+    diagnostics_table,
     difference_table,
     group_table,
     introduction,
     score_table,
     training_table,
 )
-from bilexical.comparison.training_summary import bands
+from bilexical.comparison.training_summary import Histories, bands
 from bilexical.drawing import (
     Bars,
     Line,
@@ -54,6 +56,9 @@ def report(comparison: Mapping[str, Any], gold: Sequence[Gold], predictions: Pre
         Section(f"Differences from {comparison['baseline']}", _html(difference_table(comparison))),
         Section("Training", _training(comparison)),
     ]
+    table = diagnostics_table(comparison)
+    if table.rows:
+        sections.append(Section(table.title, _html(table) + _diagnostics(comparison["training"])))
     for name in comparison["changes"]:
         sections.append(Section(f"Changes of the {name}", _changes(comparison, name)))
         sections += _sentences(comparison, name, gold, predictions)
@@ -98,13 +103,8 @@ def _training(comparison: Mapping[str, Any]) -> str:
         }
         title = f"{score} on the validation data"
         charts += [_curves(series, title, score), _close_up(series, title, score)]
-    for key, title, label in (
-        ("seconds", "Time per epoch, with validation", "seconds"),
-        ("gradient_norm", "Norm of the surrogate gradient", "mean over sentences"),
-        ("zero_gradients", "Share of zero surrogate gradients", "share of sentences"),
-    ):
-        series = {name: [run[key] for run in runs.values()] for name, runs in training.items()}
-        charts.append(_curves(series, title, label))
+    seconds = {name: [run["seconds"] for run in runs.values()] for name, runs in training.items()}
+    charts.append(_curves(seconds, "Time per epoch, with validation", "seconds"))
     if not any(charts):
         return element("p", "Nothing is known of the training: there are no metrics of epochs.")
     note = (
@@ -112,6 +112,17 @@ def _training(comparison: Mapping[str, Any]) -> str:
         f"leaves out what is more than {_NEAR * 100:g} points below the best mean."
     )
     return "".join([_html(training_table(comparison)), element("p", note, class_="quiet"), *charts])
+
+
+def _diagnostics(training: Histories) -> str:
+    charts = []
+    for key in diagnostics_of(training):
+        series = {
+            name: [run["diagnostics"].get(key, []) for run in runs.values()]
+            for name, runs in training.items()
+        }
+        charts.append(_curves(series, "{}, {}".format(*name_and_data(key)), description(key)))
+    return "".join(charts)
 
 
 def _curves(series: Series, title: str, label: str, at_least: float = -math.inf) -> str:

@@ -3,6 +3,7 @@
 import statistics
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
+from bilexical.comparison.diagnostics import diagnostics_of, in_kept_epoch, name_and_data
 from bilexical.comparison.training_summary import mean_and_deviation, summary
 from bilexical.drawing.markup import escape_markdown
 
@@ -38,7 +39,7 @@ def all_tables(comparison: Mapping[str, Any]) -> List[Table]:
     tables = [score_table(comparison), difference_table(comparison)]
     for layer in comparison["changes"]:
         tables += [change_table(comparison, layer), group_table(comparison, layer)]
-    tables.append(training_table(comparison))
+    tables += [training_table(comparison), diagnostics_table(comparison)]
     return [table for table in tables if table.rows]
 
 
@@ -166,18 +167,34 @@ def training_table(comparison: Mapping[str, Any]) -> Table:
                     *chosen,
                     _number(means["epochs"], "{:.1f}"),
                     _number(means["seconds"], "{:.1f}"),
-                    _number(means["gradient_norm"], "{:.3g}"),
-                    _number(means["zero_gradients"], "{:.1%}"),
                 ]
             )
     note = (
-        "The scores are percent on the validation data, in the epoch that was chosen; the rest are "
+        "The scores are percent on the validation data, in the epoch that was kept; the rest are "
         "means over the epochs of all runs. The seconds of an epoch include validation, and depend "
-        "on what else the machine did. The surrogate gradient is what the end task sends to the "
-        "scores of the intermediate structure; zero gradients are the sentences for which it is 0."
+        "on what else the machine did."
     )
-    header = ["system", *best, "epochs", "seconds per epoch"]
-    return Table("Training", note, [*header, "surrogate gradient norm", "zero gradients"], rows)
+    return Table("Training", note, ["system", *best, "epochs", "seconds per epoch"], rows)
+
+
+def diagnostics_table(comparison: Mapping[str, Any]) -> Table:
+    """A column for each system, a row for each of the diagnostics that some run has."""
+    training = comparison["training"]
+    rows = []
+    for key in diagnostics_of(training):
+        cells = [[in_kept_epoch(run, key) for run in runs.values()] for runs in training.values()]
+        rows.append([*name_and_data(key), *map(_mean_and_deviation, cells)])
+    if rows:
+        epochs = [[run["best_epoch"] for run in runs.values()] for runs in training.values()]
+        rows.insert(0, ["epoch that was kept", "", *map(_epochs, epochs)])
+    note = (
+        "What the end task does to the intermediate parser, in the epoch that was kept, counted "
+        "from 1: means over the sentences of the end task"
+    )
+    if has_several_runs(comparison):
+        note += ", and of these the mean and standard deviation over runs"
+    note += ". The page Hold the parser of the documentation says what each is."
+    return Table("Diagnostics", note, ["metric", "sentences", *training], rows)
 
 
 def markdown(table: Table) -> str:
@@ -226,6 +243,19 @@ def _mean(values: Sequence[Optional[int]]) -> str:
 def _percent(values: Sequence[Optional[float]]) -> str:
     known = [value for value in values if value is not None]
     return f"{100 * statistics.mean(known):.1f}" if known else NOTHING
+
+
+def _mean_and_deviation(values: Sequence[Optional[float]]) -> str:
+    known = [value for value in values if value is not None]
+    if not known:
+        return NOTHING
+    entry = mean_and_deviation(known)
+    mean = f"{entry['mean']:.3g}"
+    return mean if entry["sd"] is None else f"{mean} ± {entry['sd']:.2g}"
+
+
+def _epochs(numbers: Sequence[Optional[int]]) -> str:
+    return ", ".join(NOTHING if number is None else str(number + 1) for number in numbers)
 
 
 def _number(value: Optional[float], form: str) -> str:

@@ -4,8 +4,8 @@ import statistics
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 #: Of each system, by run: lists with one value per epoch, `None` where nothing was measured, as
-#: `seconds`, `gradient_norm`, `zero_gradients` and, under `dev`, of each score on the validation
-#: data; and under `best` each score of the epoch that was chosen.
+#: `seconds`, under `dev` of each score on the validation data, and under `diagnostics` of each of
+#: those; `best_epoch` (from 0), that whose weights were kept, and under `best` its scores.
 Histories = Mapping[str, Mapping[str, Dict[str, Any]]]
 
 
@@ -38,16 +38,15 @@ def bands(series: Sequence[Sequence[Optional[float]]]) -> List[Optional[Band]]:
 
 def summary(runs: Mapping[str, Dict[str, Any]]) -> Dict[str, Optional[float]]:
     """
-    The means over all epochs of all runs of `seconds`, `gradient_norm` and `zero_gradients`; `None`
-    where nothing was measured. `epochs`: how many there were on average.
+    `seconds`: the mean over all epochs of all runs, `None` where nothing was measured. `epochs`:
+    how many there were on average.
     """
-    means: Dict[str, Optional[float]] = {}
-    for key in ("seconds", "gradient_norm", "zero_gradients"):
-        values = [value for run in runs.values() for value in run[key] if value is not None]
-        means[key] = statistics.mean(values) if values else None
+    seconds = [value for run in runs.values() for value in run["seconds"] if value is not None]
     lengths = [len(run["seconds"]) for run in runs.values()]
-    means["epochs"] = statistics.mean(lengths) if lengths else None
-    return means
+    return {
+        "seconds": statistics.mean(seconds) if seconds else None,
+        "epochs": statistics.mean(lengths) if lengths else None,
+    }
 
 
 def mean_and_deviation(values: List[float]) -> Dict[str, Optional[float]]:

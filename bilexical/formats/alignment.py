@@ -91,13 +91,14 @@ def check_same_words(
             f"{_shown(expected)} in {_place(names[0], reference)}."
         )
         remedy = _REMEDY
-        if expected and found and _normalized(expected) == _normalized(found):
+        if expected and found and normalized(expected) == normalized(found):
             problem += " The two differ only in Unicode normalization."
             remedy = "Bring both files into one normalization form, such as NFKC."
         raise FormatError(names[1], other.line, problem, remedy)
 
 
-def _normalized(form: str) -> str:
+def normalized(form: str) -> str:
+    """A form without what may differ between two files that have the same words."""
     return unicodedata.normalize("NFKC", form)
 
 

@@ -1,9 +1,9 @@
 """What two files have in common where one of them, or each, lacks sentences or trees."""
 
-import unicodedata
 from collections import defaultdict, deque
 from typing import Any, DefaultDict, Deque, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
+from bilexical.formats.alignment import normalized
 from bilexical.formats.sentence import Sentence
 
 _SHOWN = 3
@@ -52,14 +52,14 @@ def common_sentences(
     partners = _partners(annotated, predicted)
     taken = set(partners.values())
     extra = [position for position in range(len(predicted)) if position not in taken]
-    normalized = {_normalized(predicted[position]) for position in extra}
+    others = {_normalized(predicted[position]) for position in extra}
     pairs = []
     missing: DefaultDict[str, List[str]] = defaultdict(list)
     for position, sentence in enumerate(annotated):
         other = predicted[partners[position]] if position in partners else None
         if other is None:
             problem = "sentences are missing from the system output"
-            if _normalized(sentence) in normalized:
+            if _normalized(sentence) in others:
                 problem = "sentences differ from the system output's in Unicode normalization only"
         elif need_trees and not sentence.has_tree:
             problem = "sentences have no tree in the gold standard"
@@ -100,7 +100,7 @@ def _words(sentence: Sentence) -> Tuple[str, ...]:
 
 
 def _normalized(sentence: Sentence) -> Tuple[str, ...]:
-    return tuple(unicodedata.normalize("NFKC", form) for form in _words(sentence))
+    return tuple(map(normalized, _words(sentence)))
 
 
 def _name(position: int, sentence: Sentence) -> str:

@@ -10,6 +10,7 @@ from bilexical.formats.errors import FormatError
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.graph_sources import (
     enhanced_graphs,
+    with_counted_loops,
     with_sound_enhanced_graphs,
 )
 from spigot_allennlp.dataset_readers.purpose import Purpose
@@ -31,6 +32,9 @@ class ConllDependenciesReader(SentenceReader):
     The fields of an instance are described in `sentence_instance`: node 0 is ROOT. Multiword ranges
     and empty nodes are no nodes. A file without heads gives instances without a tree. The tree of
     CoNLL-2009 is that of HEAD and DEPREL; the reader `sdp` reads its semantic roles as well.
+
+    Training leaves out the sentences without a tree of a file in which others have one, and counts
+    them in a warning; evaluation refuses such a file.
 
     Evaluation and prediction leave out no sentence, and change no tree. What is not sound in a file
     that is read for prediction is not read, counted and logged; see `Purpose`.
@@ -111,4 +115,4 @@ class ConllDependenciesReader(SentenceReader):
                 f"{layout} has no enhanced dependencies.",
                 "Leave out graph, or read its graphs by the dataset reader `sdp`.",
             )
-        return enhanced_graphs(file_path)
+        return with_counted_loops(enhanced_graphs(file_path), file_path)

@@ -4,6 +4,7 @@ from typing import Dict, Iterator, Optional
 from allennlp.data import DatasetReader, Instance, TokenIndexer
 from overrides import overrides
 
+from bilexical.formats.conversion import HOLDS
 from bilexical.formats.corpus_files import detect_format, read_sentences
 from bilexical.formats.sdp_layouts import SDP_LAYOUTS
 from bilexical.formats.sentence import Sentence
@@ -31,6 +32,9 @@ class SdpReader(SentenceReader):
     The graph of a CoNLL-2009 file is that of PRED and the APRED columns, and its tree that of HEAD
     and DEPREL. It has no top nodes. Files without any APRED column, such as that shared task's test
     files, give instances without a graph.
+
+    Training leaves out the sentences without a tree of a file in which others have one, and counts
+    them in a warning; evaluation refuses such a file, as long as trees are read.
 
     Evaluation and prediction leave out no sentence, and change no tree. What is not sound in a file
     that is read for prediction is not read, counted and logged; see `Purpose`.
@@ -87,7 +91,8 @@ class SdpReader(SentenceReader):
         layout = detect_format(file_path, (*SDP_LAYOUTS, "conll09", "jsonl"), _HINT)
         logger.info("%s is read as %s.", file_path, layout)
         sentences = with_counted_loops(self._sentences(file_path, layout), file_path)
-        selected = self._select(sentences, file_path, self._read_syntax, self._drop_without_arcs)
+        read_syntax = self._read_syntax and "trees" in HOLDS[layout]
+        selected = self._select(sentences, file_path, read_syntax, self._drop_without_arcs)
         # Sharded after the selection, so that each worker counts the whole file.
         for sentence, heads in self.shard_iterable(selected):
             arcs = arcs_between_words(sentence)

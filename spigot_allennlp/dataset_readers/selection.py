@@ -1,7 +1,7 @@
 """Which sentences of a file become instances, and with which tree."""
 
 import logging
-from typing import Iterable, Iterator, List, NamedTuple, Optional
+from typing import Iterable, Iterator, List, NamedTuple, Optional, Sequence
 
 from allennlp.common.checks import ConfigurationError
 
@@ -12,6 +12,9 @@ from bilexical.formats.trees import is_projective, projectivize
 logger = logging.getLogger(__name__)
 
 NONPROJECTIVE_CHOICES = ("keep", "drop", "projectivize")
+
+#: How many of the lines of dropped sentences are named.
+_SHOWN = 5
 
 
 class Selected(NamedTuple):
@@ -38,6 +41,7 @@ def select_sentences(
     nonprojective: str,
     read_syntax: bool = True,
     drop_without_arcs: bool = False,
+    drop_without_tree: bool = False,
 ) -> Iterator[Selected]:
     """
     The sentences to use. What was left out or changed is logged after the last one.
@@ -54,17 +58,26 @@ def select_sentences(
         Whether the trees are used at all.
     drop_without_arcs : `bool`
         Whether sentences whose graph has no arc are left out.
+    drop_without_tree : `bool`
+        Whether sentences without a tree are left out, with a warning, if others have one. Whether
+        any has is known at the end, so that a file without trees is in memory before the first
+        sentence comes.
 
-    Raises `FormatError` if one sentence has a tree and another has none: they fit into no batch.
+    Raises `FormatError` if one sentence has a tree and another, not left out, has none: they fit
+    into no batch.
     """
     num_sentences = num_trees = num_nonprojective = num_rooted_twice = num_without_arcs = 0
+    without_tree: List[Sentence] = []
     for sentence in sentences:
         num_sentences += 1
         if drop_without_arcs and not sentence.arcs:
             num_without_arcs += 1
             continue
         heads = _heads(sentence) if read_syntax else None
-        num_selected = num_sentences - num_without_arcs
+        if drop_without_tree and heads is None:
+            without_tree.append(sentence)
+            continue
+        num_selected = num_sentences - num_without_arcs - len(without_tree)
         if read_syntax and (num_trees + (heads is not None)) not in (0, num_selected):
             raise FormatError(
                 path,
@@ -83,6 +96,10 @@ def select_sentences(
                 if nonprojective == "projectivize":
                     heads = projectivize(heads)
         yield Selected(sentence, heads)
+    if without_tree and num_trees:
+        _warn_of_dropped(path, without_tree)
+    else:
+        yield from (Selected(sentence, None) for sentence in without_tree)
     logger.info("%s: %d sentences, %d with a tree.", path, num_sentences, num_trees)
     if num_trees:
         _log_nonprojective(path, num_nonprojective, num_trees, nonprojective)
@@ -119,6 +136,17 @@ def sentences_to_predict(
             path,
             num_deps,
         )
+
+
+def _warn_of_dropped(path: str, without_tree: Sequence[Sentence]) -> None:
+    logger.warning(
+        "%s: %d sentences have no tree, unlike the others, and were dropped from training: see "
+        "line %s%s.",
+        path,
+        len(without_tree),
+        ", ".join(str(sentence.line) for sentence in without_tree[:_SHOWN]),
+        " and others" if len(without_tree) > _SHOWN else "",
+    )
 
 
 def _log_nonprojective(path: str, count: int, num_trees: int, nonprojective: str) -> None:

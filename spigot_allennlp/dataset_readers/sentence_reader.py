@@ -79,7 +79,12 @@ class SentenceReader(DatasetReader):
         if self._purpose is Purpose.EVALUATION:
             return select_sentences(sentences, path, "keep", read_syntax)
         return select_sentences(
-            sentences, path, self._nonprojective, read_syntax, drop_without_arcs
+            sentences,
+            path,
+            self._nonprojective,
+            read_syntax,
+            drop_without_arcs,
+            drop_without_tree=read_syntax,
         )
 
     @overrides

@@ -27,18 +27,21 @@ class Reinforce(StructuredGradientEstimator):
 
     baseline : `Optional[str]`, optional (default = `"sentences"`)
         What a loss is compared with: "sentences", the mean loss of the other sentences of the
-        batch, or "words", their loss per word times the words of the sentence, for losses that grow
-        with the sentence. None compares with 0, which is also what a sentence without others is
-        compared with. It does not depend on the sample, so that it changes the variance alone.
+        batch; "words", their loss per word times the words of the sentence, for losses that grow
+        with the sentence; or "self_critical", the loss of the sentence with the argmax (Rennie et
+        al. 2017), for which the end task runs twice. None compares with 0, which is also what a
+        sentence without others is compared with. It does not depend on the sample, so that it
+        changes the variance alone.
     """
 
     is_hard = False
 
     def __init__(self, baseline: Optional[str] = "sentences") -> None:
         super().__init__()
-        if baseline not in ("sentences", "words", None):
+        if baseline not in ("sentences", "words", "self_critical", None):
             raise ConfigurationError(
-                f"baseline must be 'sentences', 'words' or null but got {baseline!r}."
+                "baseline must be 'sentences', 'words', 'self_critical' or null but got "
+                f"{baseline!r}."
             )
         self.baseline = baseline
 
@@ -55,15 +58,24 @@ class Reinforce(StructuredGradientEstimator):
         else:
             parts = structure.argmax(scores, mask)
         decision = Decision(scores.detach(), parts, mask, structure)
+        critical = None
+        if self.baseline == "self_critical" and scores.requires_grad and torch.is_grad_enabled():
+            losses_with = None if loss_scale is None else loss_scale.losses_with
+            if losses_with is not None:
+                critical = losses_with(structure.argmax(scores, mask))
         return send_back(
             scores,
             decision,
-            lambda gradient: self._estimate(decision, gradient, loss_scale),
+            lambda gradient: self._estimate(decision, gradient, loss_scale, critical),
             loss_scale,
         )
 
     def _estimate(
-        self, decision: Decision, gradient: Tensor, loss_scale: Optional[LossScale]
+        self,
+        decision: Decision,
+        gradient: Tensor,
+        loss_scale: Optional[LossScale],
+        critical: Optional[Tensor],
     ) -> Tensor:
         if loss_scale is None:
             raise ValueError(
@@ -71,13 +83,26 @@ class Reinforce(StructuredGradientEstimator):
                 "is differentiated from `loss_scale.watch(sentence_losses)`."
             )
         losses = loss_scale.losses_of(gradient)
+        advantages = losses - self._baseline_of(losses, decision, critical)
+        return advantages * (decision.parts - decision.marginals(decision.scores))
+
+    def _baseline_of(
+        self, losses: Tensor, decision: Decision, critical: Optional[Tensor]
+    ) -> Tensor:
+        """In the shape of `losses`, which has axes of size 1."""
+        if self.baseline is None:
+            return torch.zeros_like(losses)
+        if self.baseline == "self_critical":
+            if critical is None:
+                raise ValueError(
+                    "The baseline self_critical needs the losses of the argmax: give the LossScale "
+                    "`losses_with`, or take another baseline."
+                )
+            return critical.reshape(losses.shape).to(losses.dtype)
         sizes = torch.ones_like(losses)
         if self.baseline == "words":
             sizes = num_words(decision.mask).reshape(losses.shape).to(losses.dtype)
-        advantages = losses
-        if self.baseline is not None:
-            advantages = losses - sizes * _means_of_others(losses, sizes)
-        return advantages * (decision.parts - decision.marginals(decision.scores))
+        return sizes * _means_of_others(losses, sizes)
 
 
 def _means_of_others(losses: Tensor, sizes: Tensor) -> Tensor:

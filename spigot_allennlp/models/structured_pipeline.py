@@ -17,6 +17,7 @@ from spigot_allennlp.holding.schedules import LinearWeight, WarmUp
 from spigot_allennlp.holding.start_parser import StartParser
 from spigot_allennlp.holding.training_clock import TrainingClock
 from spigot_allennlp.models.intermediate_parser import IntermediateParser, PartScores, joint_output
+from spigot_allennlp.models.on_the_side import on_the_side
 from spigot_allennlp.nn.prediction_mode import prediction_mode
 
 
@@ -191,16 +192,18 @@ class StructuredPipeline(Model):
             part_scores = self._intermediate.score_parts(**inputs)
         hold = self._hold(inputs, needs_start=True)
         restricted = hold.restrict(part_scores)
-        loss_scale = LossScale()
+
+        def run(end_task: Model, structure: Tensor) -> Dict[str, Any]:
+            read = self._structure_inputs(end_task, part_scores, structure)
+            return end_task(tokens=inputs["tokens"], **read, metadata=metadata, **gold)
+
+        def losses_with(structure: Tensor) -> Tensor:
+            with on_the_side(self._downstream) as end_task:
+                return self._sentence_losses(run(end_task, structure), gold)
+
+        loss_scale = LossScale(losses_with if gold else None)
         structure = self._estimate(restricted, loss_scale)
-        structure_inputs = {"tokens": inputs["tokens"], "parts": structure}
-        kind = getattr(self._downstream, "part_labels_to_read", None)
-        if kind is not None:
-            is_decided = self.estimator.is_hard and not structure.requires_grad
-            structure_inputs["part_labels"] = self._intermediate.part_labels(
-                part_scores, structure, kind, is_decided
-            )
-        downstream = self._downstream(**structure_inputs, metadata=metadata, **gold)
+        downstream = run(self._downstream, structure)
         losses = [loss_scale.watch(self._sentence_losses(downstream, gold))] if gold else []
         if gold and self.training and self._anchor > 0:
             divergence = hold.divergence(restricted)
@@ -214,6 +217,17 @@ class StructuredPipeline(Model):
             part_scores, known = self._intermediate.score_parts(**inputs), None
         output = hold.interpret(part_scores, known, metadata, own)
         return joint_output([downstream, output], losses + self._own_losses(output))
+
+    def _structure_inputs(
+        self, end_task: Model, part_scores: PartScores, structure: Tensor
+    ) -> Dict[str, Tensor]:
+        """What the end task reads of the structure."""
+        kind = getattr(end_task, "part_labels_to_read", None)
+        if kind is None:
+            return {"parts": structure}
+        is_decided = self.estimator.is_hard and not structure.requires_grad
+        part_labels = self._intermediate.part_labels(part_scores, structure, kind, is_decided)
+        return {"parts": structure, "part_labels": part_labels}
 
     def _hold(self, inputs: Dict[str, Any], needs_start: bool) -> BatchHold:
         self._diagnostics.begin_batch()

@@ -19,9 +19,16 @@ class LossScale:
     them is remembered: it is exactly the weight that batch averaging, gradient accumulation and
     loss scaling gave to each sentence, in whatever way. `surrogate_gradient` divides by it before
     the pullback and multiplies by it afterwards.
+
+    # Parameters
+
+    losses_with : `Callable[[Tensor], Tensor]`, optional (default = `None`)
+        From another structure, in the shape of the one that was decided on, to the losses that the
+        sentences have with it, `(batch_size,)`, without a gradient.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, losses_with: Optional[Callable[[Tensor], Tensor]] = None) -> None:
+        self.losses_with = losses_with
         self.weights: Optional[Tensor] = None
         """`(batch_size,)`, known once the backward pass has come by the losses."""
         self.losses: Optional[Tensor] = None

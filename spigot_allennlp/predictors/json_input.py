@@ -4,19 +4,19 @@ import json
 from typing import Any, Dict
 
 from bilexical.formats.errors import FormatError
-from bilexical.formats.json_lines import parse_json as parse
+from bilexical.formats.json_lines import parse_json
 from bilexical.formats.json_object import JsonObject
 from bilexical.formats.json_sentences import Tokenizer, annotated_sentence
 from bilexical.formats.lenient import read_sound_layers
 from bilexical.formats.sentence import Sentence
 
 
-def parse_json(line: str) -> Dict[str, Any]:
+def parse_object(line: str) -> Dict[str, Any]:
     """
     The object on one line of JSON, with or without a byte order mark before it. Raises
     `FormatError`, which shows the line, if there is none.
     """
-    value = parse(line.lstrip("\ufeff"), "the input line")
+    value = parse_json(line.lstrip("\ufeff"), "the input line")
     if isinstance(value, list):
         raise FormatError(
             "the input line",

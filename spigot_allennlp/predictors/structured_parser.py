@@ -20,7 +20,7 @@ from spigot_allennlp.dataset_readers.purpose import Purpose
 from spigot_allennlp.dataset_readers.sentence_reader import reader_for
 from spigot_allennlp.dataset_readers.word_features import features_read, is_missing
 from spigot_allennlp.predictors.batches import similar_lengths
-from spigot_allennlp.predictors.json_input import parse_json, sentence_from_json
+from spigot_allennlp.predictors.json_input import parse_object, sentence_from_json
 from spigot_allennlp.predictors.plain_values import plain
 from spigot_allennlp.predictors.spacy_words import SpacyWords
 from spigot_allennlp.predictors.threads import ahead, compute_threads
@@ -91,7 +91,7 @@ class StructuredParserPredictor(Predictor):
 
     @overrides
     def load_line(self, line: str) -> JsonDict:
-        return parse_json(line)
+        return parse_object(line)
 
     @overrides
     def dump_line(self, outputs: JsonDict) -> str:

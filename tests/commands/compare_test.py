@@ -125,7 +125,11 @@ class TestEstimators:
         assert run["became_right"] == sum(old != new == gold for gold, old, new in triples)
         training = comparison["training"][NAMES[1]]["5"]
         assert len(training["seconds"]) == len(training["dev"]["LF"]) == 2
-        assert all(norm > 0 for norm in training["gradient_norm"])
+        assert all(norm > 0 for norm in training["diagnostics"]["training_gradient_norm"])
+        kept = training["diagnostics"]["validation_spread"][training["best_epoch"]]
+        markdown = (with_a_failure / "comparison.md").read_text(encoding="utf-8")
+        row = next(line for line in markdown.split("\n") if "spread | validation data" in line)
+        assert row.endswith(f"| {kept:.3g} |")
 
     @pytest.mark.usefixtures("nothing_is_made_again")
     def test_again_nothing_is_trained_or_predicted(self, finished, capsys):

@@ -9,6 +9,7 @@ from allennlp.data.data_loaders import MultiProcessDataLoader
 from bilexical.formats.errors import FormatError
 from bilexical.formats.trees import is_projective
 from spigot_allennlp.dataset_readers import ConllDependenciesReader
+from spigot_allennlp.dataset_readers.purpose import Purpose
 from tests import FIXTURES_ROOT
 
 TREES = FIXTURES_ROOT / "trees.conllu"
@@ -238,3 +239,22 @@ def test_a_data_loader_yields_each_sentence_once(num_workers):
     loader.index_with(Vocabulary.from_instances(loader.iter_instances()))
     seen = [entry["sentence"].id for batch in loader for entry in batch["metadata"]]
     assert sorted(seen) == IDS
+
+
+def test_training_drops_sentences_without_a_tree(tmp_path, caplog):
+    """And their enhanced graph with them."""
+    path = tmp_path / "file.conllu"
+    row = "1\tgo\tgo\tVERB\tVB\t_\t{}\t{}\t{}\t_\n\n"
+    tree, nothing = row.format(0, "root", "0:root"), row.format("_", "_", "_")
+    path.write_text(nothing + tree + nothing)
+    for graph in (None, "enhanced"):
+        caplog.clear()
+        reader = ConllDependenciesReader(graph=graph)
+        (instance,) = reader.read(path)
+        assert instance["heads"].labels[1:] == [0]
+        assert f"{path}: 2 sentences have no tree, unlike the others" in caplog.text
+        assert "see line 1, 5." in caplog.text
+        with pytest.raises(FormatError, match="line 3: the sentence '' has a tree, unlike"):
+            list(reader.for_purpose(Purpose.EVALUATION).read(path))
+    path.write_text(nothing * 2)
+    assert len(list(ConllDependenciesReader().read(path))) == 2

@@ -15,6 +15,7 @@ from bilexical.formats.conversion import Conversion
 from bilexical.formats.errors import FormatError
 from bilexical.formats.trees import is_projective
 from spigot_allennlp.dataset_readers import ConllDependenciesReader, SdpReader
+from spigot_allennlp.dataset_readers.purpose import Purpose
 from tests import FIXTURES_ROOT
 
 GRAPHS = FIXTURES_ROOT / "graphs.sdpx"
@@ -248,17 +249,57 @@ def test_a_missing_deprel_is_a_label(tmp_path):
     assert instance["deprels"].labels == ["@root@", "_"]
 
 
-def test_trees_for_some_sentences_only_are_refused(tmp_path):
+WITH_TREE = "1\tyes\tyes\tUH\t0\troot\t-\t-\t_\n\n"
+WITHOUT_TREE = WITH_TREE.replace("0\troot", "_\t_")
+DROPPED = "sentences have no tree, unlike the others, and were dropped from training: see line"
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "lines"),
+    [
+        (WITH_TREE * 2 + WITHOUT_TREE, 1, "5"),
+        (WITHOUT_TREE + WITH_TREE * 2, 1, "1"),
+        ((WITHOUT_TREE + WITH_TREE) * 5, 5, "1, 5, 9, 13, 17"),
+        ((WITHOUT_TREE + WITH_TREE) * 6, 6, "1, 5, 9, 13, 17 and others"),
+    ],
+    ids=["last", "first", "five", "six"],
+)
+def test_training_drops_sentences_without_a_tree(text, count, lines, tmp_path, caplog):
     path = tmp_path / "file.sdpx"
-    row = "1\tyes\tyes\tUH\t0\troot\t-\t-\t_\n\n"
-    without = row.replace("0\troot", "_\t_")
-    path.write_text(row + row + without)
-    with pytest.raises(FormatError, match="line 5: the sentence '' has no tree, unlike"):
-        list(SdpReader().read(path))
-    path.write_text(without + row)
-    with pytest.raises(FormatError, match="line 3: the sentence '' has a tree, unlike"):
-        list(SdpReader().read(path))
+    path.write_text(text)
+    instances = list(SdpReader().read(path))
+    assert len(instances) == text.count("root")
+    assert all("heads" in instance.fields for instance in instances)
+    (record,) = (record for record in caplog.records if "no tree" in record.getMessage())
+    assert record.levelname == "WARNING"
+    assert record.getMessage() == f"{path}: {count} {DROPPED} {lines}."
+
+
+def test_whether_there_are_trees_depends_on_what_is_read(tmp_path, caplog):
+    path = tmp_path / "file.sdpx"
+    path.write_text("".join(f"#{number}\n{WITHOUT_TREE}" for number in range(3)))
+    assert ids(SdpReader().read(path)) == ["0", "1", "2"]
+    path.write_text(WITHOUT_TREE + WITH_TREE)
     assert len(list(SdpReader(read_syntax=False).read(path))) == 2
+    # The only sentence with a tree is left out for another reason.
+    with_arc = "1\tgo\tgo\tVB\t_\t_\t-\t+\t_\t_\n2\ton\ton\tRP\t_\t_\t-\t-\t_\tA\n\n"
+    path.write_text(with_arc + WITH_TREE)
+    (instance,) = SdpReader(drop_without_arcs=True).read(path)
+    assert "heads" not in instance.fields
+    assert "no tree" not in caplog.text
+
+
+def test_elsewhere_trees_for_some_sentences_only_are_refused(tmp_path):
+    path = tmp_path / "file.sdpx"
+    evaluation = SdpReader().for_purpose(Purpose.EVALUATION)
+    path.write_text(WITH_TREE * 2 + WITHOUT_TREE)
+    with pytest.raises(FormatError, match="line 5: the sentence '' has no tree, unlike"):
+        list(evaluation.read(path))
+    path.write_text(WITHOUT_TREE + WITH_TREE)
+    with pytest.raises(FormatError, match="line 3: the sentence '' has a tree, unlike"):
+        list(evaluation.read(path))
+    # Prediction misses nothing.
+    assert len(list(SdpReader().for_purpose(Purpose.PREDICTION).read(path))) == 2
 
 
 def test_another_format_names_its_reader():

@@ -9,7 +9,7 @@ from bilexical.formats.errors import FormatError
 from bilexical.formats.json_sentences import format_json_line
 from bilexical.formats.predictions import json_output
 from bilexical.formats.sentence import Arc, Sentence, Word
-from spigot_allennlp.predictors.json_input import parse_json, sentence_from_json
+from spigot_allennlp.predictors.json_input import parse_object, sentence_from_json
 from tests.bilexical.formats.strategies import json_sentences
 
 texts = st.text(max_size=3) | st.text(st.characters(), max_size=3)
@@ -32,7 +32,7 @@ def tokenize(text):
 def parsed(line):
     """The sentence of a line, `None` if it is refused."""
     try:
-        return sentence_from_json(parse_json(line), tokenize)
+        return sentence_from_json(parse_object(line), tokenize)
     except ValueError as error:
         message = str(error)
     assert message.startswith("the input")

@@ -2,9 +2,11 @@
 
 import re
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
 
+from bilexical.comparison.diagnostics import diagnostics
 from bilexical.comparison.layers import LAYERS
 from spigot_allennlp.training.whole_json import read_json_if_whole
 
@@ -37,9 +39,9 @@ def history(folder: Path, scores: Sequence[str]) -> Dict[str, Any]:
 
     `Dict[str, Any]`
         For JSON. Lists with one value per epoch, `None` where there is none: `seconds` (with
-        validation), `gradient_norm` and `zero_gradients` of the surrogate gradient in training, and
-        under `dev` those of `scores` that there are. Of the epoch that was chosen, `best_epoch`
-        (from 0) and, under `best`, its scores.
+        validation), under `dev` those of `scores` that there are, and under `diagnostics` those of
+        `DIAGNOSTICS` that there are. Of the epoch that was chosen, `best_epoch` (from 0) and, under
+        `best`, its scores.
     """
     epochs = epoch_metrics(folder)
     last = epochs[-1] if epochs else {}
@@ -51,12 +53,14 @@ def history(folder: Path, scores: Sequence[str]) -> Dict[str, Any]:
             if f"best_validation_{score}" in last
         },
         "seconds": _seconds(epochs, read_json_if_whole(folder / RECOVERIES) or []),
-        "gradient_norm": [metrics.get("training_gradient_norm") for metrics in epochs],
-        "zero_gradients": [metrics.get("training_zero_gradients") for metrics in epochs],
         "dev": {
             score: [metrics.get(f"validation_{score}") for metrics in epochs]
             for score in scores
             if any(f"validation_{score}" in metrics for metrics in epochs)
+        },
+        "diagnostics": {
+            name: [metrics.get(name) for metrics in epochs]
+            for name in dict.fromkeys(chain.from_iterable(map(diagnostics, epochs)))
         },
     }
 

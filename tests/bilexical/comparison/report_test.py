@@ -105,15 +105,17 @@ def comparison():
         "best_epoch": 1,
         "best": {"LF": 0.9},
         "seconds": [1.0, 2.0],
-        "gradient_norm": [0.25, 0.5],
-        "zero_gradients": [0.0, 0.0],
         "dev": {"LF": [0.25, 0.9]},
+        "diagnostics": {"training_zero_gradients": [0.0, 0.5], "validation_spread": [3.0, 4.0]},
     }
     found = {
         "title": "A & B",
         "test_data": "test.sdp",
         **analyze([GOLD], predictions, "modular", resamples=10),
-        "training": {name: {"1": history, "2": history} for name in predictions},
+        "training": {
+            "modular": {"1": history, "2": {**history, "diagnostics": {}}},
+            "spigot": {"1": history, "2": history},
+        },
         "failures": {"broken-seed-1": "RuntimeError: <no>"},
     }
     return found, predictions
@@ -131,6 +133,7 @@ def test_page(comparison):
         "Scores",
         "Differences from modular",
         "Training",
+        "Diagnostics",
         "Changes of the tree",
         "Sentences whose tree changed most: spigot (1)",
         "Changes of the graph",
@@ -150,10 +153,11 @@ def test_charts(comparison):
     found, predictions = comparison
     text = report(found, [GOLD], predictions)
     titles = ["LF on the validation data", "LF on the validation data, close up"]
-    titles += ["Time per epoch, with validation", "Norm of the surrogate gradient"]
-    titles += ["Share of zero surrogate gradients", "Heads changed", "Arcs changed"]
+    titles += ["Time per epoch, with validation", "zero_gradients, training"]
+    titles += ["spread, validation data", "Heads changed", "Arcs changed"]
     for title in titles:
         assert f'aria-label="{title}"' in text
+    assert "spread, training" not in text and "gradient_norm" not in text
 
 
 def test_nothing_is_known_of_the_training(comparison):
@@ -161,6 +165,7 @@ def test_nothing_is_known_of_the_training(comparison):
     found["training"] = {}
     text = report(found, [GOLD], predictions)
     assert "Nothing is known of the training" in text and "Time per epoch" not in text
+    assert "Diagnostics" not in text
 
 
 def test_names_are_text_in_every_file(comparison, tmp_path):

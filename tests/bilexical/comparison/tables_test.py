@@ -6,6 +6,7 @@ from bilexical.comparison.tables import (
     Table,
     all_tables,
     change_table,
+    diagnostics_table,
     difference_table,
     group_table,
     markdown,
@@ -25,11 +26,10 @@ HISTORY = {
     "best_epoch": 1,
     "best": {"LF": 0.5},
     "seconds": [1.0, 3.0],
-    "gradient_norm": [None, 0.5],
-    "zero_gradients": [None, 0.25],
     "dev": {"LF": [0.25, 0.5]},
+    "diagnostics": {"training_gradient_norm": [None, 0.5], "validation_spread": [2.0, 1.0]},
 }
-SILENT = {**HISTORY, "gradient_norm": [None, None], "zero_gradients": [None, None]}
+SILENT = {**HISTORY, "diagnostics": {}}
 
 
 def compare(predictions, training):
@@ -84,9 +84,24 @@ class TestSeveralSeeds:
 
     def test_training(self, several):
         assert training_table(several).rows == [
-            ["modular", "50.00 ± 0.00", "2.0", "2.0", "–", "–"],
-            ["spigot", "50.00 ± 0.00", "2.0", "2.0", "0.5", "25.0%"],
+            ["modular", "50.00 ± 0.00", "2.0", "2.0"],
+            ["spigot", "50.00 ± 0.00", "2.0", "2.0"],
         ]
+
+    def test_diagnostics_are_of_the_epoch_that_was_kept(self, several):
+        nested = {"training_downstream_gradient_norm": [4.0, 8.0]}
+        second = {"training_gradient_norm": [1.5, 9.0], "validation_spread": [3.0, 7.0], **nested}
+        several["training"]["spigot"]["2"] = {**HISTORY, "best_epoch": 0, "diagnostics": second}
+        table = diagnostics_table(several)
+        assert table.header == ["metric", "sentences", "modular", "spigot"]
+        # 0.5 and 1.5, and 1 and 3, have standard deviations of 1 and 2 over the square root of 2.
+        assert table.rows == [
+            ["epoch that was kept", "", "2, 2", "2, 1"],
+            ["gradient_norm", "training", "–", "1 ± 0.71"],
+            ["spread", "validation data", "–", "2 ± 1.4"],
+            ["downstream_gradient_norm", "training", "–", "4"],
+        ]
+        assert "standard deviation over runs" in table.note
 
 
 class TestSingleRuns:
@@ -102,13 +117,23 @@ class TestSingleRuns:
         ]
 
     def test_nothing_known_of_the_training(self, single):
-        assert training_table(single).rows == []
+        assert training_table(single).rows == diagnostics_table(single).rows == []
         assert [table.title for table in all_tables(single)] == [
             "Scores",
             "Differences from modular",
             "Changes of the tree",
             "Where the tree is the same and where it differs",
         ]
+
+    def test_an_archive_without_its_training(self, single):
+        nothing = {**SILENT, "best_epoch": None, "seconds": []}
+        single["training"] = {"modular": {"x": nothing}, "spigot": {"x": HISTORY}}
+        table = diagnostics_table(single)
+        assert table.rows[:2] == [
+            ["epoch that was kept", "", "–", "2"],
+            ["gradient_norm", "training", "–", "0.5"],
+        ]
+        assert "over runs" not in table.note
 
 
 def test_without_gold_trees_nobody_knows():

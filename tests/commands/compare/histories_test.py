@@ -2,12 +2,14 @@ import json
 
 import pytest
 
+from bilexical.comparison.diagnostics import DIAGNOSTICS
 from spigot_allennlp.commands.compare.histories import (
     dev_scores,
     epoch_metrics,
     history,
     validation_metrics,
 )
+from spigot_allennlp.holding.diagnostics import NAMES
 from spigot_allennlp.training.whole_json import read_json_if_whole
 
 
@@ -27,6 +29,8 @@ def folder(tmp_path):
         }
         if epoch > 0:
             metrics["training_gradient_norm"] = 0.5
+            metrics["validation_downstream_spread"] = epoch
+            metrics["training_loss"] = metrics["best_validation_spread"] = 1.0
         write(tmp_path / f"metrics_epoch_{epoch}.json", metrics)
     write(tmp_path / "recoveries.json", [2])
     return tmp_path
@@ -38,8 +42,14 @@ def test_history(folder):
     assert found["seconds"] == [10.5, 9.5, 12.25, 24 * 3600]
     assert found["dev"] == {"LF": [0, 0.1, 0.2, 0.3]}
     assert found["best_epoch"] == 2 and found["best"] == {"LF": 0.2}
-    assert found["gradient_norm"] == [None, 0.5, 0.5, 0.5]
-    assert found["zero_gradients"] == [None] * 4
+    assert found["diagnostics"] == {
+        "training_gradient_norm": [None, 0.5, 0.5, 0.5],
+        "validation_downstream_spread": [None, 1, 2, 3],
+    }
+
+
+def test_all_diagnostics_are_described():
+    assert DIAGNOSTICS.keys() == set(NAMES)
 
 
 def test_a_file_that_was_being_written(folder):
@@ -50,7 +60,7 @@ def test_a_file_that_was_being_written(folder):
 
 def test_nothing_is_known(tmp_path):
     found = history(tmp_path / "nowhere", ["LF"])
-    assert found["seconds"] == [] and found["dev"] == found["best"] == {}
+    assert found["seconds"] == [] and found["dev"] == found["best"] == found["diagnostics"] == {}
     assert found["best_epoch"] is None
 
 
