@@ -93,11 +93,13 @@ def at_once(
         or any(tensor.device.type != "cpu" for tensor in tensors)
     ):
         return tuple(function(*each) for function, each in zip(functions, arguments))
-    if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors):
+    # Each thread starts in a mode of its own, on which more than the graph may depend.
+    enabled = torch.is_grad_enabled()
+    if enabled and any(tensor.requires_grad for tensor in tensors):
         sizes = [len(each) for each in arguments]
         return _AtOnce.apply(functions, sizes, *tensors)
     return tuple(
-        _in_threads([partial(_without_graph, *task) for task in zip(functions, arguments)])
+        _in_threads([partial(_in_mode, enabled, *task) for task in zip(functions, arguments)])
     )
 
 
@@ -140,7 +142,7 @@ def _graphs(ctx: Any, tensors: Sequence[Tensor]) -> List[Tuple[Tensor, List[Tens
         for tensor, needs_gradient in zip(tensors, ctx.needs_input_grad[2:])
     ]
     groups = _split(leaves, ctx.sizes)
-    results = _in_threads([partial(_with_graph, *task) for task in zip(ctx.functions, groups)])
+    results = _in_threads([partial(_in_mode, True, *task) for task in zip(ctx.functions, groups)])
     return list(zip(results, groups))
 
 
@@ -168,13 +170,8 @@ def _gradients(
     return [next(found) if tensor.requires_grad else None for tensor in arguments]
 
 
-def _with_graph(function: Callable[..., Tensor], arguments: Sequence[Tensor]) -> Tensor:
-    with torch.enable_grad():
-        return function(*arguments)
-
-
-def _without_graph(function: Callable[..., Tensor], arguments: Sequence[Tensor]) -> Tensor:
-    with torch.no_grad():
+def _in_mode(enabled: bool, function: Callable[..., Tensor], arguments: Sequence[Tensor]) -> Tensor:
+    with torch.set_grad_enabled(enabled):
         return function(*arguments)
 
 

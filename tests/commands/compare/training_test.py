@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 import time
@@ -146,6 +147,21 @@ class TestStart:
         for process in processes:
             process.kill()
             process.wait()
+
+    @pytest.mark.parametrize("shares_cores", [True, False])
+    @pytest.mark.parametrize("users", [{}, {"OMP_NUM_THREADS": "3"}])
+    def test_its_threads(self, runs, monkeypatch, shares_cores, users):
+        environments = []
+        monkeypatch.setattr(
+            training.subprocess, "Popen", lambda _, env, **others: environments.append(env)
+        )
+        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+        for name, value in users.items():
+            monkeypatch.setenv(name, value)
+        start_training(runs[0], [], shares_cores)
+        expected = users.get("OMP_NUM_THREADS", "1" if shares_cores else None)
+        assert environments[0].get("OMP_NUM_THREADS") == expected
+        assert environments[0]["PATH"] == os.environ["PATH"]
 
     def checkpoint(self, run, epochs, killed_in=None):
         """The files of a checkpoint; half of the one that was being written by a killed trainer."""
