@@ -50,8 +50,8 @@ def main() -> None:
     with busy_processes(arguments.busy):
         for number in range(arguments.rounds):
             for choice in arguments.choices:
-                print(f"round {number + 1}: {choice}", file=sys.stderr)
                 found[choice].append(measure(choice, arguments))
+                print(f"round {number + 1}: {choice}: {found[choice][-1]}", file=sys.stderr)
     lines = [
         f"Milliseconds of a training step on {os.cpu_count()} CPUs ({platform.machine()}), torch "
         f"{torch.__version__}, beside {arguments.busy} busy processes (load average before: "

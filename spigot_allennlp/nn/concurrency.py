@@ -196,4 +196,5 @@ def _in_threads(functions: Sequence[Callable[[], Any]]) -> List[Any]:
 @lru_cache(maxsize=None)
 def _threads(process: int, number: int) -> ThreadPoolExecutor:
     """Of this process: a fork has none of the threads of the process that it is from."""
-    return ThreadPoolExecutor(number)
+    # A kernel may ask OpenMP before torch has told it, which is for each thread apart.
+    return ThreadPoolExecutor(number, initializer=torch.set_num_threads, initargs=(1,))
