@@ -10,7 +10,8 @@ OBSERVER = """
 from allennlp.commands import Subcommand
 import torch
 from spigot_allennlp.modules import FusedLstm
-from spigot_allennlp.nn.concurrency import num_threads
+from spigot_allennlp.nn.concurrency import at_once, num_threads
+from threadpoolctl import threadpool_info
 
 @Subcommand.register("observe")
 class Observe(Subcommand):
@@ -23,6 +24,15 @@ def observe(args=None):
     before = torch.get_num_threads()
     FusedLstm(1, 1)
     print(before, torch.get_num_threads(), num_threads())
+    # What a kernel is told that asks OpenMP itself, in the main thread and in another one.
+    at_once([lambda _: of_openmp()] * 2, [[torch.ones(1)]] * 2)
+    print(*found)
+
+found = []
+
+def of_openmp():
+    libraries = [one for one in threadpool_info() if one["user_api"] == "openmp"]
+    found.extend(one["num_threads"] for one in libraries if "torch" in one["filepath"])
 """
 
 
@@ -50,5 +60,7 @@ def test_a_command_computes_in_threads_of_python_and_a_program_in_its_own(tmp_pa
         encoding="utf-8",
     )
     assert finished.returncode == 0, finished.stderr
-    before, of_torch, of_python = map(int, finished.stdout.split())
+    numbers, of_openmp = (list(map(int, line.split())) for line in finished.stdout.splitlines())
+    before, of_torch, of_python = numbers
     assert (of_torch, of_python) == ((before, 1) if start == "a program" else (1, before))
+    assert set(of_openmp) <= {of_torch}
