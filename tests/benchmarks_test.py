@@ -207,3 +207,23 @@ def test_the_mean_of_reinforce_is_the_exact_gradient(benchmark):
     exact = gradients.exact_gradient(space, problem)
     assert gradients.cosine(mean, exact) > 0.99
     assert (mean.norm() / exact.norm()).item() == pytest.approx(1.0, abs=0.05)
+
+
+def test_threads_are_measured_in_processes_of_their_own(tmp_path):
+    sizes = '{"words": 4, "pos": 4, "hidden": 4, "scorer": 4, "layers": 1}'
+    finished = subprocess.run(
+        [sys.executable, "benchmarks/threads.py", "--output", str(tmp_path), "--busy", "1"]
+        + ["--train", "data/toy/test.sdpx", "--sizes", sizes, "--seconds", "0", "--rounds", "1"]
+        + ["--choices", "ours", "one thread"],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 0, finished.stderr
+    table = (tmp_path / "threads.md").read_text()
+    assert table in finished.stdout and "beside 1 busy processes" in table
+    rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("|")]
+    assert [row[0].strip() for row in rows[2:]] == ["ours", "one thread"]
+    for row in rows[2:]:
+        assert all(float(cell) > 0 for cell in (row[1], row[3]))
+    assert min(float(row[2]) for row in rows[2:]) == min(float(row[4]) for row in rows[2:]) == 1.0

@@ -71,6 +71,17 @@ def without_numba(monkeypatch):
     return call
 
 
+@pytest.fixture
+def use_threads(monkeypatch):
+    """The function of this name, whose threads end with the test."""
+    from spigot_allennlp.nn import concurrency
+
+    before = torch.get_num_threads()
+    monkeypatch.setattr(concurrency, "_num_threads", 1)
+    yield concurrency.use_threads
+    torch.set_num_threads(before)
+
+
 def pytest_collection_modifyitems(items):
     without_data = pytest.mark.skip(reason="data/wescience_dm is not here")
     without_gpu = pytest.mark.skip(reason="no CUDA device")

@@ -1,7 +1,12 @@
+from functools import partial
+from typing import Optional
+
 import torch
 from allennlp.modules import Seq2SeqEncoder
 from overrides import overrides
 from torch import Tensor
+
+from spigot_allennlp.nn.concurrency import at_once, replace_threads
 
 
 @Seq2SeqEncoder.register("fused_lstm")
@@ -11,7 +16,8 @@ class FusedLstm(Seq2SeqEncoder):
 
     On the CPU torch has a fused kernel for padded sequences, but not for packed ones; on a GPU
     packing has to wait for the lengths. Here the backward direction reads each sentence reversed
-    within its own length, so that both directions are padded sequences that start together.
+    within its own length, so that both directions are padded sequences that start together. On the
+    CPU of a command of AllenNLP each has a thread: see `spigot_allennlp.nn.concurrency`.
     Registered as a `Seq2SeqEncoder` with name "fused_lstm".
 
     # Parameters
@@ -30,6 +36,7 @@ class FusedLstm(Seq2SeqEncoder):
         self, input_size: int, hidden_size: int, num_layers: int = 1, dropout: float = 0.0
     ) -> None:
         super().__init__(stateful=False)
+        replace_threads()
         self._input_size = input_size
         self._hidden_size = hidden_size
         self._dropout = dropout
@@ -71,16 +78,27 @@ class FusedLstm(Seq2SeqEncoder):
         `FloatTensor`
             `(batch_size, num_nodes, 2 * hidden_size)`; 0 for padding.
         """
-        reversal = _reversal(mask)
+        functions = [partial(_lstm, self.training, order) for order in (None, _reversal(mask))]
         hidden = inputs
         layers = zip(self._directions[::2], self._directions[1::2])
         for i, (forward, backward) in enumerate(layers):
             if i > 0:
                 hidden = torch.dropout(hidden, self._dropout, self.training)
-            rightward, _ = forward(hidden)
-            leftward, _ = backward(_reorder(hidden, reversal))
-            hidden = torch.cat([rightward, _reorder(leftward, reversal)], dim=-1)
+            arguments = [[hidden, *forward.parameters()], [hidden, *backward.parameters()]]
+            hidden = torch.cat(at_once(functions, arguments), dim=-1)
         return hidden * mask.unsqueeze(-1)
+
+
+def _lstm(train: bool, order: Optional[Tensor], inputs: Tensor, *weights: Tensor) -> Tensor:
+    """One layer of one direction, over the inputs in another order if there is one."""
+    start = inputs.new_zeros(1, inputs.size(0), weights[1].size(1))
+    if order is not None:
+        inputs = _reorder(inputs, order)
+    # What `torch.nn.LSTM` calls, here for weights that may be copies of its own.
+    outputs, _, _ = torch.lstm(
+        inputs, [start, start], list(weights), True, 1, 0.0, train, False, True
+    )
+    return outputs if order is None else _reorder(outputs, order)
 
 
 def _reversal(mask: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.purpose import Purpose
 from spigot_allennlp.dataset_readers.sentence_reader import reader_for
 from spigot_allennlp.dataset_readers.word_features import features_read, is_missing
+from spigot_allennlp.nn import concurrency
 from spigot_allennlp.predictors.batches import similar_lengths
 from spigot_allennlp.predictors.json_input import parse_object, sentence_from_json
 from spigot_allennlp.predictors.plain_values import plain
@@ -123,11 +124,11 @@ class StructuredParserPredictor(Predictor):
         The outputs of all sentences in order, as `predict_batch_instance` gives them for each
         group.
 
-        On the CPU, where torch has several threads, each of them runs batches of its own, while the
+        On the CPU, where there are several threads, each of them runs batches of its own, while the
         caller's reads further groups and makes outputs of results. An error in reading is raised
         after the outputs of what was read before it.
         """
-        num_threads = min(torch.get_num_threads(), _MAX_THREADS)
+        num_threads = min(max(torch.get_num_threads(), concurrency.num_threads()), _MAX_THREADS)
         if num_threads == 1 or self.cuda_device >= 0:
             for instances in groups:
                 yield from self.predict_batch_instance(instances)

@@ -17,9 +17,13 @@ def compute_threads(number: int) -> Iterator[Executor]:
     not hold Python's lock, so that they run at the same time.
     """
     before = torch.get_num_threads()
-    torch.set_num_threads(max(1, before // number))
+    each = max(1, before // number)
+    torch.set_num_threads(each)
     try:
-        with ThreadPoolExecutor(number) as threads:
+        # Each has to be told: a kernel may ask OpenMP before torch does that.
+        with ThreadPoolExecutor(
+            number, initializer=torch.set_num_threads, initargs=(each,)
+        ) as threads:
             yield threads
     finally:
         torch.set_num_threads(before)

@@ -199,7 +199,7 @@ class TestEstimators:
         assert comparison["failures"][run.name].startswith("prediction: FileNotFoundError")
 
     def test_no_run_of_the_baseline(self, finished, monkeypatch):
-        def refuse(run, include_packages):
+        def refuse(run, include_packages, shares_cores):
             raise TrainingError("not today")
 
         monkeypatch.setattr(command, "start_training", refuse)

@@ -35,7 +35,9 @@ def by_torch(lstm, inputs, mask):
 
 @pytest.mark.parametrize("num_layers", [1, 2, 3])
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
-def test_is_the_lstm_of_torch(num_layers, dtype):
+@pytest.mark.parametrize("num_threads", [1, 2])
+def test_is_the_lstm_of_torch(use_threads, num_layers, dtype, num_threads):
+    use_threads(num_threads)
     module = encoder(num_layers, dtype=dtype)
     results = []
     for forward in (module, lambda *arguments: by_torch(lstm_of_torch(module), *arguments)):
@@ -66,6 +68,39 @@ def test_dropout_is_between_layers_and_in_training_alone():
     torch.testing.assert_close(module(inputs, MASK), by_torch(lstm_of_torch(module), inputs, MASK))
     single = encoder(num_layers=1, dropout=0.5)
     assert torch.equal(single(inputs, MASK), single(inputs, MASK))
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("is_training", [True, False])
+@pytest.mark.parametrize("frozen", ["nothing", "inputs", "weights", "leftward", "all"])
+def test_threads_change_no_bit(use_threads, dtype, is_training, frozen):
+    found = []
+    for num_threads in (1, 2):
+        use_threads(num_threads)
+        module = encoder(dropout=0.5, dtype=dtype).train(is_training)
+        inputs = torch.randn(3, 7, 3, dtype=dtype).requires_grad_(frozen not in ("inputs", "all"))
+        if frozen in ("weights", "all"):
+            module.requires_grad_(False)
+        if frozen == "leftward":
+            module._directions[1::2].requires_grad_(False)
+        output = module(inputs, MASK)
+        if frozen != "all":
+            (output * torch.arange(8.0)).sum().backward()
+        # The last one: whether as many random numbers have been drawn.
+        found.append([output, inputs.grad, *(p.grad for p in module.parameters()), torch.rand(1)])
+        assert output.requires_grad == (frozen != "all")
+    for one, other in zip(*found):
+        assert (one is None and other is None) or torch.equal(one, other)
+
+
+def test_threads_keep_the_gradient_right(use_threads):
+    use_threads(2)
+    module = encoder()
+    inputs = torch.randn(3, 7, 3, dtype=torch.float64, requires_grad=True)
+    weights = dict(module.named_parameters())
+    assert torch.autograd.gradcheck(
+        lambda inputs, *_: module(inputs, MASK), (inputs, *weights.values())
+    )
 
 
 def test_dimensions():

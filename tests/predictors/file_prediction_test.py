@@ -14,13 +14,16 @@ from spigot_allennlp.predictors import file_prediction
 from tests.predictors.fake_models import Oracle, predict_file, predict_lines
 
 
-@pytest.fixture(params=[1, 2, 3])
-def num_threads(request):
-    before = torch.get_num_threads()
-    torch.set_num_threads(request.param)
-    yield request.param
-    assert torch.get_num_threads() == request.param
-    torch.set_num_threads(before)
+@pytest.fixture(params=["1 of torch", "2 of torch", "3 of Python"])
+def num_threads(request, use_threads):
+    number, _, kind = request.param.split()
+    number = int(number)
+    of_torch = number if kind == "torch" else 1
+    if kind == "Python":
+        use_threads(number)
+    torch.set_num_threads(of_torch)
+    yield number
+    assert torch.get_num_threads() == of_torch
 
 
 def corpus():
@@ -78,7 +81,7 @@ def test_an_error_of_the_model_ends_the_run_after_what_came_before_it(
     assert (tmp_path / "out").read_text().count("\n") == 1
 
 
-def test_batches_run_in_as_many_threads_as_torch_has(tmp_path, monkeypatch, num_threads):
+def test_batches_run_in_as_many_threads_as_there_are(tmp_path, monkeypatch, num_threads):
     ran_in, forward = set(), Oracle.forward
     # Each waits for the others, so that none can do the work of two.
     meeting = threading.Barrier(num_threads, timeout=60)

@@ -15,7 +15,7 @@ from spigot_allennlp.commands.compare.training import start_training, train_runs
 def add_training_options(parser: argparse.ArgumentParser) -> None:
     """Adds `--jobs` and `--overrides`."""
     parser.add_argument(
-        "--jobs", type=int, default=1, help="trainings at a time, with one thread each"
+        "--jobs", type=int, default=1, help="trainings at a time; several have one thread each"
     )
     parser.add_argument(
         "-o",
@@ -41,7 +41,9 @@ def read_config(args: argparse.Namespace) -> Dict[str, Any]:
 
 def train(runs: Sequence[Run], args: argparse.Namespace) -> Dict[str, str]:
     """`train_runs`, which Control-C ends with a word on how to go on."""
-    start = partial(start_training, include_packages=args.include_package)
+    start = partial(
+        start_training, include_packages=args.include_package, shares_cores=args.jobs > 1
+    )
     try:
         return train_runs(runs, start, args.jobs, Progress())
     except KeyboardInterrupt:

@@ -89,10 +89,13 @@ def train_runs(
     return failures
 
 
-def start_training(run: Run, include_packages: Sequence[str]) -> "subprocess.Popen[bytes]":
+def start_training(
+    run: Run, include_packages: Sequence[str], shares_cores: bool
+) -> "subprocess.Popen[bytes]":
     """
     Starts `allennlp train` for a run: from its last checkpoint if there is one, else anew. What it
-    says goes to the end of `run.log`.
+    says goes to the end of `run.log`. One that shares the cores with others is given one thread,
+    unless the user has said how many.
 
     Raises `TrainingError` when another process, left over from a comparison that was killed, is
     training the run.
@@ -107,8 +110,8 @@ def start_training(run: Run, include_packages: Sequence[str]) -> "subprocess.Pop
             command += ["--include-package", package]
         log.write(f"$ {' '.join(command)}\n".encode())
         log.flush()
-        # The processes share the cores.
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        defaults = {"OMP_NUM_THREADS": "1"} if shares_cores else {}
+        environment = {**defaults, **os.environ}
         return subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
         )

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 import time
@@ -147,6 +148,21 @@ class TestStart:
             process.kill()
             process.wait()
 
+    @pytest.mark.parametrize("shares_cores", [True, False])
+    @pytest.mark.parametrize("users", [{}, {"OMP_NUM_THREADS": "3"}])
+    def test_its_threads(self, runs, monkeypatch, shares_cores, users):
+        environments = []
+        monkeypatch.setattr(
+            training.subprocess, "Popen", lambda _, env, **others: environments.append(env)
+        )
+        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+        for name, value in users.items():
+            monkeypatch.setenv(name, value)
+        start_training(runs[0], [], shares_cores)
+        expected = users.get("OMP_NUM_THREADS", "1" if shares_cores else None)
+        assert environments[0].get("OMP_NUM_THREADS") == expected
+        assert environments[0]["PATH"] == os.environ["PATH"]
+
     def checkpoint(self, run, epochs, killed_in=None):
         """The files of a checkpoint; half of the one that was being written by a killed trainer."""
         run.folder.mkdir(parents=True, exist_ok=True)
@@ -160,7 +176,7 @@ class TestStart:
                 return
 
     def test_a_new_run(self, runs, commands):
-        start_training(runs[0], ["mine", "spigot_allennlp"])
+        start_training(runs[0], ["mine", "spigot_allennlp"], shares_cores=True)
         (command,) = commands
         assert command[1:4] == ["-m", "allennlp", "train"]
         assert json.loads(runs[0].config_file.read_text(encoding="utf-8")) == runs[0].config
@@ -172,7 +188,7 @@ class TestStart:
     def test_from_a_checkpoint(self, runs, commands):
         self.checkpoint(runs[0], 1)
         self.checkpoint(runs[0], 2)
-        start_training(runs[0], [])
+        start_training(runs[0], [], shares_cores=True)
         assert "--recover" in commands[0] and "--force" not in commands[0]
         assert json.loads((runs[0].folder / "recoveries.json").read_text(encoding="utf-8")) == [2]
 
@@ -180,7 +196,7 @@ class TestStart:
     def test_a_checkpoint_that_was_being_written_is_passed_over(self, runs, commands, kind):
         self.checkpoint(runs[0], 1)
         self.checkpoint(runs[0], 2, killed_in=kind)
-        start_training(runs[0], [])
+        start_training(runs[0], [], shares_cores=True)
         assert "--recover" in commands[0]
         assert sorted(path.name for path in runs[0].folder.glob("*_state_*")) == [
             "model_state_e1_b0.th",
@@ -191,25 +207,25 @@ class TestStart:
         """The trainer was killed while it removed an old checkpoint, first the model."""
         self.checkpoint(runs[0], 1)
         (runs[0].folder / "model_state_e1_b0.th").unlink()
-        start_training(runs[0], [])
+        start_training(runs[0], [], shares_cores=True)
         assert "--force" in commands[0]
         assert list(runs[0].folder.glob("*_state_*")) == []
 
     @pytest.mark.parametrize("kind", ["model", "training"])
     def test_without_a_whole_checkpoint_it_starts_anew(self, runs, commands, kind):
         self.checkpoint(runs[0], 1, killed_in=kind)
-        start_training(runs[0], [])
+        start_training(runs[0], [], shares_cores=True)
         assert "--force" in commands[0]
 
     @pytest.mark.skipif(sys.platform == "win32", reason="no locks of files")
     def test_a_trainer_that_outlived_its_comparison_is_left_alone(self, runs, commands):
-        process = start_training(runs[0], [])
+        process = start_training(runs[0], [], shares_cores=True)
         with pytest.raises(TrainingError, match=r"another process is training .*modular-seed-1"):
-            start_training(runs[0], [])
-        start_training(runs[1], [])
+            start_training(runs[0], [], shares_cores=True)
+        start_training(runs[1], [], shares_cores=True)
         process.kill()
         process.wait()
-        start_training(runs[0], [])
+        start_training(runs[0], [], shares_cores=True)
         assert len(commands) == 3
 
 

@@ -1,0 +1,241 @@
+import logging
+import multiprocessing
+import os
+import threading
+import time
+
+import pytest
+import torch
+
+from spigot_allennlp.nn import concurrency
+from spigot_allennlp.nn.concurrency import (
+    at_once,
+    let_threads_be_replaced,
+    num_threads,
+    replace_threads,
+)
+
+
+def products(inputs, weights):
+    return torch.tanh(inputs @ weights).sum(dim=0)
+
+
+def powers(inputs, exponents, unused):
+    return (inputs.abs() + 1.0) ** exponents
+
+
+def tensors(dtype=torch.float64):
+    generator = torch.Generator().manual_seed(3)
+    inputs, weights, exponents, unused = (
+        torch.randn(4, size, dtype=dtype, generator=generator).requires_grad_()
+        for size in (4, 5, 4, 2)
+    )
+    return inputs, weights, exponents, unused
+
+
+def both(inputs, weights, exponents, unused):
+    return at_once([products, powers], [[inputs, weights], [inputs, exponents, unused]])
+
+
+def one_by_one(inputs, weights, exponents, unused):
+    return products(inputs, weights), powers(inputs, exponents, unused)
+
+
+def results_and_gradients(function, **options):
+    arguments = tensors(**options)
+    results = function(*arguments)
+    total = sum((result * torch.arange(result.size(-1))).sum() for result in results)
+    gradients = torch.autograd.grad(total, arguments, allow_unused=True)
+    return [*results, *gradients]
+
+
+class Meeting(torch.autograd.Function):
+    """The identity, in which all threads wait for each other."""
+
+    @staticmethod
+    def forward(ctx, inputs, barrier, threads):
+        ctx.barrier, ctx.threads = barrier, threads
+        barrier.wait()
+        threads.append(threading.get_ident())
+        return inputs.clone()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        ctx.barrier.wait()
+        ctx.threads.append(threading.get_ident())
+        return gradient, None, None
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_results_and_gradients_are_those_of_one_after_the_other(use_threads, dtype):
+    use_threads(2)
+    pairs = zip(
+        results_and_gradients(both, dtype=dtype), results_and_gradients(one_by_one, dtype=dtype)
+    )
+    for found, expected in pairs:
+        if expected is None:
+            assert found is None
+        else:
+            assert found.dtype == dtype and torch.equal(found, expected)
+
+
+@pytest.mark.parametrize("number", [2, 3])
+@pytest.mark.parametrize("needs_gradient", [True, False])
+def test_all_are_computed_at_the_same_time(use_threads, number, needs_gradient):
+    use_threads(number)
+    barrier, threads = threading.Barrier(number, timeout=60), []
+    arguments = [[torch.ones(2, requires_grad=needs_gradient)] for _ in range(number)]
+    functions = [lambda inputs: Meeting.apply(inputs, barrier, threads)] * number
+    for passes in range(1, 3):
+        results = at_once(functions, arguments)
+        assert len(set(threads)) == number and threading.get_ident() in threads
+        if not needs_gradient:
+            assert len(threads) == passes * number
+            continue
+        sum(results).sum().backward()
+        assert len(threads) == 2 * passes * number and len(set(threads)) == number
+    assert all(result.requires_grad == needs_gradient for result in results)
+
+
+def test_without_gradients_there_is_no_graph(use_threads):
+    use_threads(2)
+    with torch.no_grad():
+        found, expected = both(*tensors()), one_by_one(*tensors())
+    for one, other in zip(found, expected):
+        assert torch.equal(one, other) and not one.requires_grad
+
+
+def test_derivatives_of_any_order_are_right(use_threads):
+    use_threads(2)
+    *arguments, unused = tensors()
+    assert torch.autograd.gradcheck(lambda *used: both(*used, unused), arguments)
+    assert torch.autograd.gradgradcheck(lambda *used: both(*used, unused), arguments)
+
+
+def test_arguments_that_need_no_gradient_get_none(use_threads):
+    use_threads(2)
+    inputs, weights, exponents, unused = (tensor.detach() for tensor in tensors())
+    weights.requires_grad_()
+    first, second = both(inputs, weights, exponents, unused)
+    (first.sum() + second.sum()).backward()
+    (expected,) = torch.autograd.grad(products(inputs, weights).sum(), weights)
+    assert torch.equal(weights.grad, expected)
+    assert inputs.grad is None and exponents.grad is None
+
+
+def test_a_graph_that_is_kept_can_be_used_again(use_threads):
+    use_threads(2)
+    arguments = tensors()
+    total = sum(result.sum() for result in both(*arguments))
+    wanted = arguments[:3]
+    first = torch.autograd.grad(total, wanted, retain_graph=True)
+    second = torch.autograd.grad(total, wanted)
+    assert all(map(torch.equal, first, second))
+    with pytest.raises(RuntimeError, match="second time"):
+        torch.autograd.grad(total, wanted)
+
+
+def test_a_change_between_the_passes_is_noticed(use_threads):
+    use_threads(2)
+    inputs, weights, exponents, unused = tensors()
+    first, _ = both(inputs, weights, exponents, unused)
+    with torch.no_grad():
+        weights.add_(1.0)
+    with pytest.raises(RuntimeError, match="inplace operation"):
+        first.sum().backward()
+
+
+@pytest.mark.parametrize("position", [0, 1])
+def test_an_error_is_raised_when_nothing_computes_any_more(use_threads, position):
+    use_threads(2)
+    ended = []
+
+    def fail(inputs):
+        raise ValueError("no")
+
+    def take_time(inputs):
+        time.sleep(0.2)
+        ended.append(True)
+        return inputs
+
+    functions = [take_time]
+    functions.insert(position, fail)
+    with pytest.raises(ValueError, match="no"):
+        at_once(functions, [[torch.ones(1)], [torch.ones(1)]])
+    assert ended == [True]
+
+
+def test_other_threads_than_the_main_one_compute_by_themselves(use_threads):
+    use_threads(2)
+    seen = set()
+
+    def notes(inputs):
+        seen.add(threading.get_ident())
+        return inputs
+
+    thread = threading.Thread(target=at_once, args=([notes] * 2, [[torch.ones(1)]] * 2))
+    thread.start()
+    thread.join()
+    assert len(seen) == 1 and threading.get_ident() not in seen
+
+
+def test_torch_s_threads_come_first(use_threads):
+    assert num_threads() == 1
+    use_threads(3)
+    assert num_threads() == 3 and torch.get_num_threads() == 1
+    torch.set_num_threads(2)
+    assert num_threads() == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_fork_has_threads_of_its_own(use_threads):
+    use_threads(2)
+    both(*tensors())
+    process = multiprocessing.get_context("fork").Process(target=both, args=tensors())
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0
+    both(*tensors())
+
+
+class TestReplacingThreads:
+    @pytest.fixture(autouse=True)
+    def _no_variables(self, use_threads, monkeypatch):
+        for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setattr(concurrency, "_threads_to_replace", None)
+        torch.set_num_threads(3)
+
+    def test_is_said_once(self, caplog):
+        let_threads_be_replaced()
+        assert (torch.get_num_threads(), num_threads()) == (3, 1)
+        with caplog.at_level(logging.INFO):
+            replace_threads()
+            replace_threads()
+        assert (torch.get_num_threads(), num_threads()) == (1, 3)
+        (record,) = caplog.records
+        assert "OMP_NUM_THREADS=3" in record.getMessage()
+
+    def test_is_not_done_unasked(self):
+        replace_threads()
+        assert (torch.get_num_threads(), num_threads()) == (3, 1)
+
+    @pytest.mark.parametrize("name", ["OMP_NUM_THREADS", "MKL_NUM_THREADS"])
+    def test_leaves_what_the_environment_says(self, monkeypatch, name):
+        monkeypatch.setenv(name, "3")
+        let_threads_be_replaced()
+        replace_threads()
+        assert (torch.get_num_threads(), num_threads()) == (3, 1)
+
+    def test_leaves_what_a_program_has_said(self):
+        let_threads_be_replaced()
+        torch.set_num_threads(2)
+        replace_threads()
+        assert (torch.get_num_threads(), num_threads()) == (2, 1)
+
+    def test_leaves_one_thread_alone(self):
+        torch.set_num_threads(1)
+        let_threads_be_replaced()
+        replace_threads()
+        assert (torch.get_num_threads(), num_threads()) == (1, 1)
