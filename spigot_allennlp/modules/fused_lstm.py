@@ -1,7 +1,11 @@
+from typing import Any
+
 import torch
 from allennlp.modules import Seq2SeqEncoder
 from overrides import overrides
 from torch import Tensor
+
+from spigot_allennlp.nn.lstm import lstm_over_sentence
 
 
 @Seq2SeqEncoder.register("fused_lstm")
@@ -11,7 +15,8 @@ class FusedLstm(Seq2SeqEncoder):
 
     On the CPU torch has a fused kernel for padded sequences, but not for packed ones; on a GPU
     packing has to wait for the lengths. Here the backward direction reads each sentence reversed
-    within its own length, so that both directions are padded sequences that start together.
+    within its own length, so that both directions are padded sequences that start together. A batch
+    of one sentence on the CPU has a kernel of its own.
     Registered as a `Seq2SeqEncoder` with name "fused_lstm".
 
     # Parameters
@@ -77,10 +82,20 @@ class FusedLstm(Seq2SeqEncoder):
         for i, (forward, backward) in enumerate(layers):
             if i > 0:
                 hidden = torch.dropout(hidden, self._dropout, self.training)
-            rightward, _ = forward(hidden)
-            leftward, _ = backward(_reorder(hidden, reversal))
+            rightward = _read(forward, hidden)
+            leftward = _read(backward, _reorder(hidden, reversal))
             hidden = torch.cat([rightward, _reorder(leftward, reversal)], dim=-1)
         return hidden * mask.unsqueeze(-1)
+
+
+def _read(direction: Any, vectors: Tensor) -> Tensor:
+    """The hidden states of an LSTM of torch, `(batch_size, num_nodes, hidden_size)`."""
+    if vectors.size(0) == 1:
+        hidden = lstm_over_sentence(vectors[0], *direction.all_weights[0])
+        if hidden is not None:
+            return hidden.unsqueeze(0)
+    hidden, _ = direction(vectors)
+    return hidden
 
 
 def _reversal(mask: Tensor) -> Tensor:
