@@ -6,6 +6,7 @@ from overrides import overrides
 from torch import Tensor
 
 from spigot_allennlp.nn.lstm import lstm_over_sentence
+from spigot_allennlp.nn.parts import flat_positions, take_nodes
 
 
 @Seq2SeqEncoder.register("fused_lstm")
@@ -76,15 +77,15 @@ class FusedLstm(Seq2SeqEncoder):
         `FloatTensor`
             `(batch_size, num_nodes, 2 * hidden_size)`; 0 for padding.
         """
-        reversal = _reversal(mask)
+        reversal = flat_positions(_reversal(mask))
         hidden = inputs
         layers = zip(self._directions[::2], self._directions[1::2])
         for i, (forward, backward) in enumerate(layers):
             if i > 0:
                 hidden = torch.dropout(hidden, self._dropout, self.training)
             rightward = _read(forward, hidden)
-            leftward = _read(backward, _reorder(hidden, reversal))
-            hidden = torch.cat([rightward, _reorder(leftward, reversal)], dim=-1)
+            leftward = _read(backward, take_nodes(hidden, reversal))
+            hidden = torch.cat([rightward, take_nodes(leftward, reversal)], dim=-1)
         return hidden * mask.unsqueeze(-1)
 
 
@@ -102,7 +103,3 @@ def _reversal(mask: Tensor) -> Tensor:
     """For each position of the reversed sentences where it was; padding stays where it is."""
     positions = torch.arange(mask.size(1), device=mask.device)
     return torch.where(mask, mask.sum(dim=1, keepdim=True) - 1 - positions, positions)
-
-
-def _reorder(vectors: Tensor, order: Tensor) -> Tensor:
-    return vectors.gather(1, order.unsqueeze(-1).expand_as(vectors))
