@@ -130,13 +130,13 @@ def test_metrics_are_around_a_step_though_they_are_called_in_it(benchmark, monke
 
     model, values = Doubled(Vocabulary()), torch.ones(3)
     ticks = iter(range(1000))
+    monkeypatch.setattr(time, "process_time", lambda: next(ticks))
     with around.around_clock() as clock:
-        monkeypatch.setattr(time, "process_time", lambda: next(ticks))
         model(values)["loss"].backward()
         optimizer.step()
     assert torch.equal(weight.detach(), torch.zeros(3))
-    # The clock is read at each border: forward until and after the metric, backward, the step, and
-    # around these before, between and after them and in the metric.
+    # Between two looks at the clock: the forward pass before and after the metric, the way back
+    # and the update; and what is before, between and after these, and the metric.
     assert (clock.total - clock.around, clock.around) == (4, 5)
     assert metric.get_metric() == 1.0
     assert not hasattr(Doubled.forward, "__wrapped__")
