@@ -23,9 +23,10 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 import torch
+from pipeline_around import around_clock
 from pipeline_long import long_work, measured, tabulate_long
 from pipeline_peers import PEERS
-from pipeline_products import products_share
+from pipeline_products import products_seconds
 from pipeline_programs import Corpus, Program, shipped_program, sizes_of_configs
 from pipeline_shares import structure_clock
 from pipeline_single import measure_single
@@ -45,6 +46,20 @@ class Seconds(NamedTuple):
 
     wall: float
     cpu: float
+
+
+class Parts(NamedTuple):
+    """Shares of CPU time."""
+
+    products: float
+    """Of matrix products, LSTMs and the compiled kernels."""
+    other: float
+    """Of all else in a step of the network."""
+    around: float
+    """Of what goes on around it: see `pipeline_around`. SuPar's losses are counted here."""
+
+    def __str__(self) -> str:
+        return " / ".join(f"{100 * part:.0f}" for part in self) + " %"
 
 
 def main() -> None:
@@ -107,13 +122,13 @@ def measure(arguments: argparse.Namespace, folder: Path) -> str:
     )
     progress("shares")
     shares = {program.name: share(program, corpus.batches) for program in programs}
-    products = {program.name: in_products(program, corpus.batches) for program in programs}
+    parts = {program.name: parts_of_time(program, corpus.batches) for program in programs}
     progress("prediction")
     predictions = best_times(
         {program.name: [program.predict] for program in programs}, arguments.repetitions
     )
     header = describe(arguments, corpus, sizes, load)
-    rows = tabulate(corpus, steps, predictions, shares, products, memory)
+    rows = tabulate(corpus, steps, predictions, shares, parts, memory)
     if long_sentences:
         name = arguments.configs[-1]
         lines += [f"{name}, long sentences.", "", *tabulate_long(arguments.long, long_sentences)]
@@ -157,14 +172,20 @@ def share(program: Program, batches: List[List[int]]) -> float:
         return clock.seconds / (time.process_time() - start)
 
 
-def in_products(program: Program, batches: List[List[int]]) -> List[float]:
-    """The shares of products and kernels in training and in prediction."""
+def parts_of_time(program: Program, batches: List[List[int]]) -> List["Parts"]:
+    """Those of training and of prediction."""
 
     def train() -> None:
         for batch in batches:
             program.step(batch)
 
-    return [products_share(train), products_share(program.predict)]
+    parts = []
+    for work in (train, program.predict):
+        with around_clock() as clock:
+            work()
+        around, products = clock.around / clock.total, products_seconds(work) / clock.total
+        parts.append(Parts(products, 1 - products - around, around))
+    return parts
 
 
 def measure_long(
@@ -239,15 +260,16 @@ def tabulate(
     steps: Dict[str, Seconds],
     predictions: Dict[str, Seconds],
     shares: Dict[str, float],
-    products: Dict[str, List[float]],
+    parts: Dict[str, List[Parts]],
     memory: Dict[str, float],
 ) -> List[str]:
     num_trained = sum(map(len, corpus.batches))
     num_predicted = len(corpus.test_lengths)
     columns = ["program", "training: sentences/s", "per CPU second", f"step / {BASELINE}"]
     columns += ["by CPU time", "structure and estimator"]
-    columns += ["products and kernels", "peak memory, MiB"]
-    columns += ["prediction: sentences/s", "per CPU second", "products and kernels"]
+    columns += ["products / other tensor work / around", "peak memory, MiB"]
+    columns += ["prediction: sentences/s", "per CPU second"]
+    columns += ["products / other tensor work / around"]
     lines = ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
     for name, step in steps.items():
         base, prediction = steps.get(BASELINE), predictions[name]
@@ -256,10 +278,10 @@ def tabulate(
             "–" if base is None else f"{one / other:.3f}" for one, other in zip(step, base or step)
         ]
         cells.append(f"{100 * shares[name]:.1f} %" if shares[name] else "–")
-        in_training, in_prediction = products[name]
-        cells += [f"{100 * in_training:.0f} %", f"{memory[name]:.0f}"]
+        in_training, in_prediction = parts[name]
+        cells += [str(in_training), f"{memory[name]:.0f}"]
         cells += [f"{num_predicted / seconds:.0f}" for seconds in prediction]
-        cells.append(f"{100 * in_prediction:.0f} %")
+        cells.append(str(in_prediction))
         lines.append("| " + " | ".join(cells) + " |")
     return lines
 

@@ -8,9 +8,12 @@ import time
 
 import pytest
 import torch
+from allennlp.data import Vocabulary
+from allennlp.models import Model
 
 from spigot_allennlp.estimators import Spigot
 from spigot_allennlp.losses import LogLikelihood
+from spigot_allennlp.metrics import MeanPerSentence
 from spigot_allennlp.structures import ProjectiveTrees
 from tests import PROJECT_ROOT
 
@@ -59,7 +62,10 @@ def test_pipeline_writes_a_row_for_each_configuration(tmp_path):
     assert [cell.strip() for cell in single[2][3:]] == ["1.00", "1.00"]
     assert [cell.strip() for cell in rows[2][3:5]] == ["1.000", "1.000"]
     for row in rows[2:]:
-        assert all(float(cell.strip(" %")) > 0 for cell in row[1:])
+        cells = [cell.strip(" %") for cell in row]
+        for parts in (cells[6], cells[10]):
+            assert sum(map(int, parts.split(" / "))) == pytest.approx(100, abs=2)
+        assert all(float(cell) > 0 for cell in cells[1:] if "/" not in cell)
 
 
 def test_the_shortest_time_of_each_piece_counts_and_programs_take_turns(benchmark, monkeypatch):
@@ -108,6 +114,32 @@ def test_the_clock_leaves_values_and_gradients_alone_and_counts_both_directions(
     assert clock.seconds == 4
     gradient()
     assert clock.seconds == 4
+
+
+def test_metrics_are_around_a_step_though_they_are_called_in_it(benchmark, monkeypatch):
+    around = benchmark("pipeline_around")
+    metric = MeanPerSentence()
+    weight = torch.nn.Parameter(torch.ones(3))
+    optimizer = torch.optim.SGD([weight], lr=0.5)
+
+    class Doubled(Model):
+        def forward(self, values):
+            loss = (2 * weight * values).sum()
+            metric(values)
+            return {"loss": loss}
+
+    model, values = Doubled(Vocabulary()), torch.ones(3)
+    ticks = iter(range(1000))
+    monkeypatch.setattr(time, "process_time", lambda: next(ticks))
+    with around.around_clock() as clock:
+        model(values)["loss"].backward()
+        optimizer.step()
+    assert torch.equal(weight.detach(), torch.zeros(3))
+    # Between two looks at the clock: the forward pass before and after the metric, the way back
+    # and the update; and what is before, between and after these, and the metric.
+    assert (clock.total - clock.around, clock.around) == (4, 5)
+    assert metric.get_metric() == 1.0
+    assert not hasattr(Doubled.forward, "__wrapped__")
 
 
 def test_sizes_are_those_of_the_configurations_with_changes(benchmark):

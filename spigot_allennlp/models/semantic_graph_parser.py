@@ -171,7 +171,7 @@ class SemanticGraphParser(IntermediateParser):
         # The labels on the diagonal are no parts, so that it does not matter what they are.
         scores = torch.cat([first.unsqueeze(-1), labels], dim=-1)
         if of_pairs is not None:
-            scores = scores + of_pairs
+            scores += of_pairs
         return PartScores(scores, mask, encoded)
 
     @overrides(check_signature=False)

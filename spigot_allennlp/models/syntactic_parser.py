@@ -9,7 +9,6 @@ from allennlp.nn import InitializerApplicator
 from overrides import overrides
 from torch import Tensor
 from torch.nn import Parameter
-from torch.nn.functional import one_hot
 
 from spigot_allennlp.labels import DEPRELS_NAMESPACE, has_deprels
 from spigot_allennlp.losses import StructuredLoss
@@ -103,16 +102,18 @@ class SyntacticParser(IntermediateParser):
             return super().part_labels(part_scores, parts, kind, is_decided)
         with torch.no_grad():
             if is_decided:
-                scores = self.deprel_scorer.legal_scores(part_scores.encoded, arcs_to_heads(parts))
+                heads = arcs_to_heads(parts)
+                # Shape: (batch_size, num_nodes, 1, num_deprels)
+                scores = self.deprel_scorer.legal_scores(part_scores.encoded, heads).unsqueeze(2)
             else:
                 scores = self.deprel_scorer.all_legal_scores(part_scores.encoded)
-            if kind == "hard":
-                labels = one_hot(scores.argmax(dim=-1), scores.size(-1)).to(parts.dtype)
-            else:
-                labels = scores.softmax(dim=-1).to(parts.dtype)
         if is_decided:
-            return labels * parts.sum(dim=2, keepdim=True)
-        return torch.einsum("bmh,bmhl->bml", parts, labels)
+            # Of the one head that a word has.
+            parts = parts.sum(dim=2, keepdim=True)
+        if kind == "hard":
+            labels = parts.new_zeros(parts.shape[:2] + scores.shape[-1:])
+            return labels.scatter_add(2, scores.argmax(dim=-1), parts)
+        return torch.einsum("bmh,bmhl->bml", parts, scores.softmax(dim=-1).to(parts.dtype))
 
     @overrides(check_signature=False)
     def forward(

@@ -3,7 +3,7 @@ from torch import Tensor
 from torch.nn import Linear, Module, Parameter
 
 from spigot_allennlp.labels import UNKNOWN_LABEL
-from spigot_allennlp.nn.parts import is_word
+from spigot_allennlp.nn.parts import flat_positions, is_word, take_nodes
 
 
 class DeprelScorer(Module):
@@ -48,8 +48,7 @@ class DeprelScorer(Module):
         `FloatTensor`
             `(batch_size, num_nodes, num_deprels)`.
         """
-        vectors = self._head(encoded)
-        chosen = vectors.gather(1, heads.unsqueeze(-1).expand(-1, -1, vectors.size(-1)))
+        chosen = take_nodes(self._head(encoded), flat_positions(heads))
         return self.output(torch.tanh(self._modifier(encoded) + chosen)).float()
 
     def legal_scores(self, encoded: Tensor, heads: Tensor) -> Tensor:
@@ -62,7 +61,8 @@ class DeprelScorer(Module):
         modifier, head]`.
         """
         modifiers, heads = self._modifier(encoded), self._head(encoded)
-        scores = self.output(torch.tanh(modifiers.unsqueeze(2) + heads.unsqueeze(1))).float()
+        hidden = (modifiers.unsqueeze(2) + heads.unsqueeze(1)).tanh_()
+        scores = self.output(hidden).float()
         nodes = torch.arange(encoded.size(1), device=encoded.device)
         return scores.masked_fill(self._illegal(nodes), -torch.inf)
 

@@ -7,6 +7,8 @@ from overrides import overrides
 from torch import Tensor
 
 from spigot_allennlp.nn.concurrency import at_once, replace_threads
+from spigot_allennlp.nn.lstm import lstm_over_sentence
+from spigot_allennlp.nn.parts import flat_positions, take_nodes
 
 
 @Seq2SeqEncoder.register("fused_lstm")
@@ -17,7 +19,8 @@ class FusedLstm(Seq2SeqEncoder):
     On the CPU torch has a fused kernel for padded sequences, but not for packed ones; on a GPU
     packing has to wait for the lengths. Here the backward direction reads each sentence reversed
     within its own length, so that both directions are padded sequences that start together. On the
-    CPU of a command of AllenNLP each has a thread: see `spigot_allennlp.nn.concurrency`.
+    CPU of a command of AllenNLP each has a thread: see `spigot_allennlp.nn.concurrency`. A batch of
+    one sentence there has a kernel of its own.
     Registered as a `Seq2SeqEncoder` with name "fused_lstm".
 
     # Parameters
@@ -78,7 +81,8 @@ class FusedLstm(Seq2SeqEncoder):
         `FloatTensor`
             `(batch_size, num_nodes, 2 * hidden_size)`; 0 for padding.
         """
-        functions = [partial(_lstm, self.training, order) for order in (None, _reversal(mask))]
+        reversal = flat_positions(_reversal(mask))
+        functions = [partial(_lstm, self.training, order) for order in (None, reversal)]
         hidden = inputs
         layers = zip(self._directions[::2], self._directions[1::2])
         for i, (forward, backward) in enumerate(layers):
@@ -90,22 +94,22 @@ class FusedLstm(Seq2SeqEncoder):
 
 
 def _lstm(train: bool, order: Optional[Tensor], inputs: Tensor, *weights: Tensor) -> Tensor:
-    """One layer of one direction, over the inputs in another order if there is one."""
-    start = inputs.new_zeros(1, inputs.size(0), weights[1].size(1))
+    """One layer of one direction, over the nodes in another order if there is one."""
     if order is not None:
-        inputs = _reorder(inputs, order)
-    # What `torch.nn.LSTM` calls, here for weights that may be copies of its own.
-    outputs, _, _ = torch.lstm(
-        inputs, [start, start], list(weights), True, 1, 0.0, train, False, True
-    )
-    return outputs if order is None else _reorder(outputs, order)
+        inputs = take_nodes(inputs, order)
+    outputs = lstm_over_sentence(inputs[0], *weights) if inputs.size(0) == 1 else None
+    if outputs is not None:
+        outputs = outputs.unsqueeze(0)
+    else:
+        start = inputs.new_zeros(1, inputs.size(0), weights[1].size(1))
+        # What `torch.nn.LSTM` calls, here for weights that may be copies of its own.
+        outputs, _, _ = torch.lstm(
+            inputs, [start, start], list(weights), True, 1, 0.0, train, False, True
+        )
+    return outputs if order is None else take_nodes(outputs, order)
 
 
 def _reversal(mask: Tensor) -> Tensor:
     """For each position of the reversed sentences where it was; padding stays where it is."""
     positions = torch.arange(mask.size(1), device=mask.device)
     return torch.where(mask, mask.sum(dim=1, keepdim=True) - 1 - positions, positions)
-
-
-def _reorder(vectors: Tensor, order: Tensor) -> Tensor:
-    return vectors.gather(1, order.unsqueeze(-1).expand_as(vectors))

@@ -145,8 +145,8 @@ class SyntaxReader(Module, FromParams):
         if self._labeled_relations is not None:
             assert deprels is not None
             up, down = self._labeled_relations(deprels.to(arcs.dtype)).chunk(2, dim=-1)
-            scores = scores + arcs.unsqueeze(-1) * up.unsqueeze(2)
-            scores = scores + children.unsqueeze(-1) * down.unsqueeze(1)
+            scores = torch.addcmul(scores, arcs.unsqueeze(-1), up.unsqueeze(2))
+            scores = torch.addcmul(scores, children.unsqueeze(-1), down.unsqueeze(1))
         return scores
 
 

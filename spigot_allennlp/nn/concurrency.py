@@ -70,8 +70,8 @@ def at_once(
 ) -> Tuple[Tensor, ...]:
     """
     The results of several functions, on the CPU at the same time if there are threads for them, and
-    so are their gradients. Only the main thread has others compute: further ones are those of a
-    program that does several things at once already.
+    so are their gradients; in mixed precision one after the other. Only the main thread has others
+    compute: further ones are those of a program that does several things at once already.
 
     # Parameters
 
@@ -91,6 +91,7 @@ def at_once(
         num_threads() == 1
         or threading.current_thread() is not threading.main_thread()
         or any(tensor.device.type != "cpu" for tensor in tensors)
+        or _is_mixed_precision()
     ):
         return tuple(function(*each) for function, each in zip(functions, arguments))
     # Each thread starts in a mode of its own, on which more than the graph may depend.
@@ -101,6 +102,14 @@ def at_once(
     return tuple(
         _in_threads([partial(_in_mode, enabled, *task) for task in zip(functions, arguments)])
     )
+
+
+def _is_mixed_precision() -> bool:
+    """Of the CPU: it is a mode of this thread alone."""
+    try:
+        return torch.is_autocast_enabled("cpu")
+    except TypeError:  # before torch 2.4
+        return torch.is_autocast_cpu_enabled()
 
 
 class _AtOnce(torch.autograd.Function):

@@ -64,6 +64,23 @@ def arcs_to_heads(arcs: Tensor) -> Tensor:
     return arcs.argmax(dim=-1)
 
 
+def flat_positions(nodes: Tensor) -> Tensor:
+    """
+    Where `nodes`, `(batch_size, num_nodes)`, are among all nodes of the batch, one sentence after
+    another: `(batch_size * num_nodes,)`. See `take_nodes`.
+    """
+    firsts = torch.arange(0, nodes.numel(), nodes.size(1), device=nodes.device)
+    return (nodes + firsts.unsqueeze(1)).flatten()
+
+
+def take_nodes(vectors: Tensor, positions: Tensor) -> Tensor:
+    """
+    For each node the vector of another one, in the shape of `vectors`, `(batch_size, num_nodes,
+    dim)`. Whole rows are copied, which is several times as fast as `gather`.
+    """
+    return vectors.flatten(0, 1).index_select(0, positions).view_as(vectors)
+
+
 def attend_heads(arcs: Tensor, encoded: Tensor) -> Tensor:
     """
     The sum of each node's heads, `sum_h arcs[m, h] encoded[h]` (Peng et al. 2018, section 4.1).

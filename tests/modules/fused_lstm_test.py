@@ -52,6 +52,19 @@ def test_is_the_lstm_of_torch(use_threads, num_layers, dtype, num_threads):
     assert (results[0][0][~MASK] == 0).all()
 
 
+def test_batched_equals_one_by_one(without_numba):
+    module = encoder()
+    inputs = torch.randn(3, 7, 3, dtype=torch.float64)
+    expected = module(inputs, MASK)
+
+    def one_by_one():
+        pairs = zip(inputs.split(1), MASK.split(1))
+        return torch.cat([module(*pair) for pair in pairs])
+
+    torch.testing.assert_close(one_by_one(), expected)
+    torch.testing.assert_close(without_numba(one_by_one), expected)
+
+
 def test_padding_does_not_matter():
     module = encoder()
     inputs = torch.randn(3, 7, 3, dtype=torch.float64)

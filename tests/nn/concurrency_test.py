@@ -79,6 +79,16 @@ def test_results_and_gradients_are_those_of_one_after_the_other(use_threads, dty
             assert found.dtype == dtype and torch.equal(found, expected)
 
 
+def test_mixed_precision_is_that_of_the_caller(use_threads):
+    use_threads(2)
+    inputs, weights, _, _ = tensors(dtype=torch.float32)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = at_once([torch.matmul] * 2, [[inputs, weights]] * 2)
+        expected = inputs @ weights
+    assert expected.dtype == torch.bfloat16
+    assert all(torch.equal(one, expected) and one.dtype == expected.dtype for one in found)
+
+
 @pytest.mark.parametrize("number", [2, 3])
 @pytest.mark.parametrize("needs_gradient", [True, False])
 def test_all_are_computed_at_the_same_time(use_threads, number, needs_gradient):

@@ -9,10 +9,12 @@ from bilexical.formats.trees import is_projective
 from spigot_allennlp.nn.parts import (
     arcs_to_heads,
     attend_heads,
+    flat_positions,
     has_crossing_arcs,
     heads_to_arcs,
     legal_arcs,
     legal_parts,
+    take_nodes,
 )
 
 # She saw stars: "saw" (2) heads the other two and hangs from ROOT.
@@ -147,3 +149,19 @@ def test_crossing_arcs_are_what_makes_a_tree_nonprojective(batch, padding):
     heads, mask = padded(batch, padding)
     expected = [not is_projective(tree) for tree in batch]
     assert has_crossing_arcs(heads, mask).tolist() == expected
+
+
+def test_taken_nodes_are_those_of_their_own_sentence_and_get_all_their_gradients():
+    vectors = torch.randn(2, 3, 4, dtype=torch.float64, requires_grad=True)
+    nodes = torch.tensor([[2, 0, 2], [1, 1, 1]])
+    taken = take_nodes(vectors, flat_positions(nodes))
+    expected = torch.stack([vectors[i, nodes[i]] for i in range(2)])
+    assert torch.equal(taken, expected)
+    weights = torch.randn(2, 3, 4, dtype=torch.float64)
+    gradients = [torch.autograd.grad((weights * x).sum(), vectors)[0] for x in (taken, expected)]
+    torch.testing.assert_close(*gradients)
+
+
+def test_no_nodes_are_taken_of_an_empty_batch():
+    vectors, nodes = torch.zeros(0, 3, 4), torch.zeros(0, 3, dtype=torch.long)
+    assert take_nodes(vectors, flat_positions(nodes)).shape == (0, 3, 4)
