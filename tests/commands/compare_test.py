@@ -16,6 +16,7 @@ from spigot_allennlp.commands.compare_archives import archive_names, models_and_
 from spigot_allennlp.estimators import StructuredGradientEstimator
 from tests import FIXTURES_ROOT
 from tests.commands.cli import GRAPHS, allennlp, read_json, read_json_lines
+from tests.commands.forked import forked_trainings
 
 CONFIG = FIXTURES_ROOT / "sdp_pipeline.jsonnet"
 HALF = '{"type": "spigot", "step_size": 0.5}'
@@ -48,12 +49,13 @@ def with_a_failure(tmp_path_factory):
 
 @pytest.fixture
 def finished(with_a_failure, tmp_path):
-    """A copy, in which the failure is forgotten."""
+    """A copy, in which the failure is forgotten, to be continued in forks."""
     folder = tmp_path / "comparison"
     # With the times: an archive must not be older than the metrics.
     shutil.copytree(with_a_failure, folder, copy_function=shutil.copy2)
     shutil.rmtree(folder / "broken-seed-5")
-    return folder
+    with forked_trainings():
+        yield folder
 
 
 @pytest.fixture
