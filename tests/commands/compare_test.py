@@ -1,4 +1,4 @@
-"""`allennlp compare-estimators` and `compare-archives`, with trainings in their own processes."""
+"""`allennlp compare-estimators` and `compare-archives`, with trainings in other processes."""
 
 import shutil
 import sys
@@ -38,7 +38,7 @@ def with_a_failure(tmp_path_factory):
     registry = Registrable._registry[StructuredGradientEstimator]
     before = dict(registry)
     broken = "tests.commands.broken_estimator"
-    with pytest.raises(SystemExit) as error:
+    with pytest.raises(SystemExit) as error, forked_trainings():
         compare(folder, "--include-package", broken, estimators=("modular", HALF, "broken"))
     assert error.value.code == 1
     registry.clear()
@@ -65,6 +65,14 @@ def nothing_is_made_again(monkeypatch):
 
     monkeypatch.setattr(training.subprocess, "Popen", refuse)
     monkeypatch.setattr(predictions, "predict", refuse)
+
+
+def test_a_training_in_a_process_of_its_own(with_a_failure, tmp_path):
+    """Of which the other trainings here are forks."""
+    folder = tmp_path / "comparison"
+    compare(folder, estimators=("modular",))
+    expected = read_json(with_a_failure / "comparison.json")["scores"]["LF"]["modular"]
+    assert read_json(folder / "comparison.json")["scores"]["LF"]["modular"] == expected
 
 
 class TestEstimators:

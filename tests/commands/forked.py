@@ -80,7 +80,7 @@ def _call_and_exit(function, output):
 def forked_trainings():
     """
     `python -m allennlp ...` becomes a fork, but where CUDA is: autograd then has threads, which a
-    fork would lack. A comparison in processes of their own is in compare_test.py.
+    fork would lack. A training in a process of its own is in compare_test.py.
     """
     popen = subprocess.Popen
 

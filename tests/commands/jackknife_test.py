@@ -1,4 +1,4 @@
-"""`allennlp jackknife`, with trainings in their own processes."""
+"""`allennlp jackknife`, with trainings in other processes."""
 
 import json
 import shutil
