@@ -62,6 +62,7 @@ $(STAMP): setup.py bilexical/version.py $(CONSTRAINTS) $(STAND_IN)/setup.py
 	$(BIN)/python -m pip install --no-deps allennlp==2.10.1
 	@$(BIN)/python -c 'import torchvision.ops.boxes' 2>/dev/null || \
 		$(BIN)/python -m pip install --no-deps ./$(STAND_IN)
+	PYTHONWARNINGS=ignore $(BIN)/python -m spigot_allennlp.nn.compile_kernels
 	@echo $(TORCH) > $@
 
 # Libraries below AllenNLP announce their future at every start.

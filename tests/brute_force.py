@@ -6,7 +6,7 @@ graphs).
 """
 
 import itertools
-from typing import Any, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 import numpy
 
@@ -96,14 +96,26 @@ def labeled_graphs(
 
 
 def all_structures(name: str, num_words: int, **options: Any) -> numpy.ndarray:
-    """Every structure of the registered name: `(num_structures, num_nodes, num_nodes, *part)`."""
+    """
+    Every structure of the registered name: `(num_structures, num_nodes, num_nodes, *part)`. They
+    are enumerated once, and the caller may change his copy.
+    """
+    values = [(option, numpy.asarray(value).tobytes()) for option, value in options.items()]
+    key = (name, num_words, *sorted(values))
+    if key not in _ENUMERATED:
+        _ENUMERATED[key] = numpy.stack(list(_enumerate(name, num_words, **options)))
+    return _ENUMERATED[key].copy()
+
+
+def _enumerate(name: str, num_words: int, **options: Any) -> Iterator[numpy.ndarray]:
     if name == "projective_trees":
-        return numpy.stack(list(trees(num_words, True, options["single_root"])))
+        return trees(num_words, True, options["single_root"])
     if name == "nonprojective_trees":
-        return numpy.stack(list(trees(num_words, False, options["single_root"])))
+        return trees(num_words, False, options["single_root"])
     if name == "labeled_graphs":
-        return numpy.stack(list(labeled_graphs(num_words, NUM_LABELS, **options)))
+        return labeled_graphs(num_words, NUM_LABELS, **options)
     raise KeyError(f"There is no enumeration of {name}.")
 
 
+_ENUMERATED: Dict[Tuple, numpy.ndarray] = {}
 NUM_LABELS = 2

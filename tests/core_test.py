@@ -100,6 +100,58 @@ for name in Structure.list_available():
     assert sorted(run_core(code).split()) == registered(Structure)
 
 
+def test_all_kernels_are_compiled_ahead():
+    """For every dtype that a structure calls them with."""
+    code = """
+import sys, pkgutil, torch
+from spigot_allennlp.nn.compile_kernels import compile_kernels
+from spigot_allennlp.losses import StructuredLoss
+from spigot_allennlp.structures import Structure
+from spigot_allennlp.structures.projections import Projection, TreePolytope
+compile_kernels()
+
+def signatures():
+    return {
+        f"{name}.{function}": set(kernel.signatures)
+        for name, module in sys.modules.items() if ".nn.kernels." in name
+        for function, kernel in vars(module).items() if hasattr(kernel, "signatures")
+    }
+
+import spigot_allennlp.nn
+(folder,) = (f"{path}/kernels" for path in spigot_allennlp.nn.__path__)
+names = [module.name for module in pkgutil.iter_modules([folder])]
+compiled = signatures()
+assert names and {name.split(".")[-2] for name in compiled} == set(names)
+for name, kernel in compiled.items():
+    assert kernel or name.split(".")[-1].startswith("_"), f"{name} is not compiled"
+
+mask = torch.tensor([[True] * 5, [True] * 3 + [False] * 2])
+for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
+    for name in Structure.list_available():
+        structure = Structure.by_name(name)()
+        shape = (2, 5, 5, 3) if name == "labeled_graphs" else (2, 5, 5)
+        for scores in (torch.randn(shape, dtype=dtype), torch.randn(shape[::-1], dtype=dtype).mT):
+            scores = scores.reshape(shape).requires_grad_()
+            best = structure.argmax(scores, mask)
+            structure.project(scores.detach(), mask)
+            structure.sparse_marginals(scores, mask).sum().backward()
+            for loss in StructuredLoss.list_available():
+                StructuredLoss.by_name(loss)()(structure, scores, mask, best).sum().backward()
+            structure.marginals(scores, mask).sum().backward()
+            structure.log_partition(scores, mask).sum().backward()
+            structure.sample(scores, mask, 2)
+            if name != "labeled_graphs":
+                structure.top_k(scores, mask, 2)
+                type(structure)(projection=TreePolytope()).project(scores.detach(), mask)
+                best_roots = type(structure)(single_root=False)
+                best_roots.argmax(scores, mask)
+for name, after in signatures().items():
+    assert after == compiled[name], f"{name}: {after} and not {compiled[name]}"
+print("all compiled")
+"""
+    assert run_core(code).split("\n")[-2] == "all compiled"
+
+
 def test_errors_name_the_choices_and_the_value():
     code = """
 import spigot_allennlp

@@ -20,6 +20,7 @@ from allennlp.common import Params
 from tests import FIXTURES_ROOT, PROJECT_ROOT
 from tests.bilexical.command_line.console import environment, spigot
 from tests.commands.cli import bare_allennlp, read_json_lines
+from tests.commands.forked import forked_trainings
 from tests.documentation import PROSE, blocks, code, commands, table, words
 
 pytestmark = pytest.mark.slow
@@ -117,7 +118,7 @@ def copy_start(source, target, number=40):
 def run(command, folder):
     """
     Runs a command; `allennlp` and `spigot` in this process, since a start takes seconds. Of the
-    fifteen or twenty runs of a comparison, each in a process of its own, there are two.
+    fifteen or twenty runs of a comparison, each in a fork of this process, there are two.
     """
     name, *arguments = words(command)
     if {"|", ">"} & set(arguments):
@@ -128,7 +129,8 @@ def run(command, folder):
             arguments = [*words(command)[1:], "--estimators", "modular", "spigot"]
         if arguments[0] == "jackknife":
             arguments[arguments.index("--folds") + 1] = "2"
-        bare_allennlp(*arguments, folder=folder)
+        with forked_trainings():
+            bare_allennlp(*arguments, folder=folder)
     elif name == "python":
         if arguments[0] == "benchmarks/kernels.py":
             pytest.importorskip("matplotlib")

@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 
 import _jsonnet
@@ -33,7 +34,12 @@ COUNTERS = {"best_epoch", "epoch", "training_duration"}
 
 
 def evaluate(name):
-    return json.loads(_jsonnet.evaluate_file(str(CONFIGS / f"{name}.jsonnet")))
+    return json.loads(evaluate_once(name))
+
+
+@lru_cache(maxsize=None)
+def evaluate_once(name):
+    return _jsonnet.evaluate_file(str(CONFIGS / f"{name}.jsonnet"))
 
 
 def evaluate_small(name):

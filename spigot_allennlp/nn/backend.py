@@ -15,6 +15,8 @@ from torch import Tensor
 
 logger = logging.getLogger(__name__)
 
+_KERNELS = "spigot_allennlp.nn.kernels"
+
 # Kernels in which a sentence takes so many dependent steps that copying its arcs to the CPU and
 # back is the lesser evil. The others have little to do for each value, which stays where it is.
 WORTH_A_COPY = {"eisner", "inside_outside", "matrix_tree"}
@@ -27,7 +29,7 @@ def kernels_for(name: str, tensor: Tensor) -> Optional[ModuleType]:
     """
     if not (name in WORTH_A_COPY or has_values_at_hand(tensor)) or not _has_numba():
         return None
-    return import_module(f"spigot_allennlp.nn.kernels.{name}")
+    return import_module(f"{_KERNELS}.{name}")
 
 
 def has_values_at_hand(tensor: Tensor) -> bool:
@@ -62,4 +64,29 @@ def _has_numba() -> bool:
             error,
         )
         return False
+    _tell_of_compiling()
     return True
+
+
+@lru_cache(maxsize=None)
+def _tell_of_compiling() -> None:
+    """Lets numba say, once, that it compiles kernels: until it has, a program seems to hang."""
+    from numba.core.event import Listener, register
+
+    # Without marks of what is overridden, for which the base would have to be a global name.
+    class Teller(Listener):
+        has_told = False
+
+        def on_start(self, event: Any) -> None:
+            function = event.data["dispatcher"].py_func
+            if function.__module__.startswith(_KERNELS) and not self.has_told:
+                self.has_told = True
+                logger.info(
+                    "Kernels are compiled for this machine, which takes a minute or two for all "
+                    "of them, once. `python -m spigot_allennlp.nn.compile_kernels` does it ahead."
+                )
+
+        def on_end(self, event: Any) -> None:
+            pass
+
+    register("numba:compile", Teller())

@@ -4,7 +4,9 @@ import json
 import sys
 
 import pytest
-from allennlp.commands import main
+from allennlp import commands
+from allennlp.common import plugins
+from allennlp.common.util import import_module_and_submodules
 
 from tests import FIXTURES_ROOT, PROJECT_ROOT
 
@@ -22,7 +24,23 @@ def bare_allennlp(*arguments, folder=PROJECT_ROOT):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setattr(sys, "argv", ["allennlp", *map(str, arguments)])
-        main()
+        for module in (commands, plugins):
+            patch.setattr(module, "import_module_and_submodules", import_once)
+        commands.main()
+
+
+_imported = set()
+
+
+def import_once(package, *options, **named):
+    """
+    Each command looks for all modules of AllenNLP and of this package, which takes as long as a
+    training here. After the first command they are known.
+    """
+    if package not in _imported:
+        import_module_and_submodules(package, *options, **named)
+    if package in ("allennlp", "spigot_allennlp"):
+        _imported.add(package)
 
 
 def read_json(path):

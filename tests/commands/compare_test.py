@@ -1,4 +1,4 @@
-"""`allennlp compare-estimators` and `compare-archives`, with trainings in their own processes."""
+"""`allennlp compare-estimators` and `compare-archives`, with trainings in other processes."""
 
 import shutil
 import sys
@@ -16,6 +16,7 @@ from spigot_allennlp.commands.compare_archives import archive_names, models_and_
 from spigot_allennlp.estimators import StructuredGradientEstimator
 from tests import FIXTURES_ROOT
 from tests.commands.cli import GRAPHS, allennlp, read_json, read_json_lines
+from tests.commands.forked import forked_trainings
 
 CONFIG = FIXTURES_ROOT / "sdp_pipeline.jsonnet"
 HALF = '{"type": "spigot", "step_size": 0.5}'
@@ -37,7 +38,7 @@ def with_a_failure(tmp_path_factory):
     registry = Registrable._registry[StructuredGradientEstimator]
     before = dict(registry)
     broken = "tests.commands.broken_estimator"
-    with pytest.raises(SystemExit) as error:
+    with pytest.raises(SystemExit) as error, forked_trainings():
         compare(folder, "--include-package", broken, estimators=("modular", HALF, "broken"))
     assert error.value.code == 1
     registry.clear()
@@ -48,12 +49,13 @@ def with_a_failure(tmp_path_factory):
 
 @pytest.fixture
 def finished(with_a_failure, tmp_path):
-    """A copy, in which the failure is forgotten."""
+    """A copy, in which the failure is forgotten, to be continued in forks."""
     folder = tmp_path / "comparison"
     # With the times: an archive must not be older than the metrics.
     shutil.copytree(with_a_failure, folder, copy_function=shutil.copy2)
     shutil.rmtree(folder / "broken-seed-5")
-    return folder
+    with forked_trainings():
+        yield folder
 
 
 @pytest.fixture
@@ -63,6 +65,14 @@ def nothing_is_made_again(monkeypatch):
 
     monkeypatch.setattr(training.subprocess, "Popen", refuse)
     monkeypatch.setattr(predictions, "predict", refuse)
+
+
+def test_a_training_in_a_process_of_its_own(with_a_failure, tmp_path):
+    """Of which the other trainings here are forks."""
+    folder = tmp_path / "comparison"
+    compare(folder, estimators=("modular",))
+    expected = read_json(with_a_failure / "comparison.json")["scores"]["LF"]["modular"]
+    assert read_json(folder / "comparison.json")["scores"]["LF"]["modular"] == expected
 
 
 class TestEstimators:

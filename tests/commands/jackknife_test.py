@@ -1,4 +1,4 @@
-"""`allennlp jackknife`, with trainings in their own processes."""
+"""`allennlp jackknife`, with trainings in other processes."""
 
 import json
 import shutil
@@ -14,9 +14,16 @@ from bilexical.formats.sdp import read_sdp
 from spigot_allennlp.commands.compare import predictions, training
 from tests import FIXTURES_ROOT
 from tests.commands.cli import GRAPHS, TREES, allennlp, read_json
+from tests.commands.forked import forked_trainings
 
 CONFIG = FIXTURES_ROOT / "conll_parser.jsonnet"
 OVERRIDES = {"trainer.num_epochs": 1}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forked_trainings():
+    with forked_trainings():
+        yield
 
 
 def jackknife(folder, *options, config=CONFIG, overrides=OVERRIDES):

@@ -1,8 +1,4 @@
-"""
-`allennlp` in a process that is killed.
-
-The processes are forks of this one, since starting AllenNLP takes seconds.
-"""
+"""`allennlp` in a process that is killed."""
 
 import json
 import os
@@ -16,6 +12,7 @@ import torch
 from allennlp.training import GradientDescentTrainer
 
 from tests.commands.cli import allennlp
+from tests.commands.forked import Fork
 
 _CHANGES = ("open", "os.link", "os.mkdir", "os.remove", "os.rename")
 
@@ -48,25 +45,8 @@ def in_another_process(function, output):
     The exit status of a process that calls `function`, negative for a signal; what it says is in
     the file `output`.
     """
-    sys.stdout.flush()
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-            os.dup2(file, 1)
-            os.dup2(file, 2)
-            sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
-            function()
-            status = 0
-        except BaseException as error:
-            sys.stderr.write(f"{type(error).__name__}: {error}\n")
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(status)
-    _, status = os.waitpid(child, 0)
-    return os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
+    with open(output, "w", encoding="utf-8") as file:
+        return Fork(function, file).wait()
 
 
 def kill():

@@ -10,6 +10,8 @@ import os
 import shutil
 import signal
 import tarfile
+from copy import deepcopy
+from functools import lru_cache, partial
 from pathlib import Path
 
 import pytest
@@ -106,15 +108,28 @@ def assert_equal(actual, expected, place=""):
         assert actual == expected, place
 
 
-def test_a_killed_process(tmp_path):
-    run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
-    train(undisturbed, PIPELINE, RANDOM)
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """The results of a training that nothing has disturbed; each is trained once."""
+
+    @lru_cache(maxsize=None)
+    def trained(config, overrides):
+        run = tmp_path_factory.mktemp("undisturbed") / "run"
+        train(run, config, json.loads(overrides))
+        return results(run)
+
+    return lambda config, overrides: deepcopy(trained(config, json.dumps(overrides)))
+
+
+def test_a_killed_process(undisturbed, tmp_path):
+    run = tmp_path / "run"
+    expected = undisturbed(PIPELINE, RANDOM)
     arguments = arguments_of(run, PIPELINE, RANDOM)
     assert killed_in_a_batch(2, 1, arguments, tmp_path / "output") == -signal.SIGKILL
     assert (run / "metrics_epoch_1.json").exists()
     assert not (run / "metrics_epoch_2.json").exists()
     train(run, PIPELINE, RANDOM, "--recover")
-    assert_equal(results(run), results(undisturbed))
+    assert_equal(results(run), expected)
     assert read_json(run / "metrics.json")["epoch"] == 3
 
 
@@ -124,17 +139,22 @@ class TestKilled:
     EPOCHS = {**RANDOM, "trainer.num_epochs": 2}
     WORSE = {**RANDOM, "trainer.num_epochs": 4, "trainer.validation_metric": "+loss"}
 
-    @staticmethod
-    def check(tmp_path, config, overrides, *moments):
+    @pytest.fixture
+    def check(self, undisturbed, tmp_path):
         """Killed at the first moment, and again at the others while it is recovered."""
-        run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
-        train(undisturbed, config, overrides)
+        return partial(self._check, undisturbed, tmp_path)
+
+    @staticmethod
+    def _check(undisturbed, tmp_path, config, overrides, *moments):
+        run = tmp_path / "run"
+        # First, so that its forks need not compile the kernels.
+        expected = undisturbed(config, overrides)
         arguments = arguments_of(run, config, overrides)
         for moment in moments:
             assert killed_at(run, moment, arguments, tmp_path / "output") == -signal.SIGKILL, moment
             arguments = [*arguments_of(run, config, overrides), "--recover"]
         allennlp(*arguments)
-        assert_equal(results(run), results(undisturbed))
+        assert_equal(results(run), expected)
         return run
 
     @pytest.mark.parametrize(
@@ -151,10 +171,10 @@ class TestKilled:
         ],
         ids=lambda moment: "-".join(map(str, moment)),
     )
-    def test_once(self, moment, tmp_path):
-        self.check(tmp_path, PIPELINE, self.EPOCHS, moment)
+    def test_once(self, moment, check):
+        check(PIPELINE, self.EPOCHS, moment)
 
-    def test_again_while_it_is_recovered(self, tmp_path):
+    def test_again_while_it_is_recovered(self, check):
         moments = [
             Kill("os.link", "best.th", time=2),
             Kill("open", "config.json", half=True),
@@ -162,25 +182,25 @@ class TestKilled:
             Kill("os.rename", "best.th"),
             Kill("open", "metrics.json"),
         ]
-        self.check(tmp_path, PIPELINE, self.EPOCHS, *moments)
+        check(PIPELINE, self.EPOCHS, *moments)
 
-    def test_in_the_first_epoch_if_no_later_one_is_better(self, tmp_path):
+    def test_in_the_first_epoch_if_no_later_one_is_better(self, check):
         moment = Kill("os.link", "best.th")
-        run = self.check(tmp_path, PIPELINE, self.WORSE, moment)
+        run = check(PIPELINE, self.WORSE, moment)
         assert read_json(run / "metrics.json")["best_epoch"] == 0
 
-    def test_after_the_epoch_in_which_patience_ended(self, tmp_path):
+    def test_after_the_epoch_in_which_patience_ended(self, check):
         overrides = {**self.WORSE, "trainer.patience": 1}
-        run = self.check(tmp_path, PIPELINE, overrides, Kill("open", "metrics.json"))
+        run = check(PIPELINE, overrides, Kill("open", "metrics.json"))
         assert read_json(run / "metrics.json")["epoch"] == 1
 
-    def test_with_averaged_weights(self, tmp_path):
+    def test_with_averaged_weights(self, check):
         overrides = {**self.EPOCHS, "trainer.moving_average": {"type": "exponential"}}
         moments = [
             Kill("save", "best.th", time=1, half=True),
             Kill("save", "best.th", time=1, half=True),
         ]
-        self.check(tmp_path, PIPELINE, overrides, *moments)
+        check(PIPELINE, overrides, *moments)
 
     def test_after_the_last_batch_of_an_epoch(self, tmp_path):
         """The training metrics of such an epoch are not all of it, but they are there."""
@@ -209,12 +229,11 @@ class TestKilled:
         ],
         ids=lambda value: getattr(value, "stem", None),
     )
-    def test_at_every_event(self, config, overrides, tmp_path, capsys):
-        run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
-        # Once in this process, so that its forks need not compile the kernels.
-        train(tmp_path / "first", config, overrides)
-        output = tmp_path / "output"
-        kills = all_kills(undisturbed, arguments_of(undisturbed, config, overrides), output)
+    def test_at_every_event(self, config, overrides, undisturbed, tmp_path, capsys):
+        run, whole, output = tmp_path / "run", tmp_path / "whole", tmp_path / "output"
+        # First, so that its forks need not compile the kernels.
+        expected = undisturbed(config, overrides)
+        kills = all_kills(whole, arguments_of(whole, config, overrides), output)
         outcomes = {}
         for moment in kills:
             arguments = arguments_of(run, config, overrides)
@@ -225,7 +244,7 @@ class TestKilled:
                 outcomes[moment] = output.read_text(encoding="utf-8").splitlines()[-1]
             else:
                 try:
-                    assert_equal(results(run), results(undisturbed))
+                    assert_equal(results(run), expected)
                 except AssertionError as error:
                     outcomes[moment] = f"differs: {error}"
             shutil.rmtree(run)
@@ -252,27 +271,27 @@ class TestKilled:
     ],
     ids=["two corpora", "the best epoch before"],
 )
-def test_control_c(config, overrides, last, tmp_path, interrupt):
-    run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
-    train(undisturbed, config, overrides)
+def test_control_c(config, overrides, last, undisturbed, tmp_path, interrupt):
+    run = tmp_path / "run"
+    expected = undisturbed(config, overrides)
     interrupt(*last)
     with pytest.raises(KeyboardInterrupt):
         train(run, config, overrides)
     train(run, config, overrides, "--recover")
-    assert_equal(results(run), results(undisturbed))
+    assert_equal(results(run), expected)
 
 
-def test_checkpoints_within_an_epoch(tmp_path, interrupt):
+def test_checkpoints_within_an_epoch(undisturbed, tmp_path, interrupt):
     """Of the interrupted epoch, the training metrics alone are not those of an undisturbed run."""
     overrides = {**RANDOM, "trainer.checkpointer.save_every_num_batches": 1}
-    run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
-    train(undisturbed, PIPELINE, overrides)
+    run = tmp_path / "run"
+    expected = undisturbed(PIPELINE, overrides)
     interrupt(1, 2)
     with pytest.raises(KeyboardInterrupt):
         train(run, PIPELINE, overrides)
     assert (run / "model_state_e1_b2.th").exists()
     train(run, PIPELINE, overrides, "--recover")
-    actual, expected = results(run), results(undisturbed)
+    actual = results(run)
     for result in (actual, expected):
         epoch = result["metrics"]["metrics_epoch_1.json"]
         result["metrics"]["metrics_epoch_1.json"] = {
@@ -282,9 +301,9 @@ def test_checkpoints_within_an_epoch(tmp_path, interrupt):
 
 
 @pytest.mark.parametrize("broken", ["model_state_e2_b0.th", "training_state_e2_b0.th"])
-def test_killed_while_a_checkpoint_is_written(broken, tmp_path, monkeypatch):
-    run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
-    train(undisturbed, PIPELINE, RANDOM)
+def test_killed_while_a_checkpoint_is_written(broken, undisturbed, tmp_path, monkeypatch):
+    run = tmp_path / "run"
+    expected = undisturbed(PIPELINE, RANDOM)
     save = torch.save
 
     def save_half(value, path):
@@ -299,7 +318,7 @@ def test_killed_while_a_checkpoint_is_written(broken, tmp_path, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             train(run, PIPELINE, RANDOM)
     train(run, PIPELINE, RANDOM, "--recover")
-    assert_equal(results(run), results(undisturbed))
+    assert_equal(results(run), expected)
     log = (run / "out.log").read_text(encoding="utf-8")
     assert log.count("model_state_e2_b0.th is not complete") == 1
 
@@ -318,21 +337,23 @@ class TestWarmStart:
             "trainer.no_grad": [],
         }
 
-    def test_goes_on_without_the_archive(self, parser, tmp_path, interrupt):
-        run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
+    def test_goes_on_without_the_archive(self, parser, undisturbed, tmp_path, interrupt):
+        run = tmp_path / "run"
         overrides = self.overrides(parser)
-        train(undisturbed, WARM_START, overrides)
+        expected = undisturbed(WARM_START, overrides)
         interrupt(1, 1)
         with pytest.raises(KeyboardInterrupt):
             train(run, WARM_START, overrides)
         parser.unlink()
         train(run, WARM_START, overrides, "--recover")
-        assert_equal(results(run), results(undisturbed))
+        assert_equal(results(run), expected)
 
-    def test_needs_the_archive_before_the_first_checkpoint(self, parser, tmp_path, interrupt):
-        run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
+    def test_needs_the_archive_before_the_first_checkpoint(
+        self, parser, undisturbed, tmp_path, interrupt
+    ):
+        run = tmp_path / "run"
         overrides = self.overrides(parser)
-        train(undisturbed, WARM_START, overrides)
+        expected = undisturbed(WARM_START, overrides)
         interrupt(0, 1)
         with pytest.raises(KeyboardInterrupt):
             train(run, WARM_START, overrides)
@@ -341,7 +362,7 @@ class TestWarmStart:
             train(run, WARM_START, overrides, "--recover")
         moved.rename(parser)
         train(run, WARM_START, overrides, "--recover")
-        assert_equal(results(run), results(undisturbed))
+        assert_equal(results(run), expected)
 
 
 @pytest.mark.parametrize(
@@ -353,16 +374,15 @@ class TestWarmStart:
     ],
     ids=["annealed", "implicit MLE", "spigot"],
 )
-def test_an_estimator_that_changes_in_training(estimator, tmp_path, interrupt):
+def test_an_estimator_that_changes_in_training(estimator, undisturbed, tmp_path, interrupt):
     """Three batches are an epoch: the seventh, after which attention is hard, is in the third."""
     overrides = {**RANDOM, "model.estimator": estimator}
-    run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
-    train(undisturbed, PIPELINE, overrides)
+    run = tmp_path / "run"
+    expected = undisturbed(PIPELINE, overrides)
     interrupt(1, 1)
     with pytest.raises(KeyboardInterrupt):
         train(run, PIPELINE, overrides)
     train(run, PIPELINE, overrides, "--recover")
-    expected = results(undisturbed)
     assert_equal(results(run), expected)
     states = [expected["states"][f"model_state_e{epoch}_b0.th"] for epoch in (3, 4)]
     keys = ["_extra_state"]
@@ -392,7 +412,7 @@ HELD = {
 
 
 @pytest.mark.parametrize("within_the_epoch", [False, True])
-def test_a_parser_that_is_held(within_the_epoch, tree_archive, tmp_path, interrupt):
+def test_a_parser_that_is_held(within_the_epoch, undisturbed, tree_archive, tmp_path, interrupt):
     """Without the archive that it started from."""
     parser = shutil.copy(tree_archive, tmp_path / "parser.tar.gz")
     overrides = {
@@ -404,14 +424,14 @@ def test_a_parser_that_is_held(within_the_epoch, tree_archive, tmp_path, interru
     }
     if within_the_epoch:
         overrides["trainer.checkpointer.save_every_num_batches"] = 1
-    run, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
-    train(undisturbed, WARM_START, overrides)
+    run = tmp_path / "run"
+    expected = undisturbed(WARM_START, overrides)
     interrupt(2, 2)
     with pytest.raises(KeyboardInterrupt):
         train(run, WARM_START, overrides)
     parser.unlink()
     train(run, WARM_START, overrides, "--recover")
-    actual, expected = results(run), results(undisturbed)
+    actual = results(run)
     # Three batches of each of four epochs.
     assert actual["states"]["model_state_e4_b0.th"]["_clock.counts"].tolist() == [4, 12]
     if within_the_epoch:

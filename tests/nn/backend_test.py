@@ -1,8 +1,11 @@
 """Without numba the same results come from tensor operations."""
 
+from collections import defaultdict
+
 import pytest
 import torch
 
+from spigot_allennlp.nn import backend
 from spigot_allennlp.structures import LabeledGraphs, NonprojectiveTrees, ProjectiveTrees
 from spigot_allennlp.structures.projections import (
     ArcThenLabels,
@@ -64,6 +67,27 @@ def test_it_is_said_once(without_numba, caplog):
     without_numba(lambda: [structure.argmax(scores, MASK) for _ in range(3)])
     messages = [record.getMessage() for record in caplog.records if "numba" in record.getMessage()]
     assert len(messages) == 1 and "without compiled kernels" in messages[0]
+
+
+def test_that_kernels_are_compiled_is_said_once(caplog, monkeypatch):
+    import numba
+
+    monkeypatch.setattr("numba.core.event._registered", defaultdict(list))
+    backend._tell_of_compiling.__wrapped__()
+
+    def kernel(number):
+        return number + 1
+
+    def compiled():
+        return numba.njit(kernel)(1)
+
+    with caplog.at_level("INFO"):
+        assert compiled() == 2
+        assert not caplog.records, "a function of somebody else"
+        kernel.__module__ = "spigot_allennlp.nn.kernels.added_here"
+        assert [compiled(), compiled()] == [2, 2]
+    (message,) = caplog.messages
+    assert "python -m spigot_allennlp.nn.compile_kernels" in message
 
 
 def test_including_the_package_imports_no_compiler():

@@ -1,0 +1,96 @@
+"""Processes that are forks of this one, since starting AllenNLP takes seconds."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import pytest
+import torch
+
+from tests.commands.cli import bare_allennlp
+
+
+class Fork:
+    """
+    Calls `function` in another process; what it says goes to the open file `output`. It has what
+    the commands use of a `subprocess.Popen`.
+    """
+
+    def __init__(self, function, output):
+        self.returncode = None
+        sys.stdout.flush()
+        self._pid = os.fork()
+        if self._pid == 0:
+            _call_and_exit(function, output)
+
+    def poll(self):
+        """The exit status, negative for a signal, or None if it has not ended."""
+        return self._wait(os.WNOHANG)
+
+    def wait(self, timeout=None):
+        """The exit status, negative for a signal."""
+        if timeout is None:
+            return self._wait(0)
+        deadline = time.monotonic() + timeout
+        while self.poll() is None:
+            if time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired("a fork", timeout)
+            time.sleep(0.01)
+        return self.returncode
+
+    def terminate(self):
+        self._send(signal.SIGTERM)
+
+    def kill(self):
+        self._send(signal.SIGKILL)
+
+    def _send(self, number):
+        if self.poll() is None:
+            os.kill(self._pid, number)
+
+    def _wait(self, options):
+        if self.returncode is None:
+            pid, status = os.waitpid(self._pid, options)
+            if pid != 0:
+                exited = os.WIFEXITED(status)
+                self.returncode = os.WEXITSTATUS(status) if exited else -os.WTERMSIG(status)
+        return self.returncode
+
+
+def _call_and_exit(function, output):
+    status = 1
+    try:
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
+        sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
+        function()
+        status = 0
+    except BaseException as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+@contextmanager
+def forked_trainings():
+    """
+    `python -m allennlp ...` becomes a fork, but where CUDA is: autograd then has threads, which a
+    fork would lack. A training in a process of its own is in compare_test.py.
+    """
+    popen = subprocess.Popen
+
+    def start(command, *arguments, **options):
+        if command[:3] != [sys.executable, "-m", "allennlp"]:
+            return popen(command, *arguments, **options)
+        folder = os.getcwd()
+        return Fork(lambda: bare_allennlp(*command[3:], folder=folder), options["stdout"])
+
+    with pytest.MonkeyPatch.context() as patch:
+        if not torch.cuda.is_available():
+            patch.setattr(subprocess, "Popen", start)
+        yield
