@@ -105,6 +105,7 @@ def test_all_kernels_are_compiled_ahead():
     code = """
 import sys, pkgutil, torch
 from spigot_allennlp.nn.compile_kernels import compile_kernels
+from spigot_allennlp.nn.lstm import lstm_over_sentence
 from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.structures import Structure
 from spigot_allennlp.structures.projections import Projection, TreePolytope
@@ -145,6 +146,11 @@ for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
                 type(structure)(projection=TreePolytope()).project(scores.detach(), mask)
                 best_roots = type(structure)(single_root=False)
                 best_roots.argmax(scores, mask)
+    words, *weights = (torch.randn(size, 5, dtype=dtype).requires_grad_() for size in (3, 20, 20))
+    biases = torch.randn(2, 20, dtype=dtype)
+    hidden = lstm_over_sentence(words, *weights, *biases)
+    if hidden is not None:
+        (hidden @ torch.randn(5, 2, dtype=dtype)).sum().backward()
 for name, after in signatures().items():
     assert after == compiled[name], f"{name}: {after} and not {compiled[name]}"
 print("all compiled")

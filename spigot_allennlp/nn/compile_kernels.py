@@ -17,6 +17,7 @@ from spigot_allennlp.nn.eisner import eisner_argmax
 from spigot_allennlp.nn.graph_decoding import best_graphs
 from spigot_allennlp.nn.graph_projections import project_arc_then_labels, project_euclidean
 from spigot_allennlp.nn.k_best_trees import k_best_nonprojective, k_best_projective
+from spigot_allennlp.nn.lstm import lstm_over_sentence
 from spigot_allennlp.nn.min_norm_point import project_onto_trees
 from spigot_allennlp.nn.projections import project_onto_simplex, project_onto_single_heads
 from spigot_allennlp.nn.tree_sampling import sample_nonprojective, sample_projective
@@ -31,6 +32,7 @@ def compile_kernels() -> None:
     for dtype in DTYPES:
         _compile_trees(dtype)
         _compile_graphs(dtype)
+        _compile_lstm(dtype)
 
 
 def _compile_trees(dtype: torch.dtype) -> None:
@@ -61,6 +63,14 @@ def _compile_graphs(dtype: torch.dtype) -> None:
     best_graphs(scores, mask, legal_labels)
     for project in (project_arc_then_labels, project_euclidean):
         project(scores, mask, legal_labels)
+
+
+def _compile_lstm(dtype: torch.dtype) -> None:
+    shapes = [(2, 3), (4, 3), (4, 1), (4,), (4,)]
+    arguments = [torch.zeros(shape, dtype=dtype, requires_grad=True) for shape in shapes]
+    hidden = lstm_over_sentence(*arguments)
+    if hidden is not None:
+        hidden.sum().backward()
 
 
 if __name__ == "__main__":
