@@ -68,6 +68,9 @@ def main() -> None:
     parser.add_argument("--train", default="data/toy/train.sdpx", help="trees and graphs (.sdpx)")
     parser.add_argument("--test", default="data/toy/test.sdpx", help="what is predicted (.sdpx)")
     parser.add_argument("--configs", nargs="+", default=CONFIGS, help="names in training_configs/")
+    parser.add_argument(
+        "--estimators", nargs="*", default=[], help=f"names: {BASELINE} with each of them, too"
+    )
     parser.add_argument("--batches", type=int, default=10, help="of 32 sentences, to train on")
     parser.add_argument("--repetitions", type=int, default=4, help="of everything that is timed")
     parser.add_argument("--threads", type=int, default=1)
@@ -95,6 +98,8 @@ def measure(arguments: argparse.Namespace, folder: Path) -> str:
     makers: Dict[str, Callable[[], Program]] = {
         name: partial(shipped_program, name, corpus, arguments.sizes) for name in arguments.configs
     }
+    for name in arguments.estimators:
+        makers[name] = partial(shipped_program, BASELINE, corpus, arguments.sizes, estimator=name)
     for name, peer in {} if arguments.no_peers else PEERS.items():
         makers[name] = partial(peer, name, corpus, sizes)
     memory: Dict[str, float] = {}

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import _jsonnet
 import torch
@@ -136,9 +136,16 @@ def config(name: str, changes: str = "{}") -> Dict[str, Any]:
     return json.loads(_jsonnet.evaluate_file(path, import_callback=import_changed))
 
 
-def shipped_program(name: str, corpus: Corpus, changes: str) -> Program:
-    """The program of a configuration in `training_configs`."""
+def shipped_program(
+    name: str, corpus: Corpus, changes: str, estimator: Optional[str] = None
+) -> Program:
+    """
+    The program of a configuration in `training_configs`; with another estimator it is called as
+    that.
+    """
     values = config(name, changes)
+    if estimator is not None:
+        name, values["model"]["estimator"] = estimator, {"type": estimator}
     model = Model.from_params(Params(values["model"]), vocab=corpus.vocab)
     reader, trainer = corpus.reader, values["trainer"]
     return AllenNlpProgram(name, corpus, corpus.instances, reader, model, trainer)
