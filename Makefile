@@ -66,6 +66,8 @@ $(STAMP): setup.py bilexical/version.py $(CONSTRAINTS) $(STAND_IN)/setup.py
 	@echo $(TORCH) > $@
 
 # Libraries below AllenNLP announce their future at every start.
+# Threads of torch that wait without rest are slow beside other programs: docs/speed.md.
+train: export GOMP_SPINCOUNT ?= 1000
 train: export PYTHONWARNINGS ?= ignore::FutureWarning,ignore::DeprecationWarning
 train: $(RUN)/metrics.json
 	$(BIN)/allennlp evaluate $(MODEL) $(TOY)/test.sdpx $(INCLUDE) --output-file $(RUN)/evaluation.json

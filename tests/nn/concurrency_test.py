@@ -15,6 +15,8 @@ from spigot_allennlp.nn.concurrency import (
     replace_threads,
 )
 
+VARIABLES = ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"]
+
 
 def products(inputs, weights):
     return torch.tanh(inputs @ weights).sum(dim=0)
@@ -212,7 +214,7 @@ def test_a_fork_has_threads_of_its_own(use_threads):
 class TestReplacingThreads:
     @pytest.fixture(autouse=True)
     def _no_variables(self, use_threads, monkeypatch):
-        for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        for name in VARIABLES:
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setattr(concurrency, "_threads_to_replace", None)
         torch.set_num_threads(3)
@@ -225,13 +227,14 @@ class TestReplacingThreads:
             replace_threads()
         assert (torch.get_num_threads(), num_threads()) == (1, 3)
         (record,) = caplog.records
-        assert "OMP_NUM_THREADS=3" in record.getMessage()
+        assert "instead of 3 threads" in record.getMessage()
+        assert "GOMP_SPINCOUNT=1000" in record.getMessage()
 
     def test_is_not_done_unasked(self):
         replace_threads()
         assert (torch.get_num_threads(), num_threads()) == (3, 1)
 
-    @pytest.mark.parametrize("name", ["OMP_NUM_THREADS", "MKL_NUM_THREADS"])
+    @pytest.mark.parametrize("name", VARIABLES)
     def test_leaves_what_the_environment_says(self, monkeypatch, name):
         monkeypatch.setenv(name, "3")
         let_threads_be_replaced()

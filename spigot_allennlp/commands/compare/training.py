@@ -12,6 +12,7 @@ from typing import Callable, Dict, List, Sequence
 from spigot_allennlp.commands.compare.histories import RECOVERIES, epoch_metrics
 from spigot_allennlp.commands.compare.progress import Progress
 from spigot_allennlp.commands.compare.runs import Run
+from spigot_allennlp.nn.concurrency import BRIEF_WAITS
 from spigot_allennlp.training import CompleteCheckpointer
 from spigot_allennlp.training.whole_json import read_json_if_whole
 
@@ -95,7 +96,7 @@ def start_training(
     """
     Starts `allennlp train` for a run: from its last checkpoint if there is one, else anew. What it
     says goes to the end of `run.log`. One that shares the cores with others is given one thread,
-    unless the user has said how many.
+    unless the user has said how many; the threads of another one wait briefly.
 
     Raises `TrainingError` when another process, left over from a comparison that was killed, is
     training the run.
@@ -110,7 +111,7 @@ def start_training(
             command += ["--include-package", package]
         log.write(f"$ {' '.join(command)}\n".encode())
         log.flush()
-        defaults = {"OMP_NUM_THREADS": "1"} if shares_cores else {}
+        defaults = {"OMP_NUM_THREADS": "1"} if shares_cores else BRIEF_WAITS
         environment = {**defaults, **os.environ}
         return subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment

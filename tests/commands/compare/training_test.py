@@ -155,12 +155,14 @@ class TestStart:
         monkeypatch.setattr(
             training.subprocess, "Popen", lambda _, env, **others: environments.append(env)
         )
-        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+        for name in ("OMP_NUM_THREADS", "GOMP_SPINCOUNT"):
+            monkeypatch.delenv(name, raising=False)
         for name, value in users.items():
             monkeypatch.setenv(name, value)
         start_training(runs[0], [], shares_cores)
         expected = users.get("OMP_NUM_THREADS", "1" if shares_cores else None)
         assert environments[0].get("OMP_NUM_THREADS") == expected
+        assert environments[0].get("GOMP_SPINCOUNT") == (None if shares_cores else "1000")
         assert environments[0]["PATH"] == os.environ["PATH"]
 
     def checkpoint(self, run, epochs, killed_in=None):
