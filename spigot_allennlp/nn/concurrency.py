@@ -19,8 +19,8 @@ from torch import Tensor
 
 logger = logging.getLogger(__name__)
 
-#: With which threads of torch wait briefly and then sleep: fast on an idle machine, and beside other
-#: programs nearly as fast as one thread. It is read when torch is loaded.
+#: With which threads of torch wait briefly and then sleep: fast on an idle machine, and beside
+#: other programs nearly as fast as one thread. It is read when torch is loaded.
 BRIEF_WAITS = {"GOMP_SPINCOUNT": "1000"}
 
 # Whoever sets one of these has chosen.
