@@ -122,6 +122,8 @@ def run(command, folder):
     """
     name, *arguments = words(command)
     if {"|", ">"} & set(arguments):
+        # The small corpora have 40 sentences.
+        command = command.replace("NR > 800", "NR > 20")
         subprocess.run(["bash", "-c", command], cwd=folder, check=True)
     elif name == "allennlp":
         if arguments[0] == "compare-estimators":
