@@ -54,7 +54,8 @@ def lstm_step(changes: str, corpus: Corpus) -> Callable[[], None]:
     input_size = sizes["words"] + sizes["pos"]
     encoder = FusedLstm(input_size, sizes["hidden"], sizes["layers"], sizes["dropout"])
     optimizer = torch.optim.Adam(encoder.parameters())
-    lengths = torch.tensor([corpus.lengths[index] for index in corpus.batches[-2]])
+    middle = corpus.batches[len(corpus.batches) // 2]
+    lengths = torch.tensor([corpus.lengths[index] for index in middle])
     mask = torch.arange(int(lengths.max())) < lengths.unsqueeze(1)
     inputs = torch.randn(*mask.shape, input_size)
 
