@@ -37,7 +37,7 @@ help:
 	@echo 'make train        train $(RUN), evaluate it and parse three sentences; a finished run'
 	@echo '                  is kept unless its configuration, corpus or code has changed'
 	@echo 'make test         run the tests'
-	@echo 'make quick        run the tests that are not slow, in less than two minutes'
+	@echo 'make quick        run the tests that are not slow, in two to three minutes'
 	@echo 'make test-pinned  run the tests with Python 3.10 and the versions AllenNLP pins'
 	@echo 'make check        ruff and mypy'
 	@echo 'make docs         build the pages of docs/ in site/, with warnings as errors'
