@@ -1,5 +1,6 @@
 from allennlp.common import FromParams
 from allennlp.common.checks import ConfigurationError
+from torch import Tensor
 
 from spigot_allennlp.holding.training_clock import TrainingClock
 
@@ -38,6 +39,18 @@ class WarmUp(FromParams):
         """From 0 to 1: by which the end task's gradient is multiplied."""
         over = clock.epochs if self.unit == "epochs" else clock.steps
         return min(max((over + 1 - self.after) / self.over, 0.0), 1.0)
+
+    def let_through(self, scores: Tensor, clock: TrainingClock) -> Tensor:
+        """`scores` as they are, of any shape; of their gradient only the share comes back."""
+        share = self.share(clock)
+        if share == 0:
+            # Without a graph, so that nobody computes the parser's gradient from zeros.
+            return scores.detach()
+        if share == 1 or not scores.requires_grad:
+            return scores
+        scores = scores.view_as(scores)
+        scores.register_hook(lambda gradient: share * gradient)
+        return scores
 
 
 class LinearWeight(FromParams):

@@ -263,23 +263,11 @@ class StructuredPipeline(Model):
 
     def _estimate(self, part_scores: PartScores, loss_scale: LossScale) -> Tensor:
         scores, mask, _ = part_scores
-        share = self._gradient_share
-        if share == 0:
-            # Without a graph, so that nobody computes the parser's gradient from zeros.
-            scores = scores.detach()
-        elif share < 1 and scores.requires_grad:
-            scores = scores.view_as(scores)
-            scores.register_hook(lambda gradient: share * gradient)
+        if self.training and self._warm_up is not None and self._clock is not None:
+            scores = self._warm_up.let_through(scores, self._clock)
         if scores.requires_grad:
             scores = self._diagnostics.watch(scores, loss_scale)
         return self.estimator(scores, mask, self._intermediate.structure, loss_scale)
-
-    @property
-    def _gradient_share(self) -> float:
-        """Of the end task's gradient, that reaches the parser now."""
-        if self._warm_up is None or self._clock is None or not self.training:
-            return 1.0
-        return self._warm_up.share(self._clock)
 
     @overrides(check_signature=False)
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
