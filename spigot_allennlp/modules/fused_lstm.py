@@ -39,6 +39,7 @@ class FusedLstm(Seq2SeqEncoder):
         self, input_size: int, hidden_size: int, num_layers: int = 1, dropout: float = 0.0
     ) -> None:
         super().__init__(stateful=False)
+        # Here, as a command without such an LSTM does better with torch's threads.
         replace_threads()
         self._input_size = input_size
         self._hidden_size = hidden_size
