@@ -13,6 +13,7 @@ distance from x to the projection is at most the gap.
 """
 
 import logging
+import math
 from typing import Any, Callable, List
 
 import numpy
@@ -101,22 +102,18 @@ def _closest_averages(
     ]
     unfinished = [b for b, average in enumerate(averages) if len(average.point) > 1]
     residuals = torch.zeros_like(points)
-    for iteration in range(max_iterations + 1):
+    for b in unfinished:
+        averages[b].write_residual(residuals[b].numpy())
+    # The last trees only measure the gaps that are left.
+    for tolerated in [tolerance] * max_iterations + [math.inf]:
         if not unfinished:
             break
-        for residual, b in zip(residuals.numpy(), unfinished):
-            averages[b].write_residual(residual)
-        some = residuals[: len(unfinished)]
-        heads = decode(some, lengths[unfinished]).numpy()
-        improved = []
-        for tree, residual, b in zip(heads, some.numpy(), unfinished):
-            average = averages[b]
-            tree = tree[: len(average.point)]
-            average.measure_gap(tree, residual)
-            # The last tree only measures the gap that is left.
-            if iteration < max_iterations and average.gap > tolerance**2 and average.take_in(tree):
-                improved.append(b)
-        unfinished = improved
+        heads = decode(residuals[unfinished], lengths[unfinished]).numpy()
+        unfinished = [
+            b
+            for b, tree in zip(unfinished, heads)
+            if averages[b].improve(tree, residuals[b].numpy(), tolerated)
+        ]
     _warn([average.gap for average in averages], tolerance)
     return averages
 
@@ -141,26 +138,29 @@ class _Average:
         residual[:num_nodes, :num_nodes] = self.point
         self.add_to(residual, -1.0)
 
-    def measure_gap(self, best: numpy.ndarray, residual: numpy.ndarray) -> None:
-        """Given the best tree for the residual."""
-        from spigot_allennlp.nn.kernels.min_norm_point import duality_gap
-
-        self.gap = duality_gap(best, residual, self.trees, self.weights, self.size)
-
-    def take_in(self, tree: numpy.ndarray) -> bool:
+    def improve(self, best: numpy.ndarray, residual: numpy.ndarray, tolerance: float) -> bool:
         """
-        Moves to the average that comes closest to the point with `tree`; false, and nothing
-        changes, if in `float64` the tree cannot be told from averages of the others.
+        Given the best tree for the residual, measures the gap and moves to the average that comes
+        closest to the point with this tree; false, and nothing moves, if the gap is tolerated, or
+        if in `float64` the tree cannot be told from averages of the others.
         """
-        from spigot_allennlp.nn.kernels.min_norm_point import add_tree
+        from spigot_allennlp.nn.kernels.min_norm_point import improve
 
         if self.size == len(self.trees):
             self._make_room()
-        size = add_tree(
-            tree, self.point, self.trees, self.weights, self.affinities, self.factor, self.size
+        self.gap, size = improve(
+            best[: len(self.point)],
+            residual,
+            tolerance,
+            self.point,
+            self.trees,
+            self.weights,
+            self.affinities,
+            self.factor,
+            self.size,
         )
-        improved, self.size = size > 0, size or self.size
-        return improved
+        self.size = size or self.size
+        return size > 0
 
     def add_to(self, target: numpy.ndarray, factor: float) -> None:
         """Adds `factor` times the average to `target`, which has the shape of the point or more."""
@@ -175,11 +175,17 @@ class _Average:
         add_tangent(direction, self.trees, self.factor, self.size, target)
 
     def _make_room(self) -> None:
-        more = [(0, self.size)]
-        self.trees = numpy.pad(self.trees, more + [(0, 0)])
-        self.weights = numpy.pad(self.weights, more)
-        self.affinities = numpy.pad(self.affinities, more)
-        self.factor = numpy.pad(self.factor, more * 2)
+        num_trees = 2 * self.size
+        for name, shape in (
+            ("trees", (num_trees, len(self.point))),
+            ("weights", (num_trees,)),
+            ("affinities", (num_trees,)),
+            ("factor", (num_trees, num_trees)),
+        ):
+            old = getattr(self, name)
+            new = numpy.empty(shape, dtype=old.dtype)
+            new[tuple(slice(size) for size in old.shape)] = old
+            setattr(self, name, new)
 
 
 def _warn(gaps: List[float], tolerance: float) -> None:

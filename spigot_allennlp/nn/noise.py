@@ -1,7 +1,9 @@
 """Noise for scores, from torch's generator of the device."""
 
 import math
+from typing import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -40,9 +42,21 @@ def sum_of_gamma(num_samples: int, scores: Tensor, num_active: Tensor, num_terms
     shares = (1 / num_active).reshape((-1,) + (1,) * (scores.dim() - 1))
     noise = _empty(num_samples, scores).zero_()
     shares = shares.to(noise.dtype)
+    draw = _gamma_on_cpu(shares) if noise.device.type == "cpu" else torch._standard_gamma
     for term in range(1, num_terms + 1):
-        noise += torch._standard_gamma(shares.expand_as(noise)) / term
+        noise += draw(shares.expand_as(noise)) / term
     return noise - shares * math.log(num_terms)
+
+
+def _gamma_on_cpu(shares: Tensor) -> Callable[[Tensor], Tensor]:
+    """
+    numpy's gamma variables, with a seed from torch's generator: they take a tenth of the time of
+    torch's, which would be a thirtieth of a training step.
+    """
+    seed = int(torch.randint(2**63 - 1, ()))
+    generator = np.random.Generator(np.random.SFC64(seed))
+    dtype = np.float64 if shares.dtype == torch.float64 else np.float32
+    return lambda shapes: torch.from_numpy(generator.standard_gamma(shapes.numpy(), dtype=dtype))
 
 
 def _empty(num_samples: int, scores: Tensor) -> Tensor:

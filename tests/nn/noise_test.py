@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from scipy.stats import gamma, kstest
 
 from spigot_allennlp.nn.noise import gumbel, normal, sum_of_gamma
 
@@ -43,6 +44,27 @@ def test_each_sentence_has_its_number_of_parts():
     variances = noise.var(dim=0).mean(dim=1)
     expected = sum(1 / i**2 for i in range(1, 21))
     assert variances.tolist() == pytest.approx([expected, expected / 10], rel=0.05)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_gamma_variables_follow_their_distribution(dtype):
+    torch.manual_seed(1)
+    shares = torch.tensor([0.05, 1.0], dtype=dtype)
+    # The sum of a single term, for which nothing is subtracted.
+    noise = sum_of_gamma(20000, torch.zeros(2, 1, dtype=dtype), 1 / shares, 1)
+    assert noise.dtype == dtype
+    for share, sample in zip(shares.tolist(), noise.squeeze(2).double().numpy().T):
+        assert kstest(sample, gamma(share).cdf).pvalue > 0.01
+
+
+def test_the_noise_follows_from_the_seed_of_torch():
+    def draw():
+        return sum_of_gamma(2, torch.zeros(3, 4), torch.ones(3), 3)
+
+    torch.manual_seed(1)
+    first, second = draw(), draw()
+    torch.manual_seed(1)
+    assert torch.equal(draw(), first) and not torch.equal(first, second)
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])

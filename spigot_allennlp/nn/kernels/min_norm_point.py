@@ -27,7 +27,28 @@ def add_average(target, factor, trees, weights, size):
 
 
 @njit(nogil=True, cache=True)
-def duality_gap(best, residual, trees, weights, size):
+def improve(best, residual, tolerance, point, trees, weights, affinities, factor, size):
+    """
+    Takes in the best tree for `residual`, the point less the average, unless the average is close
+    enough. `trees`, `weights`, `affinities` and `factor` have room for one tree more; they and
+    `residual`, which may be larger than the point, are changed.
+
+    Returns the gap of the average before, and the number of trees, or 0 where the average stays:
+    it was close enough, or `best` cannot be told from averages of the others in `float64`.
+    """
+    gap = _duality_gap(best, residual, trees, weights, size)
+    if gap <= tolerance**2:
+        return gap, 0
+    size = _add_tree(best, point, trees, weights, affinities, factor, size)
+    if size > 0:
+        num_nodes = len(point)
+        residual[:num_nodes, :num_nodes] = point
+        add_average(residual, -1.0, trees, weights, size)
+    return gap, size
+
+
+@njit(nogil=True, cache=True)
+def _duality_gap(best, residual, trees, weights, size):
     """`<residual, best - average>`."""
     gap = 0.0
     for m in range(1, trees.shape[1]):
@@ -55,7 +76,7 @@ def add_tangent(direction, trees, factor, size, target):
 
 
 @njit(nogil=True, cache=True)
-def add_tree(tree, point, trees, weights, affinities, factor, size):
+def _add_tree(tree, point, trees, weights, affinities, factor, size):
     """
     Changes `trees`, `weights`, `affinities` and `factor`, which have room for one more, to those
     of the average that comes closest to `point` when `tree` is taken in.
