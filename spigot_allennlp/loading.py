@@ -52,6 +52,13 @@ def load(name_or_path: str, spacy_model: Optional[str] = None, cuda_device: int 
     path = _path(name_or_path)
     try:
         archive = load_archive(path, cuda_device=cuda_device)
+        predictor = archive.model.default_predictor
+        if predictor != "structured_parser":
+            raise ValueError(
+                f"it is a {type(archive.model).__name__}, whose predictor is {predictor}. Name a "
+                "parser, or a pipeline with one, that `allennlp train` has made with the models of "
+                "this package."
+            )
         options = {} if spacy_model is None else {"spacy_model": spacy_model}
         return Parser(Predictor.from_archive(archive, "structured_parser", extra_args=options))
     except (OSError, EOFError, ValueError, tarfile.TarError, ConfigurationError) as error:

@@ -102,6 +102,6 @@ def _load(spacy_model: str) -> Language:
     except OSError as error:
         raise ConfigurationError(
             f"the spaCy pipeline '{spacy_model}' is not installed. Install it by `python -m spacy "
-            f"download {spacy_model}`, or split sentences without tags, by the rules of a language: "
-            "spacy_model 'blank:en', or the like."
+            f"download {spacy_model}`, or split sentences without tags, by the rules of a "
+            "language: spacy_model 'blank:en', or the like."
         ) from error
