@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import time
 from collections import deque
 from importlib import import_module
 from typing import Any, Deque, Dict, Iterator, List, Optional, Tuple
@@ -104,6 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
     title = ", ".join(os.path.basename(shown_path(path)) for path in arguments.files)
     layers: Dict[str, None] = {}
     num_parsed = 0
+    start = time.monotonic()
     with open_parses(arguments.output, target, title) as write, _bar(arguments.output) as bar:
         sentences = _sentences(sources, parser, arguments.max_words, left_out, origins)
         for sentence, outputs in parser.predict(sentences, keep_errors=True):
@@ -119,7 +121,7 @@ def run(arguments: argparse.Namespace) -> int:
             else:
                 num_parsed += 1
                 layers.update(dict.fromkeys(outputs))
-        seconds = bar.format_dict["elapsed"]
+        seconds = time.monotonic() - start
         if not num_parsed:
             raise ValueError(_nothing(title, left_out.number))
     _say(

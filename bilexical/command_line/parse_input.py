@@ -50,9 +50,14 @@ def source_of(path: str, named: Optional[str]) -> str:
 
     Raises `FormatError` if it cannot be read.
     """
-    first = next((line for _, line in read_lines(path) if line.strip() and line[0] != "#"), "")
+    # A line that is not UTF-8 is for the reader to report.
+    lines = (line for _, line in read_lines(path, lambda error: None))
+    first = next((line for line in lines if line.strip() and line[0] != "#"), "")
     if named is not None:
         return named
+    if format_of_name(path) == "jsonl" and not _ROW.match(first):
+        # Whose first line may have a fault.
+        return "jsonl"
     if format_of_name(path) or _JSON.match(first) or _ROW.match(first):
         return detect_format(path)
     return TEXT

@@ -119,10 +119,14 @@ def _text(parse: Parse, target: str, number: int) -> str:
 
 
 def _with_header(sentence: Sentence, layout: str, number: int) -> Sentence:
-    """With the header of the layout if it is the first one, and without any if it is not."""
-    comments = [each for each in sentence.comments if not header_year(each)]
-    header = SDP_LAYOUTS[layout].header
-    if number == 1 and SDP_LAYOUTS[layout].has_header:
-        old = [each for each in sentence.comments if header_year(each)]
-        comments[:0] = old or [f"#SDP {header}"]
-    return replace(sentence, comments=comments)
+    """
+    With the header of the layout if it is the first one, which that of the input need not be, and
+    without any if it is not, as the first one of a further file.
+    """
+    headers = [each for each in sentence.comments if header_year(each)]
+    others = [each for each in sentence.comments if not header_year(each)]
+    if number > 1:
+        headers = []
+    elif not headers and SDP_LAYOUTS[layout].has_header:
+        headers = [f"#SDP {SDP_LAYOUTS[layout].header}"]
+    return replace(sentence, comments=headers + others)

@@ -3,8 +3,8 @@ Tables with a row for each arc, of the tree and of the graph, for programs that 
 
 The columns are `sentence`, its number from 1; `id`, empty if it has none; `layer`, `tree` or
 `graph`; `head` and `modifier`, numbers of words from 1; `label`; and the two words, `head_word` and
-`modifier_word`. Head 0 is ROOT: in the tree that of the root, in the graph that of a top node, whose
-label is `top`.
+`modifier_word`. Head 0 is ROOT: in the tree that of the root, in the graph that of a top node with
+the label `top`.
 """
 
 from typing import Any, Dict, Iterator, List, Tuple
