@@ -6,7 +6,7 @@ import sys
 import time
 from collections import deque
 from importlib import import_module
-from typing import Any, Deque, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Deque, Dict, Iterator, List, Tuple
 
 from bilexical.command_line.parse_input import SOURCES, LeftOut, read_source, source_of
 from bilexical.command_line.parse_output import (
@@ -111,13 +111,17 @@ def run(arguments: argparse.Namespace) -> int:
         for sentence, outputs in parser.predict(sentences, keep_errors=True):
             path, source = origins.popleft()
             bar.update()
+            if isinstance(outputs, Exception):
+                reason = " ".join(str(outputs).split()) or type(outputs).__name__
+                problem = f"the sentence that starts here cannot be parsed ({reason})."
+                left_out(FormatError(path, sentence.line, problem, "Leave it out, or shorten it."))
+                continue
             try:
-                if isinstance(outputs, Exception):
-                    raise outputs
                 own = source if source in COLUMN_FORMATS else None
                 write(Parse(sentence, outputs, own), num_parsed + 1)
-            except (ValueError, RuntimeError, MemoryError) as error:
-                left_out(_named(error, path, sentence.line))
+            except ValueError as error:
+                problem = f"the sentence that starts here cannot be written: {error}"
+                left_out(FormatError(path, sentence.line, problem, f"It is left out of {target}."))
             else:
                 num_parsed += 1
                 layers.update(dict.fromkeys(outputs))
@@ -164,13 +168,6 @@ def _bar(output: str) -> Any:
 
     is_mixed = output == STANDARD_STREAM and sys.stdout.isatty()
     return tqdm(unit=" sentences", disable=True if is_mixed else None, leave=False)
-
-
-def _named(error: Exception, path: str, line: Optional[int]) -> Exception:
-    problem = f"the sentence that starts here cannot be parsed or written: {error}"
-    if isinstance(error, (RuntimeError, MemoryError)):
-        problem = f"the sentence that starts here cannot be parsed ({error or 'no memory'})."
-    return FormatError(path, line, problem, "Check it, or choose another format or a shorter one.")
 
 
 def _nothing(title: str, num_left_out: int) -> str:

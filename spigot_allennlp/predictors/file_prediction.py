@@ -16,7 +16,7 @@ def predict_file(manager: Any) -> None:
     """
     What AllenNLP's `_PredictManager.run` does, with the same output. What it makes for the console
     of each input, which takes a tenth of the time, is left out where nothing goes there, and groups
-    of sentences go through the predictor by `predict_groups`. On a terminal there is a progress bar.
+    of sentences go through the predictor by `predict_groups`. A terminal shows a progress bar.
 
     A conversation over standard input is AllenNLP's, since the next line may wait for an answer.
     """

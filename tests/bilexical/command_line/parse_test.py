@@ -157,7 +157,7 @@ def test_what_cannot_be_read_parsed_or_written_is_left_out(asked, tmp_path, caps
     assert spigot("parse", source, "-o", output, "--max-words", 3) == 1
     written = [json.loads(line)["words"] for line in output.read_text().splitlines()]
     assert written == [["One"], ["Two"]]
-    *reports, summary = capsys.readouterr().err.splitlines()
+    *_, summary = capsys.readouterr().err.splitlines()
     assert summary.startswith("2 sentences parsed, 4 left out, ")
 
 
@@ -284,7 +284,7 @@ def test_what_the_format_has_no_place_for_is_said(monkeypatch, asked, text, tmp_
         ("a.txt", '[\n{"words": ["Dogs"]}]', "jsonl"),
         ("a.txt", "\n# sent_id = 1\n1\tDogs" + "\t_" * 8 + "\n", "conllu"),
         ("a.jsonl", "no JSON", "jsonl"),
-        ("a.json", "1\tDogs" + "\t_" * 8 + "\n", "conllu"),
+        ("a.json", "1\tDogs" + "\t_" * 8 + "\n", "conllx"),
         ("a.conllu", "1\tDogs" + "\t_" * 8 + "\n", "conllu"),
     ],
 )
@@ -353,7 +353,6 @@ def test_a_bar_on_a_terminal_only(asked, text, tmp_path, monkeypatch, is_termina
     assert (" sentences/s" in stream.getvalue()) == is_terminal
 
 
-def test_output_that_is_read_while_it_is_written(tmp_path):
-    """Nothing of a model is needed for the help."""
+def test_the_help_needs_no_model(tmp_path):
     result = run_python("-m", "bilexical", "parse", "--help", cwd=tmp_path)
     assert result.returncode == 0 and "--spacy-model" in result.stdout
