@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Callable, Dict, Iterable, Iterator, Optional, Sequence, Tuple, TypeVar
 from typing import Counter as CounterType
 
-from bilexical.formats.errors import FormatError, Report, reporting
+from bilexical.formats.errors import FormatError, Report
 from bilexical.formats.sentence import Sentence
 from bilexical.formats.text import Block
 
@@ -63,10 +63,12 @@ def read_sound_layers(
     num_faulty: CounterType[str] = Counter()
     first_faults: Dict[str, FormatError] = {}
     for item in items:
-        sentence: Optional[Sentence] = None
-        with reporting(report):
+        try:
             sentence, faults = _sound_layers(item, parse)
-        if sentence is None:
+        except FormatError as error:
+            if report is None:
+                raise
+            report(error)
             continue
         for layer, fault in faults.items():
             num_faulty[layer] += 1

@@ -151,8 +151,9 @@ class StructuredParserPredictor(Predictor):
         if num_threads == 1 or self.cuda_device >= 0:
             for instances in groups:
                 group = self._group(instances)
-                results = map(partial(run, group), group.batches)
-                yield from zip(instances, self._in_order(group, results))
+                yield from zip(
+                    instances, self._in_order(group, map(partial(run, group), group.batches))
+                )
             return
         with compute_threads(num_threads) as threads:
             started = (

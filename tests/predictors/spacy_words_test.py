@@ -20,7 +20,8 @@ def test_sentences_have_the_position_of_their_first_word():
 def test_words_are_the_same_before_and_after_sentences_are_asked_for():
     split = SpacyWords()
     before = split("Dogs bark. Cats sleep.")
-    assert sum((words for _, words in split.sentences("Dogs bark. Cats sleep.")), []) == before
+    found = split.sentences("Dogs bark. Cats sleep.")
+    assert [word for _, words in found for word in words] == before
     assert split("Dogs bark. Cats sleep.") == before
     assert forms(before) == ["Dogs", "bark", ".", "Cats", "sleep", "."]
 
@@ -47,7 +48,7 @@ def test_the_rules_of_a_language(language):
     [
         (
             "blank:qq",
-            r"no rules for the language 'qq' of spacy_model 'blank:qq'\. .* sv, .* xx are",
+            r"no rules for the language 'qq' of .* 'blank:qq'\. .* sv, .* xx are",
         ),
         ("blank:", "no rules for the language ''"),
         ("no_such_pipeline", "spacy download no_such_pipeline`, or split .* 'blank:en'"),
@@ -63,5 +64,5 @@ def test_a_language_that_needs_another_package(monkeypatch):
         raise ImportError("Japanese support requires\nSudachiPy.")
 
     monkeypatch.setattr(spacy, "load", fail)
-    with pytest.raises(ConfigurationError, match="Japanese support requires SudachiPy. Install it"):
+    with pytest.raises(ConfigurationError, match=r"Japanese support requires SudachiPy\. Install"):
         SpacyWords("blank:ja")("Dogs")
