@@ -19,15 +19,7 @@ class Parser:
     """
     A trained model that parses text.
 
-    ```python
-    import spigot_allennlp
-
-    parser = spigot_allennlp.load("model.tar.gz")
-    (sentence,) = parser("Anna wants to fix the old clock.")
-    sentence.heads, sentence.deprels, sentence.arcs, sentence.tops
-    ```
-
-    Sentences are those of `bilexical.formats.sentence`: words are numbered from 1, and 0 is ROOT.
+    `spigot_allennlp.load` makes one. Sentences are those of `bilexical.formats.sentence`: words are numbered from 1, and 0 is ROOT.
     A notebook shows a picture of each. Layers that the model does not predict are `None`.
 
     # Parameters
