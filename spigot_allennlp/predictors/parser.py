@@ -19,8 +19,9 @@ class Parser:
     """
     A trained model that parses text.
 
-    `spigot_allennlp.load` makes one. Sentences are those of `bilexical.formats.sentence`: words are numbered from 1, and 0 is ROOT.
-    A notebook shows a picture of each. Layers that the model does not predict are `None`.
+    `spigot_allennlp.load` makes one. Sentences are those of `bilexical.formats.sentence`: words are
+    numbered from 1, and 0 is ROOT. A notebook shows a picture of each. Layers that the model does
+    not predict are `None`.
 
     # Parameters
 
