@@ -1,5 +1,6 @@
 """How `allennlp predict` goes through a file."""
 
+import sys
 from typing import Any, Iterator, List
 
 from allennlp.commands.predict import _PredictManager
@@ -28,8 +29,7 @@ def predict_file(manager: Any) -> None:
         return
     outputs = predictor.predict_groups(_groups(manager))
     with manager._output_file as file:
-        # A bar on standard error, if that is a terminal.
-        for output in Tqdm.tqdm(outputs, unit=" sentences", disable=None):
+        for output in Tqdm.tqdm(outputs, unit=" sentences", file=sys.stderr, disable=None):
             file.write(predictor.dump_line(output))
 
 
