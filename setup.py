@@ -122,6 +122,7 @@ setup(
     extras_require={
         "test": TEST,
         "viz": ["matplotlib>=3.5"],
+        "parquet": ["pyarrow>=10"],
         "docs": DOCS,
         "peers": PEERS,
         "dev": DEV,

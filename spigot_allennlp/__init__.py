@@ -9,8 +9,9 @@ AllenNLP is installed, importing the package registers every class, since a plug
 from bilexical.version import VERSION as __version__
 from spigot_allennlp import estimators, losses, nn, structures
 from spigot_allennlp.common import HAS_ALLENNLP
+from spigot_allennlp.loading import load
 
-__all__ = ["__version__", "estimators", "losses", "nn", "structures"]
+__all__ = ["__version__", "estimators", "load", "losses", "nn", "structures"]
 
 if HAS_ALLENNLP:
     from spigot_allennlp import (

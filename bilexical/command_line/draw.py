@@ -8,10 +8,11 @@ import sys
 from typing import List, Optional, Tuple
 
 from bilexical.drawing.differences import compare
-from bilexical.drawing.markup import element, escape
-from bilexical.drawing.pages import Section, figure, page
+from bilexical.drawing.markup import element
+from bilexical.drawing.pages import page
 from bilexical.drawing.picture import Picture, Status, picture_of
 from bilexical.drawing.selection import select
+from bilexical.drawing.sentence_sections import EXPLANATION, picture_section
 from bilexical.drawing.svg_pictures import svg, svg_legend
 from bilexical.drawing.terminal import (
     MAX_WORDS,
@@ -21,7 +22,6 @@ from bilexical.drawing.terminal import (
     too_wide,
     why_not_drawn,
 )
-from bilexical.drawing.text import is_right_to_left
 from bilexical.formats.errors import STANDARD_STREAM, shown_path
 from bilexical.formats.streams import open_output
 
@@ -112,19 +112,11 @@ def _figure(output: str, pictures: List[Picture]) -> str:
 def _page(name: str, reference: str, pictures: List[Picture]) -> str:
     title = f"{name} against {reference}" if reference else name
     legend = _legend(pictures)
-    text = "The tree is above the words and the graph below them."
+    text = EXPLANATION
     if any(picture.changed for picture in pictures):
         text += " Words with another head are underlined."
     introduction = element("p", text)
-    sections = []
-    for picture in pictures:
-        right_to_left = is_right_to_left(picture.words)
-        direction = "rtl" if right_to_left else "ltr"
-        text = element("p", escape(" ".join(picture.words)), class_="sentence", dir=direction)
-        drawn = figure(
-            svg(picture, standalone=False), picture.caption, picture.title, right_to_left
-        )
-        sections.append(Section(picture.title, text + drawn))
+    sections = [picture_section(picture) for picture in pictures]
     return page(title, sections, introduction + (svg_legend(legend) if legend else ""))
 
 

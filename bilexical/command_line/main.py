@@ -15,9 +15,9 @@ from bilexical.formats.line_lengths import DEFAULT_MAX_LINE_LENGTH, MAX_LINE_LEN
 from bilexical.version import VERSION
 
 #: The subcommands, each a module of this package with `HELP`, `add_arguments` and `run`.
-COMMANDS = ("score", "convert", "draw", "doctor")
+COMMANDS = ("parse", "score", "convert", "draw", "doctor")
 #: Those that read corpus files.
-READ_FILES = ("score", "convert", "draw")
+READ_FILES = ("parse", "score", "convert", "draw")
 
 
 def main(argv: Optional[List[str]] = None) -> int:

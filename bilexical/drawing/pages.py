@@ -31,19 +31,31 @@ def page(title: str, sections: Sequence[Section], introduction: str = "") -> str
     introduction : `str`
         HTML between the title and the first section.
     """
-    body = [element("h1", escape(title)), introduction]
-    for number, (heading, content) in enumerate(sections, 1):
-        heading = element("h2", escape(heading))
-        body.append(f'<section id="section-{number}">{heading}\n{content}\n</section>')
+    body = [section_of_page(number, section) for number, section in enumerate(sections, 1)]
+    return page_start(title, introduction) + "".join(body) + PAGE_END
+
+
+def page_start(title: str, introduction: str = "") -> str:
+    """What comes before the first section of a page; the parameters are those of `page`."""
     css = style.COLORS + style.PAGE + style.PICTURE + style.CHART
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
         f"<title>{escape(title)}</title>\n<style>{css}</style>\n</head>\n"
-        '<body class="spigot">\n<main>\n' + "\n".join(filter(None, body)) + "\n</main>\n"
-        "</body>\n</html>\n"
+        '<body class="spigot">\n<main>\n'
+        + "".join(f"{part}\n" for part in (element("h1", escape(title)), introduction) if part)
     )
+
+
+def section_of_page(number: int, section: Section) -> str:
+    """The section of this number, from 1, with its line end."""
+    heading = element("h2", escape(section.heading))
+    return f'<section id="section-{number}">{heading}\n{section.body}\n</section>\n'
+
+
+#: What comes after the last section.
+PAGE_END = "</main>\n</body>\n</html>\n"
 
 
 def figure(svg: str, caption: str = "", name: str = "", right_to_left: bool = False) -> str:

@@ -10,7 +10,7 @@ from bilexical.formats.conll_comments import sentence_id
 from bilexical.formats.conll_extra_ids import ExtraIds
 from bilexical.formats.conll_layouts import CONLL_COLUMNS, CONLL_HEAD
 from bilexical.formats.conll_plus import with_ten_columns
-from bilexical.formats.errors import FormatError, Path
+from bilexical.formats.errors import FormatError, Path, Report
 from bilexical.formats.file_formats import detect_format
 from bilexical.formats.lenient import GRAPH, TREE, read_layers, with_values
 from bilexical.formats.sentence import ExtraLine, Sentence, Word
@@ -18,14 +18,17 @@ from bilexical.formats.text import Block, format_columns, read_blocks, write_tex
 from bilexical.formats.tree_columns import check_width, check_word_number, optional, read_heads
 
 
-def read_conll(path: Path, leniently: bool = False) -> Iterator[Sentence]:
+def read_conll(
+    path: Path, leniently: bool = False, report: Optional[Report] = None
+) -> Iterator[Sentence]:
     """
     The sentences of a CoNLL-X or CoNLL-U file (plain, .gz or .xz), one at a time.
 
     Multiword ranges and empty nodes are no words: they become `Sentence.extra_lines`. A sentence
     whose head column holds `_` only has no tree. Of CoNLL-U Plus the columns that CoNLL-U has are
     read; the values of others are left out, and counted in a warning after the last sentence.
-    `leniently` leaves out the layers that are not sound; see `read_sound_layers`.
+    `leniently` leaves out the layers that are not sound; see `read_sound_layers`, and for `report`
+    `read_sentences`.
 
     Raises `FormatError` for whatever does not follow the format.
     """
@@ -34,15 +37,16 @@ def read_conll(path: Path, leniently: bool = False) -> Iterator[Sentence]:
     def parse(block: Block, layers: Sequence[str]) -> Sentence:
         return _sentence(name, _with_layers(block, layers))
 
-    blocks = with_ten_columns(name, read_blocks(name, fill_empty=leniently))
-    sentences = read_layers(name, blocks, parse, leniently)
+    blocks = with_ten_columns(name, read_blocks(name, fill_empty=leniently, report=report), report)
+    sentences = read_layers(name, blocks, parse, leniently, report)
     try:
-        first = next(sentences)
+        first = next(sentences, None)
     except FormatError:
         # A file of another format is refused as such, not for its first odd column.
         detect_format(name, ("conllu", "conllx"))
         raise
-    yield first
+    if first is not None:
+        yield first
     yield from sentences
 
 

@@ -23,7 +23,7 @@ from bilexical.formats.conll_layouts import (
     CONLL09_HEAD,
     CONLL09_PRED,
 )
-from bilexical.formats.errors import FormatError, Path
+from bilexical.formats.errors import FormatError, Path, Report
 from bilexical.formats.lenient import GRAPH, TREE, read_layers, with_values
 from bilexical.formats.sentence import PredictedColumns, Sentence, Word
 from bilexical.formats.text import Block, format_columns, read_blocks, write_text
@@ -39,13 +39,15 @@ _DESCRIBED = " ".join(CONLL09_COLUMNS) + (
 )
 
 
-def read_conll09(path: Path, leniently: bool = False) -> Iterator[Sentence]:
+def read_conll09(
+    path: Path, leniently: bool = False, report: Optional[Report] = None
+) -> Iterator[Sentence]:
     """
     The sentences of a CoNLL-2009 file (plain, .gz or .xz), one at a time.
 
     A sentence whose head column holds `_` only has no tree. One with predicates but without senses
     and without APRED columns, as in the shared task's test files, has no graph. `leniently` leaves
-    out the layers that are not sound; see `read_sound_layers`.
+    out the layers that are not sound; see `read_sound_layers`, and for `report` `read_sentences`.
 
     Raises `FormatError` for whatever does not follow the format.
     """
@@ -54,7 +56,8 @@ def read_conll09(path: Path, leniently: bool = False) -> Iterator[Sentence]:
     def parse(block: Block, layers: Sequence[str]) -> Sentence:
         return _sentence(name, _with_layers(block, layers))
 
-    return read_layers(name, read_blocks(name, fill_empty=leniently), parse, leniently)
+    blocks = read_blocks(name, fill_empty=leniently, report=report)
+    return read_layers(name, blocks, parse, leniently, report)
 
 
 def format_conll09(sentence: Sentence) -> str:

@@ -10,7 +10,7 @@ from typing import Counter as CounterType
 from typing import Dict, Iterator, List, Optional, Sequence
 
 from bilexical.formats.conll_layouts import CONLL_COLUMNS
-from bilexical.formats.errors import FormatError
+from bilexical.formats.errors import FormatError, Report, reporting
 from bilexical.formats.text import Block
 from bilexical.formats.tree_columns import check_width
 
@@ -31,21 +31,31 @@ def plus_columns(comments: Sequence[str]) -> Optional[List[str]]:
     return None
 
 
-def with_ten_columns(path: str, blocks: Iterator[Block]) -> Iterator[Block]:
+def with_ten_columns(
+    path: str, blocks: Iterator[Block], report: Optional[Report] = None
+) -> Iterator[Block]:
     """
     The sentences of a file with the columns of CoNLL-U. If it is one of CoNLL-U Plus, how many
     values of its further columns were left out is logged after the last sentence.
 
-    Raises `FormatError` as `PlusColumns` does.
+    Raises `FormatError` as `PlusColumns` does. With `report`, sentences for which `standard` would
+    raise it are left out, and it goes there.
     """
-    first = next(blocks)
+    first = next(blocks, None)
+    if first is None:
+        return
     columns = plus_columns(first.comments)
     every = chain([first], blocks)
     if columns is None or columns == _STANDARD:
         yield from every
         return
     plus = PlusColumns(path, columns)
-    yield from map(plus.standard, every)
+    for block in every:
+        standard: Optional[Block] = None
+        with reporting(report):
+            standard = plus.standard(block)
+        if standard is not None:
+            yield standard
     for column, count in plus.left_out.items():
         logger.warning("%s: %d values of the column %s were left out.", path, count, column)
 

@@ -1,7 +1,8 @@
 """The one error that every reader of a corpus file raises, that of writers, and what they share."""
 
+import contextlib
 import os
-from typing import Optional, Union
+from typing import Callable, Iterator, Optional, Union
 
 from bilexical.formats.sentence import Arc, Sentence
 
@@ -33,6 +34,21 @@ class FormatError(ValueError):
     def __reduce__(self):
         # Exceptions pickle by their message; a data-loader worker must be able to send this one.
         return (_rebuild, (str(self), self.path, self.line))
+
+
+#: What is told of a sentence that is left out, where the rest of a file is read nevertheless.
+Report = Callable[[FormatError], None]
+
+
+@contextlib.contextmanager
+def reporting(report: Optional[Report]) -> Iterator[None]:
+    """In which a `FormatError` goes to `report`, if there is one."""
+    try:
+        yield
+    except FormatError as error:
+        if report is None:
+            raise
+        report(error)
 
 
 class LabelError(ValueError):

@@ -6,9 +6,9 @@ import os
 import re
 from typing import Any, Iterable, Iterator, Optional, Sequence, Tuple
 
-from bilexical.formats.errors import FormatError, Path, no_sentence
+from bilexical.formats.errors import FormatError, Path, Report, no_sentence, reporting
 from bilexical.formats.json_object import JsonObject, shown
-from bilexical.formats.json_sentences import annotated_sentence, format_json_line
+from bilexical.formats.json_sentences import Tokenizer, annotated_sentence, format_json_line
 from bilexical.formats.lenient import read_layers
 from bilexical.formats.sentence import Sentence
 from bilexical.formats.text import first_line, read_lines, write_text
@@ -17,32 +17,39 @@ logger = logging.getLogger(__name__)
 
 _REMEDY = "Write one object per line, or one array of objects."
 _SPACE = re.compile(r"\s*")
+_NOTHING = object()
 _SEPARATOR = re.compile(r"\s*([,\]])")
 
 
-def read_json_lines(path: Path, leniently: bool = False) -> Iterator[Sentence]:
+def read_json_lines(
+    path: Path,
+    leniently: bool = False,
+    report: Optional[Report] = None,
+    tokenize: Optional[Tokenizer] = None,
+) -> Iterator[Sentence]:
     """
     The sentences of a file (plain, .gz or .xz), one at a time. A file that starts with a bracket is
     one array of objects over any number of lines, and is read as a whole. Sentences without words,
     which no other format has, are left out and counted in a warning. `leniently` keeps them, and
-    leaves out the layers that are not sound; see `read_sound_layers`.
+    leaves out the layers that are not sound; see `read_sound_layers`, and for `report`
+    `read_sentences`. `tokenize` splits raw text, which is refused without it.
 
-    Raises `FormatError` for whatever does not follow the format, and for a file without a sentence
-    that has words.
+    Raises `FormatError` for whatever does not follow the format, and, unless there is a `report`,
+    for a file without a sentence that has words.
     """
     name = os.fspath(path)
 
     def parse(item: JsonObject, layers: Sequence[str]) -> Sentence:
-        return annotated_sentence(item, layers=layers)
+        return annotated_sentence(item, tokenize, layers)
 
     num_sentences = num_empty = 0
-    for sentence in read_layers(name, _objects(name), parse, leniently):
+    for sentence in read_layers(name, _objects(name, report), parse, leniently, report):
         num_sentences += 1
         if sentence.words or leniently:
             yield sentence
         else:
             num_empty += 1
-    if num_empty == num_sentences:
+    if num_empty == num_sentences and report is None:
         raise no_sentence(name)
     if num_empty:
         logger.warning("%s: %d sentences without words were left out.", name, num_empty)
@@ -53,19 +60,35 @@ def write_json_lines(path: Path, sentences: Iterable[Sentence]) -> None:
     write_text(path, map(format_json_line, sentences))
 
 
-def _objects(name: str) -> Iterator[JsonObject]:
+def _objects(name: str, report: Optional[Report] = None) -> Iterator[JsonObject]:
     found = False
-    for line, value in _array(name) if first_line(name).startswith("[") else _lines(name):
+
+    def refuse(error: FormatError) -> None:
+        nonlocal found
+        if report is None:
+            raise error
         found = True
-        yield JsonObject(name, line, value)
+        report(error)
+
+    for line, value in _array(name) if first_line(name).startswith("[") else _lines(name, refuse):
+        found = True
+        item: Optional[JsonObject] = None
+        with reporting(refuse):
+            item = JsonObject(name, line, value)
+        if item is not None:
+            yield item
     if not found:
         raise no_sentence(name)
 
 
-def _lines(name: str) -> Iterator[Tuple[int, Any]]:
-    for number, line in read_lines(name):
+def _lines(name: str, refuse: Report) -> Iterator[Tuple[int, Any]]:
+    for number, line in read_lines(name, refuse):
         if line.strip():
-            yield number, parse_json(line, name, number)
+            value: Any = _NOTHING
+            with reporting(refuse):
+                value = parse_json(line, name, number)
+            if value is not _NOTHING:
+                yield number, value
 
 
 def parse_json(text: str, name: str, line: Optional[int] = None) -> Any:

@@ -5,10 +5,10 @@ place: of each sentence the layers that are sound are read, and its words in any
 
 import logging
 from collections import Counter
-from typing import Callable, Dict, Iterable, Iterator, Sequence, Tuple, TypeVar
+from typing import Callable, Dict, Iterable, Iterator, Optional, Sequence, Tuple, TypeVar
 from typing import Counter as CounterType
 
-from bilexical.formats.errors import FormatError
+from bilexical.formats.errors import FormatError, Report
 from bilexical.formats.sentence import Sentence
 from bilexical.formats.text import Block
 
@@ -25,15 +25,22 @@ def read_layers(
     items: Iterable[Item],
     parse: Callable[[Item, Sequence[str]], Sentence],
     leniently: bool,
+    report: Optional[Report] = None,
 ) -> Iterator[Sentence]:
-    """The sentences of `items` with all layers; `leniently` see `read_sound_layers`."""
+    """
+    The sentences of `items` with all layers; `leniently`, and with a `report` then, see
+    `read_sound_layers`.
+    """
     if leniently:
-        return read_sound_layers(path, items, parse)
+        return read_sound_layers(path, items, parse, report)
     return (parse(item, LAYERS) for item in items)
 
 
 def read_sound_layers(
-    path: str, items: Iterable[Item], parse: Callable[[Item, Sequence[str]], Sentence]
+    path: str,
+    items: Iterable[Item],
+    parse: Callable[[Item, Sequence[str]], Sentence],
+    report: Optional[Report] = None,
 ) -> Iterator[Sentence]:
     """
     The sentences of `items`, each without the layers that `parse` refuses. How many there are of
@@ -48,13 +55,21 @@ def read_sound_layers(
     parse : `Callable[[Item, Sequence[str]], Sentence]`
         The sentence with some of `LAYERS`; raises `FormatError` for what does not follow the format
         in these and in all that is no layer.
+    report : `Optional[Report]`
+        Gets the error about a sentence that has a fault elsewhere, which is left out.
 
-    Raises `FormatError` for a sentence that has a fault elsewhere.
+    Raises `FormatError` for such a sentence if there is no `report`.
     """
     num_faulty: CounterType[str] = Counter()
     first_faults: Dict[str, FormatError] = {}
     for item in items:
-        sentence, faults = _sound_layers(item, parse)
+        try:
+            sentence, faults = _sound_layers(item, parse)
+        except FormatError as error:
+            if report is None:
+                raise
+            report(error)
+            continue
         for layer, fault in faults.items():
             num_faulty[layer] += 1
             first_faults.setdefault(layer, fault)

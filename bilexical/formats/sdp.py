@@ -15,7 +15,7 @@ from bilexical.formats.argument_columns import (
     predicate_numbers,
     read_arguments,
 )
-from bilexical.formats.errors import FormatError, Path
+from bilexical.formats.errors import FormatError, Path, Report
 from bilexical.formats.file_formats import detect_format
 from bilexical.formats.lenient import GRAPH, TREE, read_layers, with_values
 from bilexical.formats.sdp_layouts import FLAGS, SDP_LAYOUTS, SdpLayout, header_year, layout_of
@@ -34,7 +34,10 @@ _KEY_AND_VALUE = re.compile(r"#\s*\S+\s*=")
 
 
 def read_sdp(
-    path: Path, layout: Optional[str] = None, leniently: bool = False
+    path: Path,
+    layout: Optional[str] = None,
+    leniently: bool = False,
+    report: Optional[Report] = None,
 ) -> Iterator[Sentence]:
     """
     The sentences of an SDP file, one at a time.
@@ -47,6 +50,8 @@ def read_sdp(
         One of `SDP_LAYOUTS`; found out by `detect_format`, and logged, if not given.
     leniently : `bool`, optional (default = `False`)
         Whether the layers that are not sound are left out; see `read_sound_layers`.
+    report : `Optional[Report]`
+        See `read_sentences`.
 
     Raises `FormatError` for whatever does not follow the format.
     """
@@ -58,7 +63,8 @@ def read_sdp(
     def parse(block: Block, layers: Sequence[str]) -> Sentence:
         return _sentence(name, _with_layers(block, known, layers), known)
 
-    yield from read_layers(name, read_blocks(name, fill_empty=leniently), parse, leniently)
+    blocks = read_blocks(name, fill_empty=leniently, report=report)
+    yield from read_layers(name, blocks, parse, leniently, report)
 
 
 def format_sdp(sentence: Sentence, layout: str = "sdp") -> str:

@@ -129,6 +129,43 @@ class Sentence:
         """Whether every word has a head."""
         return all(word.head is not None for word in self.words)
 
+    @property
+    def heads(self) -> List[Optional[int]]:
+        """The number of each word's head, 0 for ROOT; `None` for a word without one."""
+        return [word.head for word in self.words]
+
+    @property
+    def deprels(self) -> List[Optional[str]]:
+        """The label of the tree arc to each word."""
+        return [word.deprel for word in self.words]
+
+    @property
+    def tops(self) -> List[int]:
+        """The numbers of the top nodes of the semantic graph."""
+        return [number for number, word in enumerate(self.words, 1) if word.is_top]
+
+    def __str__(self) -> str:
+        """The words, with spaces between them."""
+        return " ".join(word.form for word in self.words)
+
     def to_json(self) -> Dict[str, Any]:
         """All of it in dictionaries and lists; AllenNLP writes batches with their metadata."""
         return asdict(self)
+
+    def _repr_svg_(self) -> str:
+        """The picture that a notebook shows."""
+        # Pictures are made of sentences, and not needed to read them.
+        from bilexical.drawing.picture import picture_of
+        from bilexical.drawing.svg_pictures import svg
+
+        return svg(picture_of(self))
+
+    def _repr_html_(self) -> str:
+        return f'<div style="overflow-x: auto">{self._repr_svg_()}</div>'
+
+
+class Sentences(List[Sentence]):
+    """A list of sentences of which a notebook shows the pictures."""
+
+    def _repr_html_(self) -> str:
+        return "\n".join(sentence._repr_html_() for sentence in self)

@@ -72,7 +72,9 @@ def open_output(name: str) -> Iterator[IO[str]]:
     """
     if name == STANDARD_STREAM:
         sys.stdout.flush()
-        standard = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="\n")
+        standard = io.TextIOWrapper(
+            sys.stdout.buffer, encoding="utf-8", newline="\n", line_buffering=sys.stdout.isatty()
+        )
         with _naming("standard output"):
             try:
                 yield standard
@@ -85,11 +87,21 @@ def open_output(name: str) -> Iterator[IO[str]]:
         with _naming(name), open(name, "w", encoding="utf-8", newline="\n") as file:
             yield file
         return
+    with draft_of(name) as draft:
+        with _create(draft, os.path.splitext(os.path.realpath(name))[1]) as file:
+            yield file
+
+
+@contextlib.contextmanager
+def draft_of(name: str) -> Iterator[str]:
+    """
+    The name of a file that does not exist yet. When the block ends, it becomes that of this name,
+    and if an error ends it, it is removed.
+    """
     target = os.path.realpath(name)
     draft = f"{target}.{os.urandom(6).hex()}.tmp"
     try:
-        with _create(draft, os.path.splitext(target)[1]) as file:
-            yield file
+        yield draft
         if os.path.exists(target):
             os.chmod(draft, os.stat(target).st_mode)
         os.replace(draft, target)

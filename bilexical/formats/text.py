@@ -4,9 +4,9 @@ import logging
 import lzma
 import os
 import zlib
-from typing import Iterable, Iterator, List, NamedTuple, Tuple
+from typing import Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
-from bilexical.formats.errors import FormatError, Path, no_sentence
+from bilexical.formats.errors import FormatError, Path, Report, no_sentence
 from bilexical.formats.line_lengths import numbered_lines
 from bilexical.formats.streams import open_input, open_output, unexpected_compression
 
@@ -32,9 +32,11 @@ class Block(NamedTuple):
     first_line: int
 
 
-def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
+def read_lines(path: Path, report: Optional[Report] = None) -> Iterator[Tuple[int, str]]:
     """
     The lines of a UTF-8 file with their numbers, from 1, without line ends.
+
+    With `report`, a line that is not UTF-8 is left out, and the error goes there.
 
     The file may be plain or compressed by gzip or xz and have line ends of either kind. It is never
     read as a whole. The name `-` is standard input. Byte order marks at the start of lines are
@@ -44,6 +46,18 @@ def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
     than `SPIGOT_MAX_LINE_LENGTH` in the environment allows.
     """
     name = os.fspath(path)
+    for number, raw in _raw_lines(name):
+        try:
+            line = _decode(name, number, raw)
+        except FormatError as error:
+            if report is None:
+                raise
+            report(error)
+        else:
+            yield number, line
+
+
+def _raw_lines(name: str) -> Iterator[Tuple[int, bytes]]:
     with open_input(name) as file:
         lines = numbered_lines(name, file)
         while True:
@@ -56,7 +70,7 @@ def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
                 if isinstance(error, OSError) and error.errno is not None:
                     problem = f"the file cannot be read ({error.strerror})."
                 raise FormatError(name, None, problem, "Copy it again.") from error
-            yield number, _decode(name, number, raw)
+            yield number, raw
 
 
 def first_line(path: Path) -> str:
@@ -64,10 +78,15 @@ def first_line(path: Path) -> str:
     return next((line.lstrip() for _, line in read_lines(path) if line.strip()), "")
 
 
-def read_blocks(path: Path, fill_empty: bool = False, warn: bool = True) -> Iterator[Block]:
+def read_blocks(
+    path: Path, fill_empty: bool = False, warn: bool = True, report: Optional[Report] = None
+) -> Iterator[Block]:
     """
     The sentences of a file whose columns are separated by tabs and whose sentences are separated by
     blank lines. With `fill_empty`, a column after the second one that is empty holds `_`.
+
+    With `report`, a sentence with a fault is left out up to the blank line after it, and the error
+    about the first of its faults goes there.
 
     Comments that a blank line parts from the sentence after them are kept with it, and counted in a
     warning, unless `warn` is false: they may be what is left of a sentence without words.
@@ -80,17 +99,22 @@ def read_blocks(path: Path, fill_empty: bool = False, warn: bool = True) -> Iter
     comments: List[str] = []
     rows: List[List[str]] = []
     first_line = 0
-    found = False
-    for number, line in read_lines(name):
-        if "\r" in line:
-            raise FormatError(
-                name,
-                number,
-                f"there is a carriage return at character {line.index(chr(13)) + 1} of the line.",
-                "End each line by a line feed, or by one carriage return and a line feed.",
-            )
-        if not line.strip(" \t"):
-            if rows:
+    found = is_faulty = False
+    for number, raw in _raw_lines(name):
+        try:
+            line = _line_of_block(name, number, raw, bool(rows))
+            columns = _columns(name, number, line, fill_empty)
+        except FormatError as error:
+            if report is None:
+                raise
+            if not is_faulty:
+                report(error)
+            found = is_faulty = True
+            continue
+        if not columns:
+            if is_faulty:
+                comments, rows, is_faulty = [], [], False
+            elif rows:
                 yield Block(comments, rows, first_line)
                 comments, rows = [], []
             else:
@@ -98,32 +122,15 @@ def read_blocks(path: Path, fill_empty: bool = False, warn: bool = True) -> Iter
                     stray_comments.append(number - 1)
                 comments.append("")
         elif line.startswith("#"):
-            if rows:
-                raise FormatError(
-                    name,
-                    number,
-                    f"the comment {line!r} stands within a sentence.",
-                    "Put a blank line after the last word of each sentence.",
-                )
             comments.append(line)
         else:
-            columns = line.split("\t")
-            if fill_empty and "" in columns:
-                columns[2:] = [column or "_" for column in columns[2:]]
-            if "" in columns:
-                raise FormatError(
-                    name,
-                    number,
-                    f"column {columns.index('') + 1} of {len(columns)} is empty.",
-                    "Write _ where there is no value, and one tab between two columns.",
-                )
             if not rows:
                 first_line = number
             rows.append(columns)
             found = True
-    if rows:
+    if rows and not is_faulty:
         yield Block(comments, rows, first_line)
-    elif warn and any(comments):
+    elif warn and any(comments) and not is_faulty:
         logger.warning("%s: the comments after the last sentence are not kept: %r", name, comments)
     if warn and found and stray_comments:
         logger.warning(
@@ -136,6 +143,45 @@ def read_blocks(path: Path, fill_empty: bool = False, warn: bool = True) -> Iter
         )
     if not found:
         raise no_sentence(name)
+
+
+def _line_of_block(name: str, number: int, raw: bytes, is_within: bool) -> str:
+    """A line of a file with columns; `is_within` says whether it stands after a row."""
+    line = _decode(name, number, raw)
+    if "\r" in line:
+        raise FormatError(
+            name,
+            number,
+            f"there is a carriage return at character {line.index(chr(13)) + 1} of the line.",
+            "End each line by a line feed, or by one carriage return and a line feed.",
+        )
+    if is_within and line.startswith("#"):
+        raise FormatError(
+            name,
+            number,
+            f"the comment {line!r} stands within a sentence.",
+            "Put a blank line after the last word of each sentence.",
+        )
+    return line
+
+
+def _columns(name: str, number: int, line: str, fill_empty: bool) -> List[str]:
+    """Those of a row, or the comment; none if the line is blank."""
+    if not line.strip(" \t"):
+        return []
+    columns = line.split("\t")
+    if line.startswith("#"):
+        return columns
+    if fill_empty and "" in columns:
+        columns[2:] = [column or "_" for column in columns[2:]]
+    if "" in columns:
+        raise FormatError(
+            name,
+            number,
+            f"column {columns.index('') + 1} of {len(columns)} is empty.",
+            "Write _ where there is no value, and one tab between two columns.",
+        )
+    return columns
 
 
 def write_text(path: Path, pieces: Iterable[str]) -> None:

@@ -59,6 +59,9 @@ class ConllDependenciesReader(SentenceReader):
         graph, in which an arc from ROOT makes a word a top node. Arcs from and to empty nodes, from
         a word to itself, and all labels but the first of several between the same two words, are
         left out, counted and logged. A file without any DEPS gives instances without a graph.
+    spacy_model : `str`, optional (default = `None`)
+        What splits raw text when the trained model parses it, `blank:sv` or the like: the model
+        remembers its language. See `StructuredParserPredictor`; without it, English is split.
     serialization_dir : `str`, optional (default = `None`)
     local_rank : `int`, optional (default = `None`)
         Both are given by AllenNLP, to tell training from evaluation; see `Purpose`.
@@ -71,6 +74,7 @@ class ConllDependenciesReader(SentenceReader):
         max_tokens: Optional[int] = None,
         max_instances: Optional[int] = None,
         graph: Optional[str] = None,
+        spacy_model: Optional[str] = None,
         serialization_dir: Optional[str] = None,
         local_rank: Optional[int] = None,
     ) -> None:
@@ -79,6 +83,7 @@ class ConllDependenciesReader(SentenceReader):
             nonprojective,
             max_tokens,
             max_instances,
+            spacy_model,
             serialization_dir,
             local_rank,
         )

@@ -33,6 +33,8 @@ class SentenceReader(DatasetReader):
         In training, a sentence with more words is refused by name.
     max_instances : `int`, optional
         In training, no more sentences are read.
+    spacy_model : `str`, optional
+        What splits the raw text that a trained model is given, for the predictor.
     serialization_dir : `str`, optional
     local_rank : `int`, optional
         Both are given by AllenNLP; see `given_purpose`.
@@ -44,6 +46,7 @@ class SentenceReader(DatasetReader):
         nonprojective: str,
         max_tokens: Optional[int],
         max_instances: Optional[int],
+        spacy_model: Optional[str],
         serialization_dir: Optional[str],
         local_rank: Optional[int],
     ) -> None:
@@ -57,6 +60,7 @@ class SentenceReader(DatasetReader):
         self._token_indexers = token_indexers or {"tokens": SingleIdTokenIndexer()}
         self._nonprojective = nonprojective
         self._max_tokens = max_tokens
+        self.spacy_model = spacy_model
 
     def for_purpose(self, purpose: Purpose) -> "SentenceReader":
         """The same reader with another purpose than the one that `given_purpose` finds."""

@@ -63,6 +63,9 @@ class SstReader(SentenceReader):
         In training, a sentence with more words is refused by name.
     max_instances : `int`, optional (default = `None`)
         In training, no more sentences (or phrases) are read.
+    spacy_model : `str`, optional (default = `None`)
+        What splits raw text when the trained model parses it, `blank:sv` or the like: the model
+        remembers its language. See `StructuredParserPredictor`; without it, English is split.
     serialization_dir : `str`, optional (default = `None`)
     local_rank : `int`, optional (default = `None`)
         Both are given by AllenNLP, to tell training from evaluation; see `Purpose`.
@@ -77,11 +80,18 @@ class SstReader(SentenceReader):
         graphs: Optional[str] = None,
         max_tokens: Optional[int] = None,
         max_instances: Optional[int] = None,
+        spacy_model: Optional[str] = None,
         serialization_dir: Optional[str] = None,
         local_rank: Optional[int] = None,
     ) -> None:
         super().__init__(
-            token_indexers, "keep", max_tokens, max_instances, serialization_dir, local_rank
+            token_indexers,
+            "keep",
+            max_tokens,
+            max_instances,
+            spacy_model,
+            serialization_dir,
+            local_rank,
         )
         if granularity not in GRANULARITIES:
             raise ConfigurationError(

@@ -1,4 +1,28 @@
-from typing import List, Sequence
+from collections import defaultdict
+from typing import Any, Dict, FrozenSet, Iterator, List, Sequence
+
+from allennlp.data import Instance
+
+
+def num_nodes(instance: Instance) -> int:
+    """The number of words of a sentence and ROOT."""
+    tokens: Any = instance.fields["tokens"]
+    return tokens.sequence_length()
+
+
+def batches_of(instances: Sequence[Instance], max_nodes: int) -> Iterator[List[int]]:
+    """
+    The positions of the sentences to run together: those with the same fields, as `similar_lengths`
+    puts them together. Sentences without words are in no batch.
+    """
+    by_fields: Dict[FrozenSet[str], List[int]] = defaultdict(list)
+    for index, instance in enumerate(instances):
+        if num_nodes(instance) > 1:
+            by_fields[frozenset(instance.fields)].append(index)
+    for indices in by_fields.values():
+        lengths = [num_nodes(instances[index]) for index in indices]
+        for batch in similar_lengths(lengths, max_nodes):
+            yield [indices[position] for position in batch]
 
 
 def similar_lengths(lengths: Sequence[int], max_nodes: int) -> List[List[int]]:

@@ -1,53 +1,107 @@
-"""Words from raw text by spaCy."""
+"""Words and sentences from raw text by spaCy."""
 
-from typing import List, Optional
+import pkgutil
+from typing import List, Optional, Tuple
 
 import spacy
+import spacy.lang
 from allennlp.common.checks import ConfigurationError
 from spacy.language import Language
+from spacy.tokens import Span
 
 from bilexical.formats.sentence import Word
+
+#: What `spacy_model` is for the rules of a language: this and its code.
+BLANK = "blank:"
+
+_SPLITTERS = ("senter", "sentencizer")
 
 
 class SpacyWords:
     """
-    Splits raw text into words. spaCy is set up at the first text; nothing is ever downloaded.
+    Splits raw text into words, and into sentences. spaCy is set up at the first text; nothing is
+    ever downloaded.
 
     # Parameters
 
     spacy_model : `Optional[str]`
-        The name or the directory of an installed pipeline, whose tags and lemmas are used.
-        `ConfigurationError` is raised at the first text if it is not there. With `None`, spaCy's
-        rules for English split the text and the words have neither tags nor lemmas.
+        The name or the directory of an installed pipeline, whose tags and lemmas are used, or
+        `blank:` and the code of a language, such as `blank:sv`: spaCy's rules for it split the
+        text, and the words have neither tags nor lemmas. `None` is `blank:en`.
+        `ConfigurationError` is raised at the first text if there is no such pipeline or language.
     """
 
     def __init__(self, spacy_model: Optional[str] = None) -> None:
-        self._spacy_model = spacy_model
+        self._spacy_model = spacy_model or f"{BLANK}en"
         self._pipeline: Optional[Language] = None
 
     def __call__(self, text: str) -> List[Word]:
+        """The words of one sentence."""
         if self._pipeline is None:
             self._pipeline = _load(self._spacy_model)
-        return [
-            # spaCy writes an annotation that is not there as an empty string.
-            Word(
-                token.text,
-                lemma=token.lemma_ or None,
-                pos=token.tag_ or None,
-                upos=token.pos_ or None,
-            )
-            for token in self._pipeline(text)
-            if not token.is_space
-        ]
+        return _words(self._pipeline(text)[:])
+
+    def sentences(self, text: str) -> List[Tuple[int, List[Word]]]:
+        """
+        The sentences of a text: the position of the first character of each, and its words, at
+        least one. A pipeline with a `senter` splits by that, others by spaCy's `sentencizer`: after
+        `.`, `!`, `?` and the like.
+        """
+        if self._pipeline is None:
+            self._pipeline = _load(self._spacy_model)
+        _split_sentences(self._pipeline)
+        found = []
+        for span in self._pipeline(text).sents:
+            words = _words(span)
+            if words:
+                start = next(token.idx for token in span if not token.is_space)
+                found.append((start, words))
+        return found
 
 
-def _load(spacy_model: Optional[str]) -> Language:
-    if spacy_model is None:
-        return spacy.blank("en")
+def _words(span: Span) -> List[Word]:
+    return [
+        # spaCy writes an annotation that is not there as an empty string.
+        Word(
+            token.text,
+            lemma=token.lemma_ or None,
+            pos=token.tag_ or None,
+            upos=token.pos_ or None,
+        )
+        for token in span
+        if not token.is_space
+    ]
+
+
+def _split_sentences(pipeline: Language) -> None:
+    """Lets a pipeline do so."""
+    for name in _SPLITTERS:
+        if name in pipeline.component_names:
+            if name not in pipeline.pipe_names:
+                pipeline.enable_pipe(name)
+            return
+    pipeline.add_pipe("sentencizer")
+
+
+def _load(spacy_model: str) -> Language:
     try:
         return spacy.load(spacy_model, exclude=["parser", "ner"])
+    except ImportError as error:
+        code = spacy_model[len(BLANK) :]
+        languages = sorted(module.name for module in pkgutil.iter_modules(spacy.lang.__path__))
+        if not spacy_model.startswith(BLANK) or code in languages:
+            raise ConfigurationError(
+                f"the spaCy pipeline '{spacy_model}' needs something that is not installed: "
+                f"{' '.join(str(error).split())} Install it, or split by the rules that fit all "
+                "languages: spacy_model 'blank:xx'."
+            ) from error
+        raise ConfigurationError(
+            f"spaCy has no rules for the language '{code}' of spacy_model '{spacy_model}'. It has "
+            f"them for {', '.join(languages)}; xx are those that fit all languages."
+        ) from error
     except OSError as error:
         raise ConfigurationError(
             f"the spaCy pipeline '{spacy_model}' is not installed. Install it by `python -m spacy "
-            f"download {spacy_model}`, or leave spacy_model out to split sentences without tags."
+            f"download {spacy_model}`, or split sentences without tags, by the rules of a "
+            "language: spacy_model 'blank:en', or the like."
         ) from error

@@ -1,9 +1,8 @@
 import json
 import logging
-from collections import defaultdict
 from functools import partial
-from itertools import chain
-from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional
+from itertools import chain, starmap
+from typing import Any, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -20,7 +19,7 @@ from spigot_allennlp.dataset_readers.purpose import Purpose
 from spigot_allennlp.dataset_readers.sentence_reader import reader_for
 from spigot_allennlp.dataset_readers.word_features import features_read, is_missing
 from spigot_allennlp.nn import concurrency
-from spigot_allennlp.predictors.batches import similar_lengths
+from spigot_allennlp.predictors.batches import batches_of
 from spigot_allennlp.predictors.json_input import parse_object, sentence_from_json
 from spigot_allennlp.predictors.plain_values import plain
 from spigot_allennlp.predictors.spacy_words import SpacyWords
@@ -63,8 +62,9 @@ class StructuredParserPredictor(Predictor):
     frozen : `bool`, optional (default = `True`)
         Whether the model is put into evaluation mode.
     spacy_model : `str`, optional (default = `None`)
-        The installed spaCy pipeline that splits and tags raw text; without it, spaCy's rules for
-        English split the text, and the words have no tags.
+        The installed spaCy pipeline that splits and tags raw text, or `blank:sv` or the like:
+        spaCy's rules for that language split the text, and the words have no tags. Without it, the
+        option of this name of the dataset reader decides, and otherwise it is `blank:en`.
     output_format : `str`, optional (default = `"auto"`)
         `json`, `sdp`, `sdp_augmented`, `sdp_2014`, `conllu`, `conllx` or `conll09`; with `auto`,
         JSON for JSON and for a file the format that it has.
@@ -84,7 +84,7 @@ class StructuredParserPredictor(Predictor):
             raise ConfigurationError(
                 f"output_format must be one of {', '.join(choices)} but is {output_format!r}."
             )
-        self._tokenize = SpacyWords(spacy_model)
+        self.spacy_words = SpacyWords(spacy_model or getattr(dataset_reader, "spacy_model", None))
         self._output_format = output_format
         self._num_predicted = 0
         self._num_empty = 0
@@ -117,29 +117,51 @@ class StructuredParserPredictor(Predictor):
         batches, which changes nothing but the rounding of scores.
         """
         group = self._group(instances)
-        return self._outputs(group, map(partial(self._run, group), group.batches))
+        results = map(partial(self._run, group), group.batches)
+        return list(map(self._output, instances, self._in_order(group, results)))
 
     def predict_groups(self, groups: Iterable[List[Instance]]) -> Iterator[JsonDict]:
         """
         The outputs of all sentences in order, as `predict_batch_instance` gives them for each
-        group.
+        group. They are computed as `predicted_groups` says.
+        """
+        return starmap(self._output, self.predicted_groups(groups))
+
+    def predicted_groups(
+        self, groups: Iterable[List[Instance]], keep_errors: bool = False
+    ) -> Iterator[Tuple[Instance, Any]]:
+        """
+        All sentences in order, each with what the model predicts for it: an empty dictionary if it
+        has no words.
 
         On the CPU, where there are several threads, each of them runs batches of its own, while the
         caller's reads further groups and makes outputs of results. An error in reading is raised
         after the outputs of what was read before it.
+
+        # Parameters
+
+        groups : `Iterable[List[Instance]]`
+            Sentences that may be put into batches with one another.
+        keep_errors : `bool`, optional (default = `False`)
+            Whether an error of the model, such as that it lacks memory, takes the place of what it
+            predicts for a sentence. The others of the batch are then run one by one.
         """
+        run = self._run_each if keep_errors else self._run
         num_threads = min(max(torch.get_num_threads(), concurrency.num_threads()), _MAX_THREADS)
         if num_threads == 1 or self.cuda_device >= 0:
             for instances in groups:
-                yield from self.predict_batch_instance(instances)
+                group = self._group(instances)
+                yield from zip(
+                    instances, self._in_order(group, map(partial(run, group), group.batches))
+                )
             return
         with compute_threads(num_threads) as threads:
             started = (
-                (group, threads.map(partial(self._run, group), group.batches))
+                (group, threads.map(partial(run, group), group.batches))
                 for group in map(self._group, groups)
             )
             for group, results in ahead(started, number=2):
-                yield from self._outputs(group, results)
+                yield from zip(group.instances, self._in_order(group, results))
 
     def _group(self, instances: List[Instance]) -> "_Group":
         inputs = [self._without_gold(instance) for instance in instances]
@@ -154,24 +176,26 @@ class StructuredParserPredictor(Predictor):
         inputs = [group.inputs[index] for index in batch]
         return plain(self._model.forward_on_instances(inputs))
 
-    def _outputs(self, group: "_Group", results: Iterable[List[JsonDict]]) -> List[JsonDict]:
+    def _run_each(self, group: "_Group", batch: List[int]) -> List[Any]:
+        try:
+            return self._run(group, batch)
+        except Exception as error:
+            if len(batch) == 1:
+                return [error]
+            return [output for index in batch for output in self._run_each(group, [index])]
+
+    @staticmethod
+    def _in_order(group: "_Group", results: Iterable[List[JsonDict]]) -> List[JsonDict]:
+        """What the batches of a group gave, by sentence."""
         outputs: List[JsonDict] = [{}] * len(group.instances)
         for batch, of_batch in zip(group.batches, results):
             for index, output in zip(batch, of_batch):
                 outputs[index] = output
-        return list(map(self._output, group.instances, outputs))
+        return outputs
 
     def _batches(self, instances: List[Instance]) -> Iterator[List[int]]:
-        """The positions of the sentences to run together; those without words are in none."""
-        by_fields: Dict[FrozenSet[str], List[int]] = defaultdict(list)
-        for index, instance in enumerate(instances):
-            if _num_nodes(instance) > 1:
-                by_fields[frozenset(instance.fields)].append(index)
         max_nodes = _MAX_NODES if self.cuda_device < 0 else _MAX_NODES_ON_GPU
-        for indices in by_fields.values():
-            lengths = [_num_nodes(instances[index]) for index in indices]
-            for batch in similar_lengths(lengths, max_nodes):
-                yield [indices[position] for position in batch]
+        return batches_of(instances, max_nodes)
 
     def _without_gold(self, instance: Instance) -> Instance:
         """The instance without its gold fields: only a loss needs them, and none is computed."""
@@ -181,7 +205,13 @@ class StructuredParserPredictor(Predictor):
 
     @overrides
     def _json_to_instance(self, json_dict: JsonDict) -> Instance:
-        sentence = sentence_from_json(json_dict, self._tokenize)
+        return self.instance_of(sentence_from_json(json_dict, self.spacy_words))
+
+    def instance_of(self, sentence: Sentence) -> Instance:
+        """
+        The instance of a sentence, of whose annotation it has the tags and lemmas. It is warned of
+        once if the model reads some that are not there.
+        """
         instance = self._dataset_reader.text_to_instance(
             words=[word.form for word in sentence.words],
             lemmas=_column(sentence, "lemma"),
@@ -259,11 +289,6 @@ _LAYERS_OF_FIELD = {"heads": ("heads",), "deprels": ("deprels",), "graph": ("arc
 """What is predicted in place of a field of the corpus."""
 
 _KEY_OF_FEATURE = {"tag_": "pos", "pos_": "upos", "lemma_": "lemmas"}
-
-
-def _num_nodes(instance: Instance) -> int:
-    tokens: Any = instance.fields["tokens"]
-    return tokens.sequence_length()
 
 
 def _column(sentence: Sentence, name: str) -> Optional[List[Optional[str]]]:

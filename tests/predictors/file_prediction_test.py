@@ -1,5 +1,7 @@
 """A file is predicted with the output of AllenNLP's own loop, by one thread and by several."""
 
+import io
+import sys
 import threading
 
 import pytest
@@ -96,3 +98,14 @@ def test_batches_run_in_as_many_threads_as_there_are(tmp_path, monkeypatch, num_
     assert len(ran_in) == num_threads and {threads for _, threads in ran_in} == {1}
     is_main = {thread == threading.get_ident() for thread, _ in ran_in}
     assert is_main == {num_threads == 1}
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_terminal_shows_how_many_sentences_there_are(tmp_path, monkeypatch, is_terminal):
+    class Stream(io.StringIO):
+        def isatty(self):
+            return is_terminal
+
+    monkeypatch.setattr("sys.stderr", Stream())
+    predict_lines(tmp_path, ['{"tokens": ["a"]}'] * 3)
+    assert (" sentences" in sys.stderr.getvalue()) == is_terminal

@@ -12,6 +12,7 @@ from bilexical.command_line.main import COMMANDS, READ_FILES, main
 from bilexical.formats.conversion import Conversion
 from tests import FIXTURES_ROOT
 from tests.bilexical.command_line.console import environment, one_error, run_python, spigot
+from tests.bilexical.command_line.stand_in import stand_in
 
 GRAPHS = FIXTURES_ROOT / "graphs.sdp"
 TREES = FIXTURES_ROOT / "trees.conllu"
@@ -38,6 +39,7 @@ print(json.dumps([status, heavy]), file=sys.stderr)
         ["convert", TREES, "-", "--to", "jsonl"],
         ["doctor", "--help"],
         ["draw", "--help"],
+        ["parse", "--help"],
         ["draw", GRAPHS, "-o", "page.html"],
         ["--help"],
     ],
@@ -221,8 +223,10 @@ def test_a_signal_that_is_ignored_stays_so(tmp_path, monkeypatch, as_by_default)
 
 
 @pytest.mark.parametrize("command", READ_FILES)
-def test_the_limit_of_lines_is_an_option(command, tmp_path, capsys):
+def test_the_limit_of_lines_is_an_option(command, tmp_path, capsys, monkeypatch):
+    stand_in(monkeypatch)
     arguments = {
+        "parse": [TREES, "-o", tmp_path / "out.jsonl"],
         "score": [TREES, TREES],
         "convert": [TREES, tmp_path / "out.jsonl"],
         "draw": [TREES, "-o", tmp_path / "out.html"],

@@ -1,0 +1,78 @@
+"""Models by name: those that are shipped, archives and the folders of trainings."""
+
+import tarfile
+from pathlib import Path
+from typing import TYPE_CHECKING, List, Optional
+
+from spigot_allennlp.common import HAS_ALLENNLP
+
+if TYPE_CHECKING:
+    from spigot_allennlp.predictors.parser import Parser
+
+#: Where the shipped models are, each a folder `NAME` with a `model.tar.gz`.
+SHIPPED = Path(__file__).parent / "shipped"
+
+ARCHIVE = "model.tar.gz"
+
+
+def shipped_models() -> List[str]:
+    """The names of the models that this package brings along."""
+    return sorted(path.parent.name for path in SHIPPED.glob(f"*/{ARCHIVE}"))
+
+
+def load(name_or_path: str, spacy_model: Optional[str] = None, cuda_device: int = -1) -> "Parser":
+    """
+    A trained parser.
+
+    # Parameters
+
+    name_or_path : `str`
+        The name of a shipped model; an archive, which may be a URL or `hf://OWNER/MODEL`, as
+        AllenNLP's `cached_path` knows them; or the folder of a training. A path that exists goes
+        before a name.
+    spacy_model : `Optional[str]`
+        What splits raw text, as in `StructuredParserPredictor`; without it, the model decides.
+    cuda_device : `int`, optional (default = `-1`)
+        The number of a GPU; -1 is the CPU.
+
+    Raises `ValueError`, with the names that there are, if there is no such model, and if it cannot
+    be loaded or is no parser.
+    """
+    if not HAS_ALLENNLP:
+        raise ValueError(
+            "a model is loaded by AllenNLP, which is not installed. Install it by python -m pip "
+            "install --no-deps allennlp==2.10.1; `spigot doctor` says what else is missing."
+        )
+    from allennlp.common.checks import ConfigurationError
+    from allennlp.models.archival import load_archive
+    from allennlp.predictors import Predictor
+
+    from spigot_allennlp.predictors.parser import Parser
+
+    path = _path(name_or_path)
+    try:
+        archive = load_archive(path, cuda_device=cuda_device)
+        predictor = archive.model.default_predictor
+        if predictor != "structured_parser":
+            raise ValueError(
+                f"it is a {type(archive.model).__name__}, whose predictor is {predictor}. Name a "
+                "parser, or a pipeline with one, that `allennlp train` has made with the models of "
+                "this package."
+            )
+        options = {} if spacy_model is None else {"spacy_model": spacy_model}
+        return Parser(Predictor.from_archive(archive, "structured_parser", extra_args=options))
+    except (OSError, EOFError, ValueError, tarfile.TarError, ConfigurationError) as error:
+        raise ValueError(f"{name_or_path} cannot be loaded as a parser: {error}") from error
+
+
+def _path(name_or_path: str) -> str:
+    if Path(name_or_path).exists() or "://" in name_or_path:
+        return name_or_path
+    if name_or_path in shipped_models():
+        return str(SHIPPED / name_or_path / ARCHIVE)
+    names = ", ".join(shipped_models()) or "none"
+    raise ValueError(
+        f"there is no model {name_or_path!r}. Shipped with this package: {names}. The path of an "
+        "archive (model.tar.gz) or of the folder of a training works, too, and so does "
+        "hf://OWNER/MODEL."
+    )

@@ -1,0 +1,119 @@
+"""A parser at hand: text in, sentences with their tree and their graph out."""
+
+from collections import deque
+from typing import Any, Deque, Iterable, Iterator, List, Tuple
+
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import Instance
+
+from bilexical.formats.predictions import with_predictions
+from bilexical.formats.sentence import Sentence, Sentences, Word
+from spigot_allennlp.predictors.batches import num_nodes
+from spigot_allennlp.predictors.structured_parser import StructuredParserPredictor
+
+#: Sentences are put into batches with one another up to this many nodes, ROOT and words.
+GROUP_NODES = 8192
+
+
+class Parser:
+    """
+    A trained model that parses text.
+
+    `spigot_allennlp.load` makes one. Sentences are those of `bilexical.formats.sentence`: words are
+    numbered from 1, and 0 is ROOT. A notebook shows a picture of each. Layers that the model does
+    not predict are `None`.
+
+    # Parameters
+
+    predictor : `StructuredParserPredictor`
+    """
+
+    def __init__(self, predictor: StructuredParserPredictor) -> None:
+        self.predictor = predictor
+
+    def __call__(self, text: str) -> Sentences:
+        """
+        The sentences of a text, of which there may be none.
+
+        Raises `ValueError` if the pipeline of spaCy that splits it is not there.
+        """
+        (sentences,) = self.pipe([text])
+        return sentences
+
+    def pipe(self, texts: Iterable[str]) -> Iterator[Sentences]:
+        """
+        The sentences of each text, in order. No more texts are read ahead than make some thousands
+        of words, so that there may be any number of them. Sentences of all texts share batches,
+        and while they last torch may compute in several threads of Python with a thread each.
+        """
+        # How many sentences the texts have that are being parsed.
+        numbers: Deque[int] = deque()
+
+        def split() -> Iterator[Sentence]:
+            for text in texts:
+                sentences = self.split(text)
+                numbers.append(len(sentences))
+                yield from sentences
+
+        found = Sentences()
+        for sentence, outputs in self.predict(split()):
+            while not numbers[0]:
+                yield Sentences()
+                numbers.popleft()
+            found.append(with_predictions(sentence, outputs))
+            if len(found) == numbers[0]:
+                yield found
+                found = Sentences()
+                numbers.popleft()
+        yield from (Sentences() for _ in numbers)
+
+    def split(self, text: str) -> List[Sentence]:
+        """The sentences of a text, not parsed yet. Raises `ValueError` as a call does."""
+        return [Sentence("", words) for _, words in self.positions(text)]
+
+    def positions(self, text: str) -> List[Tuple[int, List[Word]]]:
+        """The position of the first character of each sentence of a text, and its words."""
+        try:
+            return self.predictor.spacy_words.sentences(text)
+        except ConfigurationError as error:
+            raise ValueError(str(error)) from error
+
+    def words(self, text: str) -> List[Word]:
+        """The words of a text that is one sentence."""
+        try:
+            return self.predictor.spacy_words(text)
+        except ConfigurationError as error:
+            raise ValueError(str(error)) from error
+
+    def predict(
+        self, sentences: Iterable[Sentence], keep_errors: bool = False
+    ) -> Iterator[Tuple[Sentence, Any]]:
+        """
+        The sentences, in order, each with what the model predicts: `heads` and `deprels`, `arcs`
+        and `tops`, as in the output of `allennlp predict`. They share batches, as in `pipe`.
+
+        # Parameters
+
+        sentences : `Iterable[Sentence]`
+            Their tags and lemmas are read, and no other annotation.
+        keep_errors : `bool`, optional (default = `False`)
+            Whether an error of the model takes the place of what it predicts for a sentence, and
+            the rest goes on.
+        """
+        instances = map(self.predictor.instance_of, sentences)
+        for instance, outputs in self.predictor.predicted_groups(_groups(instances), keep_errors):
+            metadata: Any = instance.fields["metadata"]
+            yield metadata.metadata["sentence"], outputs
+
+
+def _groups(instances: Iterable[Instance]) -> Iterator[List[Instance]]:
+    group: List[Instance] = []
+    total = 0
+    for instance in instances:
+        group.append(instance)
+        total += num_nodes(instance)
+        if total >= GROUP_NODES:
+            yield group
+            group, total = [], 0
+    if group:
+        yield group

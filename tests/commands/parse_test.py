@@ -1,0 +1,171 @@
+"""`spigot parse` and `spigot_allennlp.load` with a trained model."""
+
+import json
+import runpy
+import shutil
+import subprocess
+import sys
+
+import pytest
+from allennlp.common.checks import ConfigurationError
+from allennlp.models import Model
+
+import spigot_allennlp
+from bilexical.formats.corpus_files import read_sentences
+from spigot_allennlp import loading
+from tests import FIXTURES_ROOT, PROJECT_ROOT
+from tests.bilexical.command_line.console import environment, spigot
+from tests.commands.cli import GRAPHS, allennlp, read_json_lines, write_json_lines
+
+TEXT = "The cook who she hired left. Anna wants to fix\nthe old clock."
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory):
+    path = tmp_path_factory.mktemp("text") / "a.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def parser(archive):
+    return spigot_allennlp.load(str(archive))
+
+
+def test_an_archive_a_folder_and_a_name_are_the_same_model(
+    archive, learner, parser, tmp_path, monkeypatch
+):
+    (tmp_path / "shipped" / "mine").mkdir(parents=True)
+    shutil.copy(archive, tmp_path / "shipped" / "mine")
+    monkeypatch.setattr(loading, "SHIPPED", tmp_path / "shipped")
+    assert loading.shipped_models() == ["mine"]
+    expected = parser(TEXT)
+    assert [len(sentence.words) for sentence in expected] == [7, 8]
+    assert spigot_allennlp.load("mine")(TEXT) == expected
+    assert spigot_allennlp.load(str(learner))(TEXT) == expected
+
+
+def test_the_command_writes_what_the_parser_gives(parser, archive, text, tmp_path):
+    output = tmp_path / "out.jsonl"
+    assert spigot("parse", text, "--model", archive, "-o", output) == 0
+    for sentence, found in zip(parser(TEXT), read_json_lines(output)):
+        assert found["words"] == [word.form for word in sentence.words]
+        assert (found["heads"], found["deprels"]) == (sentence.heads, sentence.deprels)
+        assert found["tops"] == sentence.tops
+        assert [(a["modifier"], a["head"], a["label"]) for a in found["arcs"]] == sentence.arcs
+
+
+@pytest.mark.parametrize("name", ["graphs.sdpx", "graphs.sdp", "graphs_2014.sdp", "trees.conllu"])
+def test_corpora_are_those_of_allennlp_predict(archive, tree_archive, tmp_path, name):
+    corpus, model = FIXTURES_ROOT / name, tree_archive if name == "trees.conllu" else archive
+    ours, allennlp_s = (tmp_path / f"{end}-{name}" for end in ("ours", "theirs"))
+    assert spigot("parse", corpus, "--model", model, "-o", ours) == 0
+    options = ["--use-dataset-reader", "--silent", "--output-file", allennlp_s]
+    options += ["--predictor-args", '{"output_format": "sdp_2014"}'] if "2014" in name else []
+    allennlp("predict", model, corpus, *options)
+    if "2014" in name:
+        ours_2014 = ours.with_suffix(".txt")
+        spigot("parse", corpus, "--model", model, "-o", ours_2014, "--to", "sdp_2014")
+        ours = ours_2014
+    assert ours.read_text(encoding="utf-8") == allennlp_s.read_text(encoding="utf-8")
+
+
+def test_json_lines_are_those_of_allennlp_predict(archive, tmp_path):
+    inputs = [{"sentence": "Dogs bark.", "id": 3}, {"tokens": ["Cats"], "pos": ["NNS"], "key": [1]}]
+    path = write_json_lines(tmp_path / "in.jsonl", *inputs)
+    allennlp("predict", archive, path, "--silent", "--output-file", tmp_path / "theirs.jsonl")
+    assert spigot("parse", path, "--model", archive, "-o", tmp_path / "ours.jsonl") == 0
+    assert read_json_lines(tmp_path / "ours.jsonl") == read_json_lines(tmp_path / "theirs.jsonl")
+
+
+def test_in_a_process_of_its_own(archive, text):
+    """The console script, into a pipe."""
+    command = [sys.executable, "-m", "bilexical", "parse", "-"]
+    command += ["--model", str(archive), "--to", "conllu"]
+    result = subprocess.run(
+        command, input=TEXT, env=environment(), capture_output=True, encoding="utf-8", check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("# sent_id = 1\n1\tThe\t") and result.stdout.count("\n\n") == 2
+    assert result.stderr.splitlines()[-1].startswith("2 sentences parsed, 0 left out")
+
+
+def test_the_model_remembers_its_language(tmp_path):
+    overrides = {"dataset_reader.spacy_model": "blank:sv", "trainer.num_epochs": 1}
+    config = FIXTURES_ROOT / "sdp_parser.jsonnet"
+    allennlp("train", config, "-s", tmp_path / "run", "-o", json.dumps(overrides))
+    swedish = tmp_path / "elsewhere.tar.gz"
+    shutil.copy(tmp_path / "run" / "model.tar.gz", swedish)
+    (sentence,) = spigot_allennlp.load(str(swedish))("Hon bor bl.a. här")
+    assert [word.form for word in sentence.words] == ["Hon", "bor", "bl.a.", "här"]
+    english = spigot_allennlp.load(str(swedish), spacy_model="blank:en")
+    assert [len(words) for _, words in english.positions("Hon bor bl.a. här")] != [4]
+    inputs = write_json_lines(tmp_path / "in.jsonl", {"sentence": "Hon bor bl.a. här"})
+    allennlp("predict", swedish, inputs, "--silent", "--output-file", tmp_path / "out.jsonl")
+    assert read_json_lines(tmp_path / "out.jsonl")[0]["words"] == ["Hon", "bor", "bl.a.", "här"]
+
+
+def test_the_example_runs(archive, tmp_path, monkeypatch, capsys):
+    (tmp_path / "runs" / "spigot").mkdir(parents=True)
+    shutil.copy(archive, tmp_path / "runs" / "spigot")
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(PROJECT_ROOT / "tests" / "examples" / "parse_text.py"))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("The old clock stopped . [") and lines[-1] == "[1, 2]"
+
+
+class TestErrors:
+    def test_an_unknown_name_lists_those_that_there_are(self, monkeypatch, tmp_path, capsys, text):
+        monkeypatch.setattr(loading, "SHIPPED", tmp_path)
+        for name in ("two", "one"):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "model.tar.gz").touch()
+        message = r"no model 'tree'\. Shipped with this package: one, two\. The path of an archive"
+        with pytest.raises(ValueError, match=message):
+            spigot_allennlp.load("tree")
+        assert spigot("parse", text, "--model", "tree") == 2
+        assert "Shipped with this package: one, two." in capsys.readouterr().err
+
+    def test_what_is_no_archive(self, tmp_path):
+        (tmp_path / "model.tar.gz").write_text("no archive")
+        with pytest.raises(ValueError, match="cannot be loaded as a parser: not a gzip file"):
+            spigot_allennlp.load(str(tmp_path / "model.tar.gz"))
+
+    def test_a_folder_without_a_model(self, tmp_path):
+        with pytest.raises(ValueError, match="cannot be loaded as a parser: "):
+            spigot_allennlp.load(str(tmp_path))
+
+    def test_a_model_that_is_no_parser(self, archive, monkeypatch):
+        loaded = spigot_allennlp.load(str(archive)).predictor._model
+        monkeypatch.setattr(type(loaded), "default_predictor", "text_classifier")
+        with pytest.raises(ValueError, match=r"whose predictor is text_classifier\. Name"):
+            spigot_allennlp.load(str(archive))
+
+    def test_without_allennlp(self, monkeypatch):
+        monkeypatch.setattr(loading, "HAS_ALLENNLP", False)
+        with pytest.raises(ValueError, match="a model is loaded by AllenNLP, which is not install"):
+            spigot_allennlp.load("model.tar.gz")
+
+    def test_an_error_of_the_model_leaves_one_sentence_out(
+        self, archive, text, tmp_path, monkeypatch, caplog
+    ):
+        original = Model.forward_on_instances
+
+        def fail(model, instances):
+            if any(len(instance["tokens"].tokens) == 8 for instance in instances):
+                raise ConfigurationError("no memory left")
+            return original(model, instances)
+
+        monkeypatch.setattr(Model, "forward_on_instances", fail)
+        output = tmp_path / "out.jsonl"
+        assert spigot("parse", text, "--model", archive, "-o", output) == 1
+        assert [len(each["words"]) for each in read_json_lines(output)] == [8]
+        assert f"Left out: {text}, line 1: " in caplog.text and "no memory left" in caplog.text
+
+
+def test_graphs_of_the_corpus_do_not_matter(archive, tmp_path):
+    assert spigot("parse", GRAPHS, "--model", archive, "-o", tmp_path / "a.sdp") == 0
+    plain = FIXTURES_ROOT / "graphs.sdp"
+    assert spigot("parse", plain, "--model", archive, "-o", tmp_path / "b.sdp") == 0
+    first, second = (list(read_sentences(tmp_path / name, "sdp")) for name in ("a.sdp", "b.sdp"))
+    assert [x.arcs for x in first] == [x.arcs for x in second]
