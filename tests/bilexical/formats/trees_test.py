@@ -1,6 +1,5 @@
 import itertools
 import random
-import time
 
 import pytest
 from hypothesis import given
@@ -153,9 +152,7 @@ def test_projectivize_gives_a_projective_tree(heads):
             ancestor = heads[ancestor - 1]
 
 
-def test_long_sentences_need_no_recursion_and_little_time():
-    start = time.perf_counter()
+def test_long_sentences_need_no_recursion():
     for heads in (list(range(500)), [*range(2, 501), 0], random_tree(500, seed=1)):
         check_tree(heads)
         assert is_projective(projectivize(heads))
-    assert time.perf_counter() - start < 20
