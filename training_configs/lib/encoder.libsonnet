@@ -7,7 +7,7 @@
   local has_characters(sizes) = std.objectHas(sizes, 'characters'),
   local reads_forms(sizes) = has_characters(sizes) || form_features_of(sizes) != [],
 
-  // So wide are the filters over characters. With its two ends even a word of one character is as long.
+  // Of the filters over characters.
   local filter_width = 3,
 
   // A missing tag is an unknown tag.
@@ -26,9 +26,8 @@
     for name in form_features_of(sizes)
   } + {
     [if has_characters(sizes) then 'characters']: {
-      type: 'characters',
+      type: 'word_characters',
       namespace: 'characters',
-      character_tokenizer: { start_tokens: ['@start@'], end_tokens: ['@end@'] },
       min_padding_length: filter_width,
     },
   },
@@ -46,9 +45,11 @@
         for name in ['words', 'pos'] + form_features_of(sizes)
       } + {
         [if has_characters(sizes) then 'characters']: {
-          type: 'character_encoding',
-          embedding: { embedding_dim: 25, vocab_namespace: 'characters' },
-          encoder: { type: 'cnn', embedding_dim: 25, num_filters: sizes.characters, ngram_filter_sizes: [filter_width] },
+          type: 'word_characters',
+          vocab_namespace: 'characters',
+          embedding_dim: 25,
+          num_filters: sizes.characters,
+          width: filter_width,
         },
       },
     },
