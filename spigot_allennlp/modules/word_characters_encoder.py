@@ -3,8 +3,6 @@ from typing import Tuple
 import torch
 from allennlp.data import Vocabulary
 from allennlp.modules import TokenEmbedder
-from allennlp.modules.seq2vec_encoders import CnnEncoder
-from allennlp.modules.token_embedders import TokenCharactersEncoder
 from overrides import overrides
 from torch import Tensor
 from torch.nn import functional
@@ -13,13 +11,14 @@ from spigot_allennlp.modules.normal_embedding import NormalEmbedding
 
 
 @TokenEmbedder.register("word_characters")
-class WordCharactersEncoder(TokenCharactersEncoder):
+class WordCharactersEncoder(TokenEmbedder):
     """
     A vector for each word from its characters: the maximum of a convolution over them (dos Santos
     and Zadrozny 2014; Ma and Hovy 2016).
 
-    AllenNLP's `character_encoding` with vectors of characters that start as normal numbers (see
-    `NormalEmbedding`) and, on the CPU, one computation for each distinct word of a batch.
+    The function of AllenNLP's `character_encoding` with a `cnn`. Unlike it, vectors of characters
+    start as normal numbers (see `NormalEmbedding`), double precision works, and on the CPU each
+    distinct word of a batch is encoded once.
     Registered as a `TokenEmbedder` with name "word_characters".
 
     # Parameters
@@ -30,8 +29,7 @@ class WordCharactersEncoder(TokenCharactersEncoder):
     num_filters : `int`
         Of the convolution, and so the size of a word's vector.
     width : `int`, optional (default = `3`)
-        Of a filter, in characters. No word of a batch may be padded to fewer: see
-        `min_padding_length` of the indexer.
+        Of a filter, in characters.
     vocab_namespace : `str`, optional (default = `"characters"`)
     """
 
@@ -43,12 +41,16 @@ class WordCharactersEncoder(TokenCharactersEncoder):
         width: int = 3,
         vocab_namespace: str = "characters",
     ) -> None:
-        super().__init__(
-            NormalEmbedding(
-                embedding_dim=embedding_dim, vocab=vocab, vocab_namespace=vocab_namespace
-            ),
-            CnnEncoder(embedding_dim, num_filters, (width,)),
+        super().__init__()
+        self._embedding = NormalEmbedding(
+            embedding_dim=embedding_dim, vocab=vocab, vocab_namespace=vocab_namespace
         )
+        self._convolution = torch.nn.Conv1d(embedding_dim, num_filters, width)
+        self._width = width
+
+    @overrides
+    def get_output_dim(self) -> int:
+        return self._convolution.out_channels
 
     @overrides(check_signature=False)
     def forward(self, token_characters: Tensor) -> Tensor:
@@ -64,12 +66,22 @@ class WordCharactersEncoder(TokenCharactersEncoder):
             `(batch_size, num_nodes, num_filters)`; 0 for padding, and for words of fewer characters
             than a filter is wide.
         """
+        words = token_characters.flatten(0, 1)
         if token_characters.is_cuda:
-            # Where to look for equal words takes longer than not to.
-            return super().forward(token_characters)
-        words, positions = _distinct(token_characters.flatten(0, 1))
-        vectors = super().forward(words.unsqueeze(0)).squeeze(0)
+            # To look for equal words takes longer than not to.
+            return self._encode(words).view(*token_characters.shape[:2], -1)
+        distinct, positions = _distinct(words)
+        vectors = self._encode(distinct)
         return functional.embedding(positions.view(token_characters.shape[:2]), vectors)
+
+    def _encode(self, words: Tensor) -> Tensor:
+        """From characters `(num_words, num_characters)` to vectors `(num_words, num_filters)`."""
+        words = functional.pad(words, (0, max(0, self._width - words.size(1))))
+        found = self._convolution(self._embedding(words).transpose(1, 2))
+        num_windows = (words != 0).sum(dim=1, keepdim=True) - self._width + 1
+        outside = torch.arange(found.size(2), device=words.device) >= num_windows
+        # The maximum of the rectified values: what is outside is 0, and none of them is less.
+        return found.masked_fill(outside.unsqueeze(1), 0.0).max(dim=2).values.relu()
 
 
 def _distinct(rows: Tensor) -> Tuple[Tensor, Tensor]:

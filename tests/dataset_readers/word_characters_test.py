@@ -15,7 +15,7 @@ START, END = "@start@", "@end@"
 
 
 def indexer(**options):
-    params = {"type": "word_characters", "namespace": "characters", "min_padding_length": 3}
+    params = {"type": "word_characters", "namespace": "characters"}
     return TokenIndexer.from_params(Params({**params, **options}))
 
 
@@ -67,12 +67,12 @@ def test_what_is_counted_is_what_is_indexed():
 
 
 @pytest.mark.parametrize("forms", [[""], ["", "a"], ["abcdefgh", ""]])
-def test_short_words_are_padded_to_the_width_of_a_filter(forms):
-    own = indexer(min_padding_length=5)
+def test_words_are_padded_to_the_longest(forms):
+    own = indexer()
     indices = own.tokens_to_indices([WordToken(form) for form in forms], vocabulary("abcdefgh"))
     lengths = own.get_padding_lengths(indices)
     tensor = own.as_padded_tensor_dict(indices, lengths)["token_characters"]
-    assert tensor.shape == (len(forms), max(5, *(len(form) + 2 for form in forms)))
+    assert tensor.shape == (len(forms), max(len(form) + 2 for form in forms))
     assert (tensor != 0).sum(dim=1).tolist() == [len(form) + 2 for form in forms]
 
 

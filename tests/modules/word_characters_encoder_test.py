@@ -5,6 +5,7 @@ import torch
 from allennlp.common import Params
 from allennlp.data import Vocabulary
 from allennlp.modules import TokenEmbedder
+from allennlp.modules.seq2vec_encoders import CnnEncoder
 from allennlp.modules.token_embedders import TokenCharactersEncoder
 
 from spigot_allennlp.modules import word_characters_encoder
@@ -33,18 +34,16 @@ def batch(*sentences, num_characters=9):
 
 def by_windows(embedder, form):
     """The vector of a word, from the definition."""
-    embedding, encoder = embedder._embedding._module, embedder._encoder._module
-    (convolution,) = encoder._convolution_layers
+    convolution, vectors = embedder._convolution, embedder._embedding.weight
     indices = [VOCAB.get_token_index(character, "characters") for character in form]
     windows = [indices[i : i + WIDTH] for i in range(len(form) - WIDTH + 1)]
-    if not windows:
-        return torch.zeros_like(convolution.bias)
     values = [
         convolution.bias
-        + sum(convolution.weight[:, :, k] @ embedding.weight[i] for k, i in enumerate(window))
+        + sum(convolution.weight[:, :, k] @ vectors[i] for k, i in enumerate(window))
         for window in windows
     ]
-    return torch.stack(values).relu().max(dim=0).values
+    zero = torch.zeros_like(convolution.bias)
+    return torch.stack([zero, *values]).max(dim=0).values
 
 
 SENTENCES = [["abc", "h", "abcdefgh", "", "abc"], ["cba", "abc"], ["zzz"]]
@@ -59,33 +58,43 @@ def test_against_windows(embedder):
         assert not row[len(sentence) :].any()
 
 
-def test_as_the_one_of_allennlp(embedder):
+def test_gradients_against_windows(embedder):
     tokens = batch(*SENTENCES)
     before = tokens.clone()
-    weights = torch.randn(3, 5, 5, dtype=next(embedder.parameters()).dtype)
-    gradients = []
-    for forward in (embedder, lambda x: TokenCharactersEncoder.forward(embedder, x)):
-        embedder.zero_grad()
-        (forward(tokens) * weights).sum().backward()
-        gradients.append([parameter.grad.clone() for parameter in embedder.parameters()])
-    for ours, theirs in zip(*gradients):
-        torch.testing.assert_close(ours, theirs)
+    weights = torch.randn(3, 5, 5, dtype=embedder._convolution.bias.dtype)
+    places = [(i, j, form) for i, row in enumerate(SENTENCES) for j, form in enumerate(row)]
+    losses = [
+        (embedder(tokens) * weights).sum(),
+        sum(weights[i, j] @ by_windows(embedder, form) for i, j, form in places),
+    ]
+    gradients = [torch.autograd.grad(loss, list(embedder.parameters())) for loss in losses]
+    for ours, expected in zip(*gradients):
+        torch.testing.assert_close(ours, expected)
         assert ours.any()
     assert torch.equal(tokens, before)
+
+
+def test_as_the_one_of_allennlp(embedder):
+    embedder = embedder.float()
+    convolution = CnnEncoder(4, 5, (WIDTH,))
+    convolution.conv_layer_0.load_state_dict(embedder._convolution.state_dict())
+    theirs = TokenCharactersEncoder(embedder._embedding, convolution)
+    tokens = batch(*SENTENCES)
+    torch.testing.assert_close(embedder(tokens), theirs(tokens))
 
 
 def test_a_word_has_the_same_vector_in_every_batch(embedder):
     vectors = embedder(batch(*SENTENCES))
     for row, sentence in zip(vectors, SENTENCES):
         for vector, form in zip(row, sentence):
-            alone = embedder(batch([form], num_characters=max(WIDTH, len(form))))
+            alone = embedder(batch([form], num_characters=max(1, len(form))))
             torch.testing.assert_close(alone[0, 0], vector)
 
 
 def test_vectors_start_as_normal_numbers():
     vocab = Vocabulary({"characters": {chr(i): 1 for i in range(1000, 3000)}})
     embedder = WordCharactersEncoder(vocab, embedding_dim=20, num_filters=2)
-    assert embedder._embedding._module.weight.std().item() == pytest.approx(1.0, rel=0.02)
+    assert embedder._embedding.weight.std().item() == pytest.approx(1.0, rel=0.02)
 
 
 class TestDistinct:

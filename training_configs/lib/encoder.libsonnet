@@ -7,9 +7,6 @@
   local has_characters(sizes) = std.objectHas(sizes, 'characters'),
   local reads_forms(sizes) = has_characters(sizes) || form_features_of(sizes) != [],
 
-  // Of the filters over characters.
-  local filter_width = 3,
-
   // A missing tag is an unknown tag.
   token_indexers(sizes):: {
     words: {
@@ -25,11 +22,7 @@
     [name]: { type: 'single_id', namespace: name, feature_name: name + '_', lowercase_tokens: name != 'shape' }
     for name in form_features_of(sizes)
   } + {
-    [if has_characters(sizes) then 'characters']: {
-      type: 'word_characters',
-      namespace: 'characters',
-      min_padding_length: filter_width,
-    },
+    [if has_characters(sizes) then 'characters']: { type: 'word_characters', namespace: 'characters' },
   },
 
   output_dim(sizes):: 2 * sizes.hidden,
@@ -49,7 +42,6 @@
           vocab_namespace: 'characters',
           embedding_dim: 25,
           num_filters: sizes.characters,
-          width: filter_width,
         },
       },
     },
