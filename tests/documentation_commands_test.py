@@ -252,6 +252,17 @@ def test_what_holds_a_parser(folder):
     assert trainer["callbacks"][-1:] == keys["callbacks"]
 
 
+def test_what_is_read_of_a_word(folder):
+    (config,) = (block for block in blocks("jsonnet") if "suffix" in block)
+    (folder / "forms.jsonnet").write_text(config, encoding="utf-8")
+    (override,) = (text for text in code(PROSE) if "word_dropout.missing" in text)
+    run(f"allennlp train forms.jsonnet -s runs/forms -o '{override}'", folder)
+    assert (folder / "runs" / "forms" / "model.tar.gz").is_file()
+    described = {name for row in table("key of `sizes`") for name in code(row[0])}
+    indexers = Params.from_file(folder / "forms.jsonnet")["dataset_reader"]["token_indexers"]
+    assert set(indexers.as_dict()) == {"words", "pos", *described}
+
+
 @pytest.mark.parametrize("command", CORPORA)
 def test_the_corpora_are_written_again(command, tmp_path):
     run(command, tmp_path)

@@ -7,15 +7,19 @@ from pathlib import Path
 
 import _jsonnet
 import pytest
+import torch
 from allennlp.commands.train import train_model
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
+from allennlp.data import Batch
 from allennlp.models.archival import load_archive
 from allennlp.predictors import Predictor
 
 import spigot_allennlp  # noqa: F401  registers what the configs name
 from spigot_allennlp.estimators import StructuredGradientEstimator
+from spigot_allennlp.predictors import StructuredParserPredictor
 from tests import FIXTURES_ROOT, PROJECT_ROOT
+from tests.built import build
 from tests.tiny_transformer import needs_transformers, save_tiny_transformer
 
 CONFIGS = PROJECT_ROOT / "training_configs"
@@ -23,6 +27,9 @@ NAMES = sorted(path.stem for path in CONFIGS.glob("*.jsonnet"))
 
 # A new reader needs a file here.
 CORPORA = {"sdp": "graphs.sdpx", "conll_dependencies": "trees.conllu", "sst": "sentiment.txt"}
+
+# Corpora of others are not part of the repository.
+NEED_MORE_THAN_THE_REPOSITORY = {"en_dm"}
 
 # Those that have a configuration of their own for each task.
 ESTIMATORS = [
@@ -155,7 +162,8 @@ def test_needs_nothing_but_the_repository(name):
     training = config["train_data_path"]
     paths = list(training.values()) if isinstance(training, dict) else [training]
     for path in map(Path, [*paths, config["validation_data_path"]]):
-        assert not path.is_absolute() and (PROJECT_ROOT / path).is_file()
+        assert not path.is_absolute()
+        assert name in NEED_MORE_THAN_THE_REPOSITORY or (PROJECT_ROOT / path).is_file()
     reader = config["dataset_reader"]
     for one in reader.get("readers", {"the only one": reader}).values():
         assert one["max_tokens"] > 0
@@ -170,6 +178,80 @@ def test_seeds_are_explicit(name):
 @every_config
 def test_the_vocabulary_is_that_of_training(name):
     assert evaluate(name)["datasets_for_vocab_creation"] == ["train"]
+
+
+def with_forms(**sizes):
+    """The parser of graphs, tiny, that reads of each form what has a size."""
+    return _jsonnet.evaluate_snippet(
+        str(CONFIGS / "snippet.jsonnet"),
+        f"""
+        local sdp = import 'lib/sdp.libsonnet';
+        local sizes = (import '{FIXTURES_ROOT}/tiny.libsonnet').sizes;
+        sdp.parser(reads_gold_syntax=false, sizes=sizes + {json.dumps(sizes)})
+        """,
+    )
+
+
+ALL_FORMS = {"prefix": 2, "suffix": 3, "shape": 4, "characters": 5}
+
+
+@pytest.mark.parametrize("names", [*([name] for name in ALL_FORMS), list(ALL_FORMS)])
+def test_each_feature_of_a_form_is_one_key(names):
+    config = json.loads(with_forms(**{name: ALL_FORMS[name] for name in names}))
+    config["train_data_path"] = corpus_for(config["dataset_reader"])
+    read = {"words", "pos", *names}
+    encoder = config["model"]["sentence_encoder"]
+    assert set(config["dataset_reader"]["token_indexers"]) == read
+    assert set(encoder["text_field_embedder"]["token_embedders"]) == read
+    assert encoder["encoder"]["input_size"] == 7 + sum(ALL_FORMS[name] for name in names)
+    model, reader, instances = build(Params(deepcopy(config)))
+    model(**indexed(instances[:3], model))["loss"].backward()
+    for name in read:
+        embedder = encoder_of(model).get_submodule(f"token_embedder_{name}")
+        assert all(parameter.grad.any() for parameter in embedder.parameters()), name
+    # Whatever the words are, and wherever they come from.
+    predictor = StructuredParserPredictor(model.eval(), reader)
+    words = ["a", "’s", "😀", "👨‍👩‍👧", "日本語", "Ünseen", "x" * 1000, "@root@"]
+    inputs = [{"tokens": words}, {"tokens": ["a"]}, {"sentence": "It’s 😀 here."}]
+    together = predictor.predict_batch_json(inputs)
+    assert [output["words"] for output in together[:2]] == [words, ["a"]]
+    assert together == [predictor.predict_json(one) for one in inputs]
+
+
+def test_a_feature_of_forms_tells_unseen_words_apart():
+    for sizes in ALL_FORMS, {}:
+        config = json.loads(with_forms(**sizes))
+        config["train_data_path"] = corpus_for(config["dataset_reader"])
+        model, reader, _ = build(Params(config))
+        instances = [reader.text_to_instance([word]) for word in ("unfoldings", "Recoded")]
+        for instance in instances:
+            reader.apply_token_indexers(instance)
+        first, second = encoder_of(model.eval())(indexed(instances, model)["tokens"])
+        assert torch.equal(first, second) == (not sizes)
+
+
+def indexed(instances, model):
+    batch = Batch(instances)
+    batch.index_instances(model.vocab)
+    return batch.as_tensor_dict()
+
+
+def encoder_of(model):
+    return model._sentence_encoder._text_field_embedder
+
+
+def test_the_shipped_model_reads_the_same_in_both_parsers():
+    config = evaluate("en_dm")
+    readers = [*config["dataset_reader"]["readers"].values(), config["validation_dataset_reader"]]
+    indexers = [reader["token_indexers"] for reader in readers]
+    assert set(indexers[0]) == {"words", "pos", *ALL_FORMS}
+    assert all(one == indexers[0] for one in indexers)
+    for parser in ("intermediate", "downstream"):
+        dropout = config["model"][parser]["sentence_encoder"]["word_dropout"]
+        assert dropout["missing"] == {"pos": 0.5}
+        # A dropped word keeps what is read of its form.
+        assert not set(ALL_FORMS) & {*dropout["together_with"], *dropout["missing"]}
+    assert set(config["vocabulary"]["min_count"]) == {"words", *ALL_FORMS}
 
 
 @pytest.mark.parametrize("task", ["sdp", "sst"])

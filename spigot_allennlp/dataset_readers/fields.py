@@ -3,12 +3,13 @@
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from allennlp.common.checks import ConfigurationError
-from allennlp.data import Field, Instance, Token
+from allennlp.data import Field, Instance
 from allennlp.data.fields import AdjacencyField, MetadataField, SequenceLabelField, TextField
 
 from bilexical.formats.sentence import TOP_LABEL, Arc, Sentence, Word
 from bilexical.formats.trees import TreeError, check_tree
 from spigot_allennlp.dataset_readers.word_features import fine_tags
+from spigot_allennlp.dataset_readers.word_token import WordToken
 from spigot_allennlp.labels import DEPRELS_NAMESPACE, ROLES_NAMESPACE
 
 #: Every string attribute of node 0, and its `deprel`.
@@ -81,9 +82,9 @@ def sentence_instance(
     )
     missing = [None] * len(words)
     tokens = TextField(
-        [Token(ROOT, lemma_=ROOT, tag_=ROOT, pos_=ROOT)]
+        [WordToken(ROOT, lemma_=ROOT, tag_=ROOT, pos_=ROOT)]
         + [
-            Token(form, lemma_=lemma, tag_=tag, pos_=coarse)
+            WordToken(form, lemma_=lemma, tag_=tag, pos_=coarse)
             for form, lemma, tag, coarse in zip(
                 words, lemmas or missing, fine_tags(pos, upos) or missing, upos or missing
             )

@@ -9,6 +9,7 @@ from spigot_allennlp.modules.mlp_arc_scorer import MlpArcScorer
 from spigot_allennlp.modules.normal_embedding import NormalEmbedding
 from spigot_allennlp.modules.sentence_encoder import SentenceEncoder
 from spigot_allennlp.modules.syntax_reader import SyntaxReader
+from spigot_allennlp.modules.word_characters_encoder import WordCharactersEncoder
 from spigot_allennlp.modules.word_dropout import WordDropout
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "NormalEmbedding",
     "SentenceEncoder",
     "SyntaxReader",
+    "WordCharactersEncoder",
     "WordDropout",
 ]

@@ -8,6 +8,7 @@ from spigot_allennlp.training.complete_checkpointer import CompleteCheckpointer
 from spigot_allennlp.training.exact_recovery import ExactRecovery
 from spigot_allennlp.training.fused_adam import FusedAdam, FusedAdamW
 from spigot_allennlp.training.group_clipping import GroupClipping
+from spigot_allennlp.training.half_precision import write_half_precision
 from spigot_allennlp.training.latest_best import LatestBest
 from spigot_allennlp.training.next_steps import NextSteps
 from spigot_allennlp.training.proportional_scheduler import ProportionalScheduler
@@ -23,4 +24,5 @@ __all__ = [
     "NextSteps",
     "ProportionalScheduler",
     "TrainedModelInitializer",
+    "write_half_precision",
 ]

@@ -5,8 +5,8 @@ local training = import 'trainer.libsonnet';
 
 {
   experiment(sizes=parsers.sizes, data='data/toy', batch_size=32, num_epochs=10, seed=1):: training.seeds(seed) {
-    dataset_reader: readers.projective_conll,
-    validation_dataset_reader: readers.conll,
+    dataset_reader: readers.projective_conll(sizes),
+    validation_dataset_reader: readers.conll(sizes),
     train_data_path: data + '/train_gold.conll',
     validation_data_path: data + '/dev.conll',
     datasets_for_vocab_creation: training.datasets_for_vocab_creation,

@@ -2,17 +2,17 @@
 local encoder = import 'encoder.libsonnet';
 
 {
-  local shared = {
-    token_indexers: encoder.token_indexers,
+  local shared(sizes) = {
+    token_indexers: encoder.token_indexers(sizes),
     max_tokens: 300,
   },
 
-  sdp:: shared { type: 'sdp' },
+  sdp(sizes):: shared(sizes) { type: 'sdp' },
 
-  conll:: shared { type: 'conll_dependencies' },
+  conll(sizes):: shared(sizes) { type: 'conll_dependencies' },
 
-  sst:: shared { type: 'sst', granularity: '2-class' },
+  sst(sizes):: shared(sizes) { type: 'sst', granularity: '2-class' },
 
   // For training with Eisner's algorithm, which finds projective trees only.
-  projective_conll:: $.conll { nonprojective: 'projectivize' },
+  projective_conll(sizes):: $.conll(sizes) { nonprojective: 'projectivize' },
 }

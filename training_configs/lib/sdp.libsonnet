@@ -6,8 +6,8 @@ local readers = import 'readers.libsonnet';
 local training = import 'trainer.libsonnet';
 
 holding {
-  local experiment(model, data, batch_size, num_epochs, seed) = training.seeds(seed) {
-    dataset_reader: readers.sdp,
+  local experiment(model, sizes, data, batch_size, num_epochs, seed) = training.seeds(seed) {
+    dataset_reader: readers.sdp(sizes),
     train_data_path: data + '/train.sdpx',
     validation_data_path: data + '/dev.sdpx',
     datasets_for_vocab_creation: training.datasets_for_vocab_creation,
@@ -26,7 +26,7 @@ holding {
 
   // Syntax first, then semantics, with an estimator for the gradient through the tree.
   pipeline(estimator, sizes=parsers.sizes, data='data/toy', batch_size=32, num_epochs=10, seed=1)::
-    experiment(pipeline_model(estimator, sizes), data, batch_size, num_epochs, seed),
+    experiment(pipeline_model(estimator, sizes), sizes, data, batch_size, num_epochs, seed),
 
   // The same with a treebank of its own for the tree, and graphs without trees: a batch is from one or the other.
   two_corpora(
@@ -38,15 +38,15 @@ holding {
     num_epochs=10,
     seed=1
   )::
-    experiment(pipeline_model(estimator, sizes), data, batch_size, num_epochs, seed) {
+    experiment(pipeline_model(estimator, sizes), sizes, data, batch_size, num_epochs, seed) {
       dataset_reader: {
         type: 'multitask',
-        readers: { treebank: readers.projective_conll, graphs: readers.sdp { read_syntax: false } },
+        readers: { treebank: readers.projective_conll(sizes), graphs: readers.sdp(sizes) { read_syntax: false } },
       },
       train_data_path: { treebank: treebank, graphs: data + '/train.sdpx' },
       data_loader: training.multitask_data_loader(batch_size),
       // Development data, `evaluate` and `predict` are of one corpus.
-      validation_dataset_reader: readers.sdp,
+      validation_dataset_reader: readers.sdp(sizes),
       validation_data_loader: training.data_loader(batch_size),
     },
 
@@ -71,6 +71,6 @@ holding {
   // The semantic parser alone: without a tree, or with the gold tree of each sentence.
   parser(reads_gold_syntax, sizes=parsers.sizes, data='data/toy', batch_size=32, num_epochs=10, seed=1)::
     experiment(
-      parsers.semantic_graph_parser(sizes, reads_syntax=reads_gold_syntax), data, batch_size, num_epochs, seed
+      parsers.semantic_graph_parser(sizes, reads_syntax=reads_gold_syntax), sizes, data, batch_size, num_epochs, seed
     ),
 }

@@ -18,8 +18,8 @@ holding {
     dropout: sizes.dropout,
   },
 
-  local experiment(model, batch_size, num_epochs, seed) = training.seeds(seed) {
-    dataset_reader: readers.sst,
+  local experiment(model, sizes, batch_size, num_epochs, seed) = training.seeds(seed) {
+    dataset_reader: readers.sst(sizes),
     train_data_path: toy + '/train.txt',
     validation_data_path: toy + '/dev.txt',
     datasets_for_vocab_creation: training.datasets_for_vocab_creation,
@@ -30,12 +30,12 @@ holding {
   },
 
   // Batches of labeled sentences and, for a share of each parser's corpus, batches of that.
-  local multitask(corpora, batch_size, parser_fraction) = {
-    dataset_reader: { type: 'multitask', readers: { sentiment: readers.sst } + { [name]: corpora[name].reader for name in std.objectFields(corpora) } },
+  local multitask(corpora, sizes, batch_size, parser_fraction) = {
+    dataset_reader: { type: 'multitask', readers: { sentiment: readers.sst(sizes) } + { [name]: corpora[name].reader for name in std.objectFields(corpora) } },
     train_data_path: { sentiment: toy + '/train.txt' } + { [name]: corpora[name].path for name in std.objectFields(corpora) },
     data_loader: training.multitask_data_loader(batch_size, { [name]: parser_fraction for name in std.objectFields(corpora) }),
     // Development data, `evaluate` and `predict` are sentences with a label.
-    validation_dataset_reader: readers.sst,
+    validation_dataset_reader: readers.sst(sizes),
     validation_data_loader: training.data_loader(batch_size),
   },
 
@@ -48,7 +48,7 @@ holding {
 
   // The classifier alone: without a graph, or with the gold graph of each sentence.
   classifier(reads_gold_graph, sizes=parsers.sizes, batch_size=32, num_epochs=20, seed=1)::
-    experiment(sentence_classifier(sizes, reads_graph=reads_gold_graph), batch_size, num_epochs, seed) {
+    experiment(sentence_classifier(sizes, reads_graph=reads_gold_graph), sizes, batch_size, num_epochs, seed) {
       [if reads_gold_graph then 'dataset_reader']+: { graphs: '.sdp' },
     },
 
@@ -72,8 +72,8 @@ holding {
     num_epochs=20,
     seed=1
   )::
-    experiment(self.pipeline_model(estimator, deterministic_labels, sizes), batch_size, num_epochs, seed)
-    + multitask({ graphs: { reader: readers.sdp { read_syntax: false }, path: of_parser.train } }, batch_size, parser_fraction)
+    experiment(self.pipeline_model(estimator, deterministic_labels, sizes), sizes, batch_size, num_epochs, seed)
+    + multitask({ graphs: { reader: readers.sdp(sizes) { read_syntax: false }, path: of_parser.train } }, sizes, batch_size, parser_fraction)
     + { model+: { intermediate+: training.trained_model(parser) } }
     + self.held,
 
@@ -87,6 +87,6 @@ holding {
 
   // Syntax, then semantics, then sentiment: a gradient through the graph, and through the tree that the graph is read off.
   three_stages(estimator, sizes=parsers.sizes, batch_size=32, num_epochs=20, seed=1)::
-    experiment(self.three_stage_model(estimator, sizes), batch_size, num_epochs, seed)
-    + multitask({ trees_and_graphs: { reader: readers.sdp { nonprojective: 'projectivize' }, path: of_parser.train } }, batch_size, 1.0),
+    experiment(self.three_stage_model(estimator, sizes), sizes, batch_size, num_epochs, seed)
+    + multitask({ trees_and_graphs: { reader: readers.sdp(sizes) { nonprojective: 'projectivize' }, path: of_parser.train } }, sizes, batch_size, 1.0),
 }
