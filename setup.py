@@ -109,7 +109,10 @@ setup(
         "spigot_allennlp.nn.kernels",
     ],
     entry_points={"console_scripts": ["spigot=bilexical.command_line.main:main"]},
-    package_data={"bilexical": ["py.typed"], "spigot_allennlp": ["py.typed"]},
+    package_data={
+        "bilexical": ["py.typed"],
+        "spigot_allennlp": ["py.typed", "shipped/*/model.tar.gz", "shipped/*/README.md"],
+    },
     zip_safe=False,
     python_requires=">=3.8",
     install_requires=[

@@ -5,12 +5,15 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 import torch
 from allennlp.data import Vocabulary
 from allennlp.models import Model
 
+from bilexical.formats.sentence import Arc, Sentence, Word
+from bilexical.scoring.sdp_counts import ArcCounts, count_arcs
 from spigot_allennlp.estimators import Spigot
 from spigot_allennlp.losses import LogLikelihood
 from spigot_allennlp.metrics import MeanPerSentence
@@ -259,3 +262,32 @@ def test_threads_are_measured_in_processes_of_their_own(tmp_path):
     for row in rows[2:]:
         assert all(float(cell) > 0 for cell in (row[1], row[3]))
     assert min(float(row[2]) for row in rows[2:]) == min(float(row[4]) for row in rows[2:]) == 1.0
+
+
+class TestModelCard:
+    def test_scores_are_those_of_the_scorer(self, benchmark):
+        card = benchmark("model_card")
+        toy = card.corpus(str(PROJECT_ROOT / "data/toy/test.sdpx"))
+        # The graph of another sentence of the same length.
+        others = {len(sentence.words): sentence for sentence in toy}
+        pairs = [
+            (gold, replace(gold, arcs=others[len(gold.words)].arcs)) for gold in toy if gold.words
+        ]
+        counts = sum((count_arcs(*pair) for pair in pairs), ArcCounts())
+        assert card.f1(pairs, card.graph) == pytest.approx(counts.scores()["LF"], abs=1e-12)
+        unlabeled = card.unlabeled(card.graph)
+        assert card.f1(pairs, unlabeled) == pytest.approx(counts.scores()["UF"], abs=1e-12)
+        assert 0.0 < card.f1(pairs, card.graph) < 1.0
+
+    def test_words_of_another_tokeniser_are_found_by_their_characters(self, benchmark):
+        card = benchmark("model_card")
+
+        def sentence(forms, arc):
+            return Sentence("", [Word(form) for form in forms], arcs=[arc])
+
+        gold = sentence(["Dogs", "can", "not", "bark"], Arc(1, 4, "ARG1"))
+        same = sentence(["Dogs", "cannot", "bark"], Arc(1, 3, "ARG1"))
+        other = sentence(["Dogs", "cannot", "bark"], Arc(2, 3, "ARG1"))
+        assert card.f1([(gold, same)], card.graph) == 1.0
+        assert card.f1([(gold, other)], card.graph) == 0.0
+        assert card.f1([(gold, same), (gold, other)], card.graph) == 0.5

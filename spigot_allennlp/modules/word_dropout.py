@@ -48,9 +48,9 @@ class WordDropout(torch.nn.Module, FromParams):
         self._alpha = alpha
         self._words = words
         self._dropped_with_words = [words] + (together_with or [])
-        self._missing = missing or {}
+        self.missing = missing or {}
         self._unknown: Dict[str, int] = {}
-        for name in self._dropped_with_words + list(self._missing):
+        for name in self._dropped_with_words + list(self.missing):
             unknown, namespaces = vocab._oov_token, vocab.get_namespaces()
             # Asked for a namespace that it does not have, a vocabulary makes one.
             if name not in namespaces or unknown not in vocab.get_token_to_index_vocabulary(name):
@@ -90,7 +90,7 @@ class WordDropout(torch.nn.Module, FromParams):
         result = dict(tokens)
         for name in self._dropped_with_words:
             result[name] = {"tokens": self._replace(name, tokens[name]["tokens"], dropped)}
-        for name, probability in self._missing.items():
+        for name, probability in self.missing.items():
             absent = torch.rand_like(dropped[:, :1], dtype=torch.float) < probability
             result[name] = {"tokens": self._replace(name, result[name]["tokens"], absent)}
         return result

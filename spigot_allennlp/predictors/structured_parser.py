@@ -17,10 +17,10 @@ from bilexical.formats.predictions import json_output, predicted_sentence
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.purpose import Purpose
 from spigot_allennlp.dataset_readers.sentence_reader import reader_for
-from spigot_allennlp.dataset_readers.word_features import features_read, is_missing
 from spigot_allennlp.nn import concurrency
 from spigot_allennlp.predictors.batches import batches_of
 from spigot_allennlp.predictors.json_input import parse_object, sentence_from_json
+from spigot_allennlp.predictors.missing_features import MissingFeatures
 from spigot_allennlp.predictors.plain_values import plain
 from spigot_allennlp.predictors.spacy_words import SpacyWords
 from spigot_allennlp.predictors.threads import ahead, compute_threads
@@ -88,7 +88,7 @@ class StructuredParserPredictor(Predictor):
         self._output_format = output_format
         self._num_predicted = 0
         self._num_empty = 0
-        self._warned_about: List[str] = []
+        self._missing_features = MissingFeatures(model)
 
     @overrides
     def load_line(self, line: str) -> JsonDict:
@@ -220,7 +220,8 @@ class StructuredParserPredictor(Predictor):
             sentence=sentence,
         )
         if sentence.words:
-            self._warn_about_missing_features(instance)
+            self._dataset_reader.apply_token_indexers(instance)
+            self._missing_features.tell(instance)
         return instance
 
     def _output(self, instance: Instance, outputs: JsonDict) -> JsonDict:
@@ -249,22 +250,6 @@ class StructuredParserPredictor(Predictor):
         gold = getattr(self._model, "gold_fields", ())
         return {layer: [] for field in gold for layer in _LAYERS_OF_FIELD.get(field, ())}
 
-    def _warn_about_missing_features(self, instance: Instance) -> None:
-        """Says once that the model reads tags or lemmas and the input has none."""
-        self._dataset_reader.apply_token_indexers(instance)
-        tokens: Any = instance.fields["tokens"]
-        for feature in features_read(tokens.token_indexers).values():
-            if feature not in self._warned_about and is_missing(feature, instance):
-                self._warned_about.append(feature)
-                key = _KEY_OF_FEATURE[feature]
-                logger.warning(
-                    "The model was trained with %s but the input has none, so expect it to parse "
-                    "worse. Give 'tokens' with '%s', or name a spaCy pipeline that predicts them "
-                    "(spacy_model). This is said once.",
-                    key,
-                    key,
-                )
-
 
 class _Group(NamedTuple):
     """Sentences that are predicted together."""
@@ -287,8 +272,6 @@ _MAX_NODES_ON_GPU = 4096
 
 _LAYERS_OF_FIELD = {"heads": ("heads",), "deprels": ("deprels",), "graph": ("arcs", "tops")}
 """What is predicted in place of a field of the corpus."""
-
-_KEY_OF_FEATURE = {"tag_": "pos", "pos_": "upos", "lemma_": "lemmas"}
 
 
 def _column(sentence: Sentence, name: str) -> Optional[List[Optional[str]]]:
