@@ -1,10 +1,45 @@
+import re
+import runpy
+import shutil
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
 VERSION: dict = {}
 exec((ROOT / "bilexical" / "version.py").read_text(encoding="utf-8"), VERSION)
+
+EXPERIMENT = runpy.run_path(str(ROOT / "bilexical" / "experiment_files.py"))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+# On a page elsewhere there are no pictures and pages of ours: what a link leads to is named.
+LONG_DESCRIPTION = re.sub(r"^!\[[^]]*\]\((?!https:)[^)]*\)\n\n", "", README, flags=re.MULTILINE)
+LONG_DESCRIPTION = re.sub(
+    r"\[([^]]*)\]\((?!https:)([^)#]*)(#[^)]*)?\)",
+    lambda link: link[1] if link[1] == link[2] else f"{link[1]} (`{link[2]}`)",
+    LONG_DESCRIPTION,
+)
+
+
+class BuildWithExperiment(build_py):
+    """Adds what `spigot new` writes, which stands outside of the packages."""
+
+    def run(self):
+        super().run()
+        for name, target in self._experiment():
+            self.mkpath(str(target.parent))
+            shutil.copyfile(ROOT / name, target)
+
+    def get_outputs(self, *options, **named):
+        paths = [str(target) for _, target in self._experiment()]
+        return [*super().get_outputs(*options, **named), *paths]
+
+    def _experiment(self):
+        if getattr(self, "editable_mode", False):
+            return []
+        folder = Path(self.build_lib, "bilexical", EXPERIMENT["INSTALLED"])
+        return [(name, folder / name) for name in EXPERIMENT["experiment_files"](ROOT)]
+
 
 # AllenNLP 2.10.1, the last release, runs on Python 3.11 and torch 2, but its metadata still asks
 # for torch<1.13, so pip refuses it there. From Python 3.11 on we name what it imports, in versions
@@ -72,7 +107,7 @@ setup(
         "Structured projection of intermediate gradients (SPIGOT) for AllenNLP: natural language "
         "pipelines trained through a latent parse"
     ),
-    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description=LONG_DESCRIPTION,
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     keywords=[
@@ -110,6 +145,7 @@ setup(
     ],
     entry_points={"console_scripts": ["spigot=bilexical.command_line.main:main"]},
     package_data={"bilexical": ["py.typed"], "spigot_allennlp": ["py.typed"]},
+    cmdclass={"build_py": BuildWithExperiment},
     zip_safe=False,
     python_requires=">=3.8",
     install_requires=[

@@ -99,7 +99,10 @@ def examine_plugins() -> Finding:
             with open(os.path.expanduser(path), encoding="utf-8") as file:
                 if "spigot_allennlp" in map(str.strip, file):
                     return Finding("plugins file", path, "", "ok")
-    remedy = "echo spigot_allennlp >> .allennlp_plugins, or --include-package spigot_allennlp"
+    remedy = (
+        "echo spigot_allennlp >> .allennlp_plugins, or start in a folder that `spigot new` made, or "
+        "--include-package spigot_allennlp"
+    )
     return Finding("plugins file", "", "", "not there", remedy)
 
 
