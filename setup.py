@@ -11,14 +11,6 @@ VERSION: dict = {}
 exec((ROOT / "bilexical" / "version.py").read_text(encoding="utf-8"), VERSION)
 
 EXPERIMENT = runpy.run_path(str(ROOT / "bilexical" / "experiment_files.py"))
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-# On a page elsewhere there are no pictures and pages of ours: what a link leads to is named.
-LONG_DESCRIPTION = re.sub(r"^!\[[^]]*\]\((?!https:)[^)]*\)\n\n", "", README, flags=re.MULTILINE)
-LONG_DESCRIPTION = re.sub(
-    r"\[([^]]*)\]\((?!https:)([^)#]*)(#[^)]*)?\)",
-    lambda link: link[1] if link[1] == link[2] else f"{link[1]} (`{link[2]}`)",
-    LONG_DESCRIPTION,
-)
 
 
 class BuildWithExperiment(build_py):
@@ -82,6 +74,16 @@ ALLENNLP_REQUIREMENTS = [
 ]
 
 
+def without_our_links(page):
+    """`page` for a site that has none of our pictures and pages: the files' names are left."""
+    page = re.sub(r"^!\[[^]]*\]\((?!https:)[^)]*\)\n\n", "", page, flags=re.MULTILINE)
+    return re.sub(
+        r"\[([^]]*)\]\((?!https:)([^)#]*)(#[^)]*)?\)",
+        lambda link: link[1] if link[1] == link[2] else f"{link[1]} (`{link[2]}`)",
+        page,
+    )
+
+
 def only_where(condition, requirements):
     """`requirements` with the environment marker `condition` added to each."""
     return [
@@ -90,7 +92,7 @@ def only_where(condition, requirements):
     ]
 
 
-TEST = ["hypothesis>=6.0", "pytest>=7.0", "pytest-xdist>=3.0"]
+TEST = ["hypothesis>=6.0", "pytest>=7.0", "pytest-xdist>=3.0", "setuptools>=64"]
 # What the benchmarks measure beside this library.
 PEERS = ["entmax", "supar>=1.1.4", "torch-struct", "ufal.chu_liu_edmonds"]
 # What builds the pages of docs/ (`make docs`).
@@ -107,7 +109,7 @@ setup(
         "Structured projection of intermediate gradients (SPIGOT) for AllenNLP: natural language "
         "pipelines trained through a latent parse"
     ),
-    long_description=LONG_DESCRIPTION,
+    long_description=without_our_links((ROOT / "README.md").read_text(encoding="utf-8")),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     keywords=[

@@ -1,6 +1,7 @@
 """
-The files that an experiment begins with: configurations, the toy corpus, sentences and the plugins
-file. They stand in the repository; its setup.py puts a copy of them into what is installed.
+The files that an experiment begins with: configurations, the toy corpus, sentences, the plugins file
+and the stand-in for torchvision. They stand in the repository; its setup.py puts a copy of them into
+what is installed.
 """
 
 from pathlib import Path
@@ -16,6 +17,8 @@ _PATTERNS = (
     "data/toy/[!.]*.*",
     "data/toy/sentiment/[!.]*.*",
     "examples/*.jsonl",
+    "requirements/torchvision_stand_in/setup.py",
+    "requirements/torchvision_stand_in/torchvision/**/*.py",
 )
 
 

@@ -21,9 +21,9 @@ _TRAIN = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the arguments of `run`."""
     parser.epilog = (
-        "What is written: training_configs/, data/toy/, examples/ and .allennlp_plugins, by which "
-        "`allennlp` finds this package. The commands of the README are given in that folder. No "
-        "file that exists is changed."
+        "What is written: training_configs/, data/toy/, examples/, requirements/ with the stand-in "
+        "for torchvision, and .allennlp_plugins, by which `allennlp` finds this package. The "
+        "commands of the README are given in that folder. No file that exists is changed."
     )
     parser.add_argument(
         "folder", metavar="DIR", help="the folder, made if it is not there; . for this one"
