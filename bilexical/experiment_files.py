@@ -1,7 +1,7 @@
 """
-The files that an experiment begins with: configurations, the toy corpus, sentences, the plugins file
-and the stand-in for torchvision. They stand in the repository; its setup.py puts a copy of them into
-what is installed.
+The files that an experiment begins with: configurations, the toy corpus, sentences, the plugins
+file and the stand-in for torchvision. They stand in the repository; its setup.py puts a copy of
+them into what is installed.
 """
 
 from pathlib import Path

@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import subprocess
 
 import huggingface_hub
 import pytest
@@ -14,9 +15,9 @@ from allennlp.predictors import Predictor
 from spigot_allennlp.training.archives import archive_config
 from tests import FIXTURES_ROOT
 from tests.commands.cli import TREES, allennlp, read_json_lines
+from tests.documentation import PAGES, words
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
-PUBLISHED = ["config.json", "vocabulary", "weights.th"]
 
 
 @pytest.fixture(scope="module")
@@ -59,16 +60,17 @@ def fill(cache, repository, files):
 
 @pytest.fixture
 def published(run, cache, tmp_path):
-    """The names by which the model can be had."""
-    # What the page says is uploaded.
-    unpacked = tmp_path / "unpacked"
-    shutil.unpack_archive(run / "model.tar.gz", unpacked)
-    files = {
-        path.relative_to(unpacked).as_posix(): path
-        for path in unpacked.rglob("*")
-        if path.is_file()
-    }
-    assert {name.split("/")[0] for name in files} == {*PUBLISHED, "meta.json"}
+    """In the cache as what the page says is uploaded, and as the archive itself."""
+    (make, unpack) = (
+        words(command)
+        for command in PAGES["docs/predict.md"].commands()
+        if words(command)[0] in ("mkdir", "tar")
+    )
+    shutil.copytree(run, tmp_path / "runs" / "spigot")
+    for command in (make, unpack):
+        subprocess.run(command, cwd=tmp_path, check=True)
+    paths = (path for path in (tmp_path / "published").rglob("*") if path.is_file())
+    files = {path.relative_to(tmp_path / "published").as_posix(): path for path in paths}
     fill(cache, "someone/parser", files)
     fill(cache, "someone/packed", {"model.tar.gz": run / "model.tar.gz"})
 
