@@ -1,10 +1,37 @@
+import re
+import runpy
+import shutil
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
 VERSION: dict = {}
 exec((ROOT / "bilexical" / "version.py").read_text(encoding="utf-8"), VERSION)
+
+EXPERIMENT = runpy.run_path(str(ROOT / "bilexical" / "experiment_files.py"))
+
+
+class BuildWithExperiment(build_py):
+    """Adds what `spigot new` writes, which stands outside of the packages."""
+
+    def run(self):
+        super().run()
+        for name, target in self._experiment():
+            self.mkpath(str(target.parent))
+            shutil.copyfile(ROOT / name, target)
+
+    def get_outputs(self, *options, **named):
+        paths = [str(target) for _, target in self._experiment()]
+        return [*super().get_outputs(*options, **named), *paths]
+
+    def _experiment(self):
+        if getattr(self, "editable_mode", False):
+            return []
+        folder = Path(self.build_lib, "bilexical", EXPERIMENT["INSTALLED"])
+        return [(name, folder / name) for name in EXPERIMENT["experiment_files"](ROOT)]
+
 
 # AllenNLP 2.10.1, the last release, runs on Python 3.11 and torch 2, but its metadata still asks
 # for torch<1.13, so pip refuses it there. From Python 3.11 on we name what it imports, in versions
@@ -47,6 +74,16 @@ ALLENNLP_REQUIREMENTS = [
 ]
 
 
+def without_our_links(page):
+    """`page` for a site that has none of our pictures and pages: the files' names are left."""
+    page = re.sub(r"^!\[[^]]*\]\((?!https:)[^)]*\)\n\n", "", page, flags=re.MULTILINE)
+    return re.sub(
+        r"\[([^]]*)\]\((?!https:)([^)#]*)(#[^)]*)?\)",
+        lambda link: link[1] if link[1] == link[2] else f"{link[1]} (`{link[2]}`)",
+        page,
+    )
+
+
 def only_where(condition, requirements):
     """`requirements` with the environment marker `condition` added to each."""
     return [
@@ -55,7 +92,7 @@ def only_where(condition, requirements):
     ]
 
 
-TEST = ["hypothesis>=6.0", "pytest>=7.0", "pytest-xdist>=3.0"]
+TEST = ["hypothesis>=6.0", "pytest>=7.0", "pytest-xdist>=3.0", "setuptools>=64"]
 # What the benchmarks measure beside this library.
 PEERS = ["entmax", "supar>=1.1.4", "torch-struct", "ufal.chu_liu_edmonds"]
 # What builds the pages of docs/ (`make docs`).
@@ -72,7 +109,7 @@ setup(
         "Structured projection of intermediate gradients (SPIGOT) for AllenNLP: natural language "
         "pipelines trained through a latent parse"
     ),
-    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description=without_our_links((ROOT / "README.md").read_text(encoding="utf-8")),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     keywords=[
@@ -113,6 +150,7 @@ setup(
         "bilexical": ["py.typed"],
         "spigot_allennlp": ["py.typed", "shipped/*/model.tar.gz", "shipped/*/README.md"],
     },
+    cmdclass={"build_py": BuildWithExperiment},
     zip_safe=False,
     python_requires=">=3.8",
     install_requires=[

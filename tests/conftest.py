@@ -30,6 +30,7 @@ SLOW = (
     "models/",
     "predictors/fuzz_test.py",
     "toy_corpus/sentiment_corpus_test.py",
+    "training/hub_test.py",
     "training/next_steps_test.py",
     "training_configs_test.py",
 )

@@ -3,7 +3,8 @@ Every command of the README and the pages, as it stands there and in its order, 
 what the repository has, but small: 40 sentences of each corpus, tiny parsers, one epoch. A command
 needs what those before it have made.
 
-What `make`, `pip` and `source` would do takes too long; see documentation_names_test.py.
+What `make`, `pip` and `source` would do takes too long; see documentation_names_test.py. What `hf`
+uploads is loaded in training/hub_test.py.
 """
 
 import json
@@ -16,6 +17,7 @@ import sys
 import pytest
 import torch
 from allennlp.common import Params
+from allennlp.models import load_archive
 
 from tests import FIXTURES_ROOT, PROJECT_ROOT
 from tests.bilexical.command_line.console import environment, spigot
@@ -25,7 +27,7 @@ from tests.documentation import PROSE, blocks, code, commands, table, words
 
 pytestmark = pytest.mark.slow
 
-NOT_RUN = ("make", "pip", "source", "pre-commit")
+NOT_RUN = ("make", "pip", "source", "pre-commit", "cd", "hf")
 CORPORA = [
     command for command in commands() if words(command)[:3] == ["python", "-m", "toy_corpus"]
 ]
@@ -83,10 +85,11 @@ SHORT = {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
+    """That of `spigot new`, with what only the repository has beside it."""
     folder = tmp_path_factory.mktemp("documentation")
-    for name in ("training_configs", "examples", "benchmarks", "docs"):
+    assert spigot("new", folder) == 0
+    for name in ("benchmarks", "docs"):
         shutil.copytree(PROJECT_ROOT / name, folder / name)
-    shutil.copy(PROJECT_ROOT / ".allennlp_plugins", folder)
     tiny = f"(import '{FIXTURES_ROOT / 'tiny.libsonnet'}')"
     append(folder, "parsers", f"sizes:: {tiny}.sizes {{ dropout: 0.2 }}")
     append(folder, "trainer", "trainer(metric, num_epochs):: super.trainer(metric, 1)")
@@ -124,7 +127,7 @@ def run(command, folder):
     fifteen or twenty runs of a comparison, each in a fork of this process, there are two.
     """
     name, *arguments = words(command)
-    if {"|", ">"} & set(arguments):
+    if {"|", ">"} & set(arguments) or name in ("mkdir", "tar"):
         # The small corpora have 40 sentences.
         command = command.replace("NR > 800", "NR > 20")
         subprocess.run(["bash", "-c", command], cwd=folder, check=True)
@@ -155,7 +158,15 @@ def outputs(command):
     """The files and folders that the command names as its output."""
     arguments = words(command)
     for option, value in zip(arguments, arguments[1:]):
-        if option in ("-s", "-o", "--output", "--output-file", ">") and not value.startswith("{"):
+        if option in (
+            "-s",
+            "-o",
+            "-C",
+            "--output",
+            "--output-file",
+            ">",
+            "new",
+        ) and not value.startswith("{"):
             yield value
     if arguments[:2] == ["spigot", "convert"]:
         yield arguments[3]
@@ -205,6 +216,15 @@ def test_no_command_of_the_text_is_forgotten():
         if name in ("allennlp", "spigot") and arguments:
             assert f"{name} {arguments[0]} " in f"{run_or_shown} "
         assert name not in ("python", "bash") or not arguments
+
+
+def test_what_is_published_is_a_model(folder):
+    archive = load_archive(str(folder / "published"))
+    expected = load_archive(str(folder / MODEL))
+    assert archive.config.as_dict() == expected.config.as_dict()
+    assert sorted(os.listdir(folder / "published")) == sorted(
+        ["config.json", "weights.th", "meta.json", "vocabulary"]
+    )
 
 
 def test_the_prediction_has_the_shown_keys(folder):

@@ -36,7 +36,7 @@ PACKAGES = (
     "tensorboardX",
 )
 _INSTALL = "python -m pip install"
-_STAND_IN = f"{_INSTALL} --no-deps ./requirements/torchvision_stand_in"
+_STAND_IN = "requirements/torchvision_stand_in"
 
 
 class Finding(NamedTuple):
@@ -99,7 +99,10 @@ def examine_plugins() -> Finding:
             with open(os.path.expanduser(path), encoding="utf-8") as file:
                 if "spigot_allennlp" in map(str.strip, file):
                     return Finding("plugins file", path, "", "ok")
-    remedy = "echo spigot_allennlp >> .allennlp_plugins, or --include-package spigot_allennlp"
+    remedy = (
+        "echo spigot_allennlp >> .allennlp_plugins, or start in a folder of `spigot new`, or "
+        "--include-package spigot_allennlp"
+    )
     return Finding("plugins file", "", "", "not there", remedy)
 
 
@@ -138,7 +141,7 @@ def _torchvision(finding: Finding) -> Finding:
     """Its build must be that of torch; or any modules of this name will do, as no text needs it."""
     if not finding.version:
         if PathFinder.find_spec("torchvision") is None:
-            return finding._replace(state="missing", remedy=finding.remedy or _STAND_IN)
+            return finding._replace(state="missing", remedy=finding.remedy or _stand_in())
         remedy = "" if _build("torch") in ("cpu", None) else f"{_INSTALL} torchvision, for images"
         return finding._replace(version="a stand-in", state="ok", remedy=remedy)
     torch = _version("torch")
@@ -156,8 +159,13 @@ def _torchvision(finding: Finding) -> Finding:
     return finding._replace(
         wanted=f"the build for torch {torch}",
         state="wrong build",
-        remedy=f"python -m pip uninstall -y torchvision && {_STAND_IN}",
+        remedy=f"python -m pip uninstall -y torchvision && {_stand_in()}",
     )
+
+
+def _stand_in() -> str:
+    where = "" if os.path.isdir(_STAND_IN) else ", in a folder that `spigot new` has made"
+    return f"{_INSTALL} --no-deps ./{_STAND_IN}{where}"
 
 
 def _build(name: str) -> Optional[str]:

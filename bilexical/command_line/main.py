@@ -15,7 +15,7 @@ from bilexical.formats.line_lengths import DEFAULT_MAX_LINE_LENGTH, MAX_LINE_LEN
 from bilexical.version import VERSION
 
 #: The subcommands, each a module of this package with `HELP`, `add_arguments` and `run`.
-COMMANDS = ("parse", "score", "convert", "draw", "doctor")
+COMMANDS = ("new", "parse", "score", "convert", "draw", "doctor")
 #: Those that read corpus files.
 READ_FILES = ("parse", "score", "convert", "draw")
 
@@ -48,7 +48,8 @@ def main(argv: Optional[List[str]] = None) -> int:
 def _parser(argv: List[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="spigot",
-        description="Tools for files of dependency trees and semantic dependency graphs.",
+        description="Tools for files of dependency trees and semantic dependency graphs, and "
+        "`spigot new DIR`, which makes a folder where the commands of the README work.",
     )
     parser.add_argument("--version", action="version", version=f"spigot-allennlp {VERSION}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)

@@ -15,6 +15,7 @@ from typing import IO, Any, Dict, Iterator, Union, cast
 
 import torch
 from allennlp.common.checks import ConfigurationError
+from allennlp.common.file_utils import cached_path
 from allennlp.models.archival import CONFIG_NAME
 from overrides import overrides
 from torch import Tensor
@@ -58,17 +59,18 @@ def extracted_archive(resolved_archive_file: PathOrStr, cleanup: bool = True) ->
 def archive_config(archive_file: PathOrStr) -> Dict[str, Any]:
     """
     What the model of an archive, or of the folder of a training, was trained with. Nothing is
-    unpacked for it.
+    unpacked for it. As for `load_archive`, the name may be one of the Hugging Face hub, `hf://...`.
 
     Raises `ConfigurationError` for members as `extracted_archive` does, and if there is no
     `config.json`.
     """
-    if os.path.isdir(archive_file):
-        path = Path(archive_file, CONFIG_NAME)
+    resolved = cached_path(archive_file)
+    if os.path.isdir(resolved):
+        path = Path(resolved, CONFIG_NAME)
         if path.exists():
             return json.loads(path.read_text(encoding="utf-8"))
     else:
-        with _checked_archive(archive_file) as archive:
+        with _checked_archive(resolved) as archive:
             for member in archive.getmembers():
                 if PurePosixPath(member.name) == PurePosixPath(CONFIG_NAME):
                     return json.load(cast(IO[bytes], archive.extractfile(member)))

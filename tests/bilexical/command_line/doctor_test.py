@@ -172,11 +172,14 @@ def test_the_build_of_torchvision_is_that_of_torch(install, capsys, torch, torch
         assert found["remedy"].startswith("python -m pip uninstall -y torchvision && ")
 
 
-def test_without_torchvision(install, capsys):
+def test_without_torchvision(install, capsys, tmp_path):
     install(FITTING, {"torch": "2.13.0+cpu"})
     found = findings(capsys, 1)["torchvision"]
     assert (found["state"], found["version"]) == ("missing", "")
-    assert found["remedy"].endswith(" --no-deps ./requirements/torchvision_stand_in")
+    command = "python -m pip install --no-deps ./requirements/torchvision_stand_in"
+    assert found["remedy"] == f"{command}, in a folder that `spigot new` has made"
+    (tmp_path / "requirements" / "torchvision_stand_in").mkdir(parents=True)
+    assert findings(capsys, 1)["torchvision"]["remedy"] == command
 
 
 def test_a_stand_in_beside_torch_for_a_gpu(install, capsys):

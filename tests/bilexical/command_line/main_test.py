@@ -41,6 +41,7 @@ print(json.dumps([status, heavy]), file=sys.stderr)
         ["draw", "--help"],
         ["parse", "--help"],
         ["draw", GRAPHS, "-o", "page.html"],
+        ["new", "folder"],
         ["--help"],
     ],
     ids=lambda arguments: " ".join(str(argument).split("/")[-1] for argument in arguments),

@@ -1,0 +1,59 @@
+import shutil
+
+import pytest
+
+from bilexical import experiment_files
+from spigot_allennlp.commands import hints
+from spigot_allennlp.commands.hints import hint
+from tests import PROJECT_ROOT
+from tests.commands.process import run_allennlp
+
+CONFIG = "training_configs/sdp_spigot.jsonnet"
+WAY = "is one of the files that `spigot new DIR` writes. Give the command in that folder."
+
+
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [
+        (f"file {CONFIG} not found", CONFIG),
+        ("data/toy/test.sdpx: there is no such file.", "data/toy/test.sdpx"),
+        ("[Errno 2] No such file or directory: 'data/toy/dev.conll'", "data/toy/dev.conll"),
+        (f"file /elsewhere/{CONFIG} not found", None),
+        ("file my_training_configs/sdp_spigot.jsonnet not found", None),
+        ("file training_configs/mine.jsonnet not found", None),
+        ("", None),
+    ],
+)
+def test_the_hint_is_for_our_files(message, named, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert hint(FileNotFoundError(message)) == (named and f"{named} {WAY}")
+
+
+def test_there_is_none_for_a_file_that_is_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "training_configs").mkdir()
+    shutil.copy(PROJECT_ROOT / CONFIG, tmp_path / CONFIG)
+    assert hint(ValueError(f"{CONFIG} has no key")) is None
+
+
+def test_there_is_none_without_the_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(experiment_files, "__file__", str(tmp_path / "bilexical" / "module.py"))
+    assert hint(FileNotFoundError(f"file {CONFIG} not found")) is None
+
+
+def test_a_command_ends_with_the_hint(tmp_path):
+    result = run_allennlp(
+        *("train", CONFIG, "-s", "run", "--include-package", "spigot_allennlp"), folder=tmp_path
+    )
+    assert result.returncode == 1
+    *_, error, empty, last = result.stderr.splitlines()
+    assert error == f"FileNotFoundError: file {CONFIG} not found"
+    assert (empty, last) == ("", f"{CONFIG} {WAY}")
+
+
+def test_a_program_shows_its_errors_as_it_likes(monkeypatch):
+    show = object()
+    monkeypatch.setattr(hints.sys, "excepthook", show)
+    hints.give_hints()
+    assert hints.sys.excepthook is show
