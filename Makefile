@@ -28,6 +28,7 @@ RUN := runs/sdp_spigot
 MODEL := $(RUN)/model.tar.gz
 TOY := data/toy
 SENTENCES := examples/sentences.jsonl
+ENGLISH := examples/english.txt
 SHIPPED := spigot_allennlp/shipped/en_dm
 
 .DELETE_ON_ERROR:
@@ -77,7 +78,9 @@ train: $(RUN)/metrics.json
 	@echo && echo 'Scores on $(TOY)/test.sdpx ($(RUN)/evaluation.json):' && cat $(RUN)/evaluation.json
 	@echo && echo && echo 'The sentences of $(SENTENCES) ($(RUN)/predictions.jsonl):'
 	@cat $(RUN)/predictions.jsonl
-	@echo && echo 'The model is $(MODEL)'
+	@echo && echo 'The model is $(MODEL). English text ($(ENGLISH)), parsed by the model that comes along:'
+	$(BIN)/spigot parse $(ENGLISH) -o $(RUN)/english.jsonl
+	@$(BIN)/spigot draw $(RUN)/english.jsonl
 
 # AllenNLP writes metrics.json when it has finished, but an archive even if it is interrupted. A run
 # that is unfinished or out of date starts again: -f empties the directory.

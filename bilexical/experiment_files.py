@@ -16,7 +16,7 @@ _PATTERNS = (
     "training_configs/lib/*.libsonnet",
     "data/toy/[!.]*.*",
     "data/toy/sentiment/[!.]*.*",
-    "examples/*.jsonl",
+    "examples/*.*",
     "requirements/torchvision_stand_in/setup.py",
     "requirements/torchvision_stand_in/torchvision/**/*.py",
 )
