@@ -102,8 +102,9 @@ def _closest_averages(
     ]
     unfinished = [b for b, average in enumerate(averages) if len(average.point) > 1]
     residuals = torch.zeros_like(points)
+    of_sentences = list(residuals.numpy())
     for b in unfinished:
-        averages[b].write_residual(residuals[b].numpy())
+        averages[b].write_residual(of_sentences[b])
     # The last trees only measure the gaps that are left.
     for tolerated in [tolerance] * max_iterations + [math.inf]:
         if not unfinished:
@@ -112,7 +113,7 @@ def _closest_averages(
         unfinished = [
             b
             for b, tree in zip(unfinished, heads)
-            if averages[b].improve(tree, residuals[b].numpy(), tolerated)
+            if averages[b].improve(tree, of_sentences[b], tolerated)
         ]
     _warn([average.gap for average in averages], tolerance)
     return averages
