@@ -93,7 +93,7 @@ def semantic_graph(doc: Doc) -> Optional[Graph]:
         return None
     return {
         "arcs": [arc for token, _ in stored for arc in semantic_arcs(token)],
-        "tops": [token.i for token, heads in stored if [None, _TOP] in (heads or [])],
+        "tops": [token.i for token, heads in stored if any(arc[0] is None for arc in heads or [])],
     }
 
 
@@ -227,7 +227,7 @@ def _number(head: int, token: Token, numbers: Dict[int, int]) -> int:
 
 
 def _set_graph(doc: Doc, part: Part, output: Dict[str, Any]) -> None:
-    """Lists of a distance in characters and a label, which is what `Doc.to_bytes` can write."""
+    """Distances in characters and labels, which `Doc.to_bytes` can write; it reads tuples."""
     tops = set(output.get("tops", []))
     tokens = [doc[index] for index in part.words]
     stored: List[List[Any]] = [
