@@ -8,12 +8,14 @@ from typing import Any
 
 from spacy.language import Language
 
+NAME = "spigot_parser"
+
 #: Has the component. It needs torch and AllenNLP.
 COMPONENT = "spigot_allennlp.spacy_component"
 
 
 @Language.factory(
-    "spigot_parser",
+    NAME,
     default_config={"model": "en_dm", "max_words": 1000, "cuda_device": -1},
     assigns=[
         "token.head",
