@@ -134,10 +134,8 @@ class SpigotParser(Pipe):
 
     def __reduce__(self) -> Tuple[Any, ...]:
         arguments = (self.name, self.model, self.max_words, self.cuda_device)
-        state = {"_archive": self._loaded_archive()}
-        if hasattr(self, "error_handler"):
-            state["error_handler"] = self.error_handler
-        return (SpigotParser, arguments, state)
+        handler = self.error_handler if hasattr(self, "error_handler") else None
+        return _unpickled, (arguments, self._loaded_archive(), handler)
 
     def _restore(self, model: str, archive: Optional[bytes]) -> "SpigotParser":
         self.model, self._archive, self._parser = model, archive, None
@@ -192,6 +190,17 @@ class SpigotParser(Pipe):
                     "any length."
                 )
         return None
+
+
+def _unpickled(
+    arguments: Tuple[Any, ...], archive: Optional[bytes], error_handler: Optional[Callable]
+) -> SpigotParser:
+    # Not by a state, for which spaCy's own class would take it.
+    component = SpigotParser(*arguments)
+    component._archive = archive
+    if error_handler is not None:
+        component.set_error_handler(error_handler)
+    return component
 
 
 def make_parser(name: str, model: str, max_words: int, cuda_device: int) -> SpigotParser:

@@ -127,9 +127,7 @@ def test_a_folder_of_links_is_made_an_archive(learner, tmp_path, expected):
 def test_a_broken_copy(archive, tmp_path):
     pipeline(archive).to_disk(tmp_path / "saved")
     (tmp_path / "saved" / "spigot_parser" / "model.tar.gz").write_bytes(b"nothing")
-    with pytest.raises(
-        ValueError, match=r"the copy of .* that the pipeline of spaCy has cannot be"
-    ):
+    with pytest.raises(ValueError, match=r"the copy of .* that the pipeline of spaCy has cannot"):
         spacy.load(tmp_path / "saved")
 
 
