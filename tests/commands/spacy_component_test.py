@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import pickle
+import runpy
 import shutil
 
 import pytest
@@ -14,6 +15,7 @@ import spigot_allennlp
 from bilexical.spacy_docs import sentences_of
 from bilexical.spacy_factory import NAME
 from spigot_allennlp import loading
+from tests import PROJECT_ROOT
 from tests.bilexical.command_line.console import run_python
 
 TEXTS = ["The cook who she hired left. Anna wants to fix\nthe old clock.", "", "She hired a cook."]
@@ -180,3 +182,15 @@ def test_a_worker_computes_in_one_thread(archive, monkeypatch):
     assert list(component.pipe([])) == [] and numbers == []
     monkeypatch.setattr(multiprocessing, "parent_process", multiprocessing.current_process)
     assert list(component.pipe([])) == [] and numbers == [1]
+
+
+def test_the_example_runs(archive, tmp_path, monkeypatch, capsys):
+    (tmp_path / "runs" / "spigot").mkdir(parents=True)
+    shutil.copy(archive, tmp_path / "runs" / "spigot")
+    monkeypatch.chdir(tmp_path)
+    names = runpy.run_path(str(PROJECT_ROOT / "tests" / "examples" / "spacy_pipeline.py"))
+    lines = capsys.readouterr().out.splitlines()
+    assert "('The', " in lines[0] and "('Anna', " in lines[1]
+    assert len(lines) == 3 + len(names["doc"]._.semantic_graph["arcs"])
+    assert lines[-1].startswith("tops: [") and "displacy-arc" in names["tree"]
+    assert names["trees_and_graphs"].count("<svg ") == 2
