@@ -145,7 +145,10 @@ setup(
         ),
         "spigot_allennlp.nn.kernels",
     ],
-    entry_points={"console_scripts": ["spigot=bilexical.command_line.main:main"]},
+    entry_points={
+        "console_scripts": ["spigot=bilexical.command_line.main:main"],
+        "spacy_factories": ["spigot_parser=bilexical.spacy_factory:make_parser"],
+    },
     package_data={
         "bilexical": ["py.typed"],
         "spigot_allennlp": ["py.typed", "shipped/*/model.tar.gz", "shipped/*/README.md"],

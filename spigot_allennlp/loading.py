@@ -1,6 +1,7 @@
 """Models by name: those that are shipped, archives and the folders of trainings."""
 
 import tarfile
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, List, Optional
 
@@ -63,6 +64,30 @@ def load(name_or_path: str, spacy_model: Optional[str] = None, cuda_device: int 
         return Parser(Predictor.from_archive(archive, "structured_parser", extra_args=options))
     except (OSError, EOFError, ValueError, tarfile.TarError, ConfigurationError) as error:
         raise ValueError(f"{name_or_path} cannot be loaded as a parser: {error}") from error
+
+
+def archive_bytes(name_or_path: str) -> Optional[bytes]:
+    """
+    The contents of the archive of a model that `load` can load, by which another machine can load
+    it, or `None` for a shipped model, which has a name. A folder is made an archive.
+    """
+    from allennlp.common.file_utils import cached_path
+    from allennlp.models.archival import CONFIG_NAME, META_NAME, get_weights_path
+
+    found = _path(name_or_path)
+    if found == str(SHIPPED / name_or_path / ARCHIVE):
+        return None
+    path = Path(cached_path(found))
+    if not path.is_dir():
+        return path.read_bytes()
+    content = BytesIO()
+    # The files of a cache may be links.
+    with tarfile.open(fileobj=content, mode="w:gz", dereference=True) as archive:
+        archive.add(get_weights_path(path), "weights.th")
+        for name in (CONFIG_NAME, META_NAME, "vocabulary"):
+            if (path / name).exists():
+                archive.add(path / name, name)
+    return content.getvalue()
 
 
 def _path(name_or_path: str) -> str:
