@@ -73,7 +73,7 @@ def test_both_install_the_same(built):
     packages = {
         name: content
         for name, content in files(PROJECT_ROOT, "bilexical", "spigot_allennlp").items()
-        if name.endswith((".py", "py.typed"))
+        if name.endswith((".py", "py.typed")) or "/shipped/" in name
     }
     carried = {
         f"bilexical/{INSTALLED}/{name}": (PROJECT_ROOT / name).read_bytes()
