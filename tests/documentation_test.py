@@ -12,6 +12,7 @@ import sys
 import pytest
 from allennlp.data import DatasetReader
 
+import spigot_allennlp
 from bilexical.drawing.picture import picture_of
 from bilexical.drawing.svg_pictures import svg
 from bilexical.formats.corpus_files import detect_format, read_sentences
@@ -206,3 +207,13 @@ def test_the_chart_is_of_the_table():
     for row in table("estimator"):
         for cell in row[1:4]:
             assert f"{row[0]} {float(cell.split(' ±')[0]):.4g}" in chart
+
+
+@pytest.mark.slow
+def test_the_picture_of_the_readme_is_what_the_shipped_model_finds():
+    """If not: `spigot parse examples/english.txt -o english.jsonl`, and draw its sentence 1."""
+    text = (PROJECT_ROOT / "examples" / "english.txt").read_text(encoding="utf-8")
+    sentence, *_ = spigot_allennlp.load("en_dm")(text)
+    shown = (PROJECT_ROOT / "docs" / "pictures" / "english.svg").read_text(encoding="utf-8")
+    (description,) = re.findall(r"<desc>.*?</desc>", svg(picture_of(sentence, "Sentence 1")))
+    assert description in shown
