@@ -1,5 +1,7 @@
 """The models that come along are those that the configurations and the cards describe."""
 
+import runpy
+
 import pytest
 from allennlp.common import Params
 
@@ -32,3 +34,10 @@ def test_english_text_is_parsed():
     arcs = {tuple(arc) for arc in first.arcs}
     assert arcs == {(2, 1, "BV"), (2, 3, "ARG1"), (5, 3, "ARG2"), (5, 4, "BV")}
     assert first.tops == [3] and second.tops == [4]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name, last", [("parse_text", "[1, 2]"), ("parse_sentence", "[4]")])
+def test_the_examples_run(name, last, capsys):
+    runpy.run_path(str(PROJECT_ROOT / "tests" / "examples" / f"{name}.py"))
+    assert capsys.readouterr().out.rstrip().endswith(last)

@@ -1,7 +1,6 @@
 """`spigot parse` and `spigot_allennlp.load` with a trained model."""
 
 import json
-import runpy
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from allennlp.models import Model
 import spigot_allennlp
 from bilexical.formats.corpus_files import read_sentences
 from spigot_allennlp import loading
-from tests import FIXTURES_ROOT, PROJECT_ROOT
+from tests import FIXTURES_ROOT
 from tests.bilexical.command_line.console import environment, spigot
 from tests.commands.cli import GRAPHS, allennlp, read_json_lines, write_json_lines
 
@@ -103,15 +102,6 @@ def test_the_model_remembers_its_language(tmp_path):
     inputs = write_json_lines(tmp_path / "in.jsonl", {"sentence": "Hon bor bl.a. här"})
     allennlp("predict", swedish, inputs, "--silent", "--output-file", tmp_path / "out.jsonl")
     assert read_json_lines(tmp_path / "out.jsonl")[0]["words"] == ["Hon", "bor", "bl.a.", "här"]
-
-
-def test_the_example_runs(archive, tmp_path, monkeypatch, capsys):
-    (tmp_path / "runs" / "spigot").mkdir(parents=True)
-    shutil.copy(archive, tmp_path / "runs" / "spigot")
-    monkeypatch.chdir(tmp_path)
-    runpy.run_path(str(PROJECT_ROOT / "tests" / "examples" / "parse_text.py"))
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("The old clock stopped . [") and lines[-1] == "[1, 2]"
 
 
 class TestErrors:

@@ -1,6 +1,6 @@
 import spigot_allennlp
 
-parser = spigot_allennlp.load("runs/spigot/model.tar.gz")
+parser = spigot_allennlp.load("en_dm")
 for sentence in parser("The old clock stopped. Anna wants to fix it."):
     print(sentence, sentence.heads, sentence.deprels, sentence.tops)
     for modifier, head, label in sentence.arcs:

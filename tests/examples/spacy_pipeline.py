@@ -4,7 +4,7 @@ from spacy import displacy
 from bilexical.spacy_docs import sentences_of
 
 nlp = spacy.blank("en")
-nlp.add_pipe("spigot_parser", config={"model": "runs/spigot/model.tar.gz"})
+nlp.add_pipe("spigot_parser", config={"model": "en_dm"})
 doc = nlp("The old clock stopped. Anna wants to fix it.")
 for sentence in doc.sents:
     print(sentence.root, [(token.text, token.dep_, token.head.text) for token in sentence])
