@@ -72,8 +72,9 @@ def open_output(name: str) -> Iterator[IO[str]]:
     """
     if name == STANDARD_STREAM:
         sys.stdout.flush()
+        buffer = sys.stdout.buffer
         standard = io.TextIOWrapper(
-            sys.stdout.buffer, encoding="utf-8", newline="\n", line_buffering=sys.stdout.isatty()
+            buffer, encoding="utf-8", newline="\n", line_buffering=buffer.isatty()
         )
         with _naming("standard output"):
             try:

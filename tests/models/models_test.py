@@ -41,9 +41,10 @@ class TestPipeline(FixtureModel):
         overrides = {"model.estimator": {"type": estimator}, "model.intermediate_loss_weight": 0.0}
         self.set_up("sdp_pipeline", overrides)
         torch.manual_seed(1)
-        self.model(**self.dataset.as_tensor_dict())["loss"].backward()
-        gradient = self.gradients("_intermediate._arc_scorer._bilinear")
-        (gradient,) = gradient.values()
+        # Those that draw may send nothing through a few sentences.
+        for _ in range(10):
+            self.model(**self.dataset.as_tensor_dict())["loss"].backward()
+        (gradient,) = self.gradients("_intermediate._arc_scorer._bilinear").values()
         if estimator == "modular":
             assert gradient is None
             assert "gradient_norm" not in self.model.get_metrics(reset=True)
