@@ -29,7 +29,7 @@ TREES = "data/ud_ewt/en_ewt-ud-test.conllu"
 MARKS = ("<!-- measured -->", "<!-- end of what is measured -->")
 LENGTHS = ((1, 10), (11, 20), (21, 30), (31, 10**9))
 
-# A part of a structure: the characters of its two words, counted without spaces, and its label.
+# An arc: the characters of its modifier and of its head, counted without spaces, and its label.
 Part = Tuple[Tuple[int, int], Tuple[int, int], str]
 Pair = Tuple[Sentence, Sentence]
 

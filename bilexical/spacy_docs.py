@@ -52,7 +52,18 @@ def parts_of(doc: Doc) -> List[Part]:
 
 def sentence_of(doc: Doc, part: Part) -> Sentence:
     """The words of a sentence, with what taggers have found."""
-    return Sentence("", [_word(doc[index]) for index in part.words])
+    return Sentence("", [word_of(doc[index]) for index in part.words])
+
+
+def word_of(token: Token) -> Word:
+    """A word as spaCy has it, with what taggers have found."""
+    # spaCy writes an annotation that is not there as an empty string.
+    return Word(
+        token.text,
+        lemma=token.lemma_ or None,
+        pos=token.tag_ or None,
+        upos=token.pos_ or None,
+    )
 
 
 def annotate(doc: Doc, parts: Sequence[Part], outputs: Sequence[Dict[str, Any]]) -> None:
@@ -149,7 +160,7 @@ def sentences_of(doc: Doc) -> Sentences:
     for span in doc.sents:
         tokens = [token for token in span if not token.is_space]
         numbers = {token.i: number for number, token in enumerate(tokens, 1)}
-        words = [_word(token) for token in tokens]
+        words = [word_of(token) for token in tokens]
         arcs = []
         for number, (token, word) in enumerate(zip(tokens, words), 1):
             word.is_top = token.i in tops
@@ -179,16 +190,6 @@ def _key(token: Token) -> Tuple[str, str, int, None]:
     slice of one is made a document, and so heads are kept by their distance.
     """
     return ("._.", "semantic_arcs", token.idx, None)
-
-
-def _word(token: Token) -> Word:
-    # spaCy writes an annotation that is not there as an empty string.
-    return Word(
-        token.text,
-        lemma=token.lemma_ or None,
-        pos=token.tag_ or None,
-        upos=token.pos_ or None,
-    )
 
 
 def _tree(part: Part, output: Dict[str, Any]) -> Iterator[Tuple[int, str]]:

@@ -129,7 +129,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not num_parsed:
             raise ValueError(_nothing(title, left_out.number))
     _say(
-        f"{num_parsed} sentences parsed, {left_out.number} left out, "
+        f"{num_parsed} sentence{'s' * (num_parsed != 1)} parsed, {left_out.number} left out, "
         f"{num_parsed / max(seconds, 1e-9):.1f} a second; to {arguments.output} ({target})."
     )
     lost = without_place(iter(layers), target)

@@ -7,9 +7,9 @@ import spacy
 import spacy.lang
 from allennlp.common.checks import ConfigurationError
 from spacy.language import Language
-from spacy.tokens import Span
 
 from bilexical.formats.sentence import Word
+from bilexical.spacy_docs import parts_of, sentence_of, word_of
 
 #: What `spacy_model` is for the rules of a language: this and its code.
 BLANK = "blank:"
@@ -37,50 +37,26 @@ class SpacyWords:
 
     def __call__(self, text: str) -> List[Word]:
         """The words of one sentence."""
-        if self._pipeline is None:
-            self._pipeline = _load(self._spacy_model)
-        return _words(self._pipeline(text)[:])
+        return [word_of(token) for token in self._loaded()(text) if not token.is_space]
 
     def sentences(self, text: str) -> List[Tuple[int, List[Word]]]:
         """
         The sentences of a text: the position of the first character of each, and its words, at
-        least one. A pipeline with a `senter` splits by that, others by spaCy's `sentencizer`: after
-        `.`, `!`, `?` and the like.
+        least one. A pipeline with a `senter` or a `sentencizer` splits by that, for others see
+        `parts_of`.
         """
+        pipeline = self._loaded()
+        splitter = next((name for name in _SPLITTERS if name in pipeline.component_names), None)
+        if splitter in pipeline.disabled:
+            pipeline.enable_pipe(splitter)
+        doc = pipeline(text)
+        parts = [part for part in parts_of(doc) if part.words]
+        return [(doc[part.words[0]].idx, sentence_of(doc, part).words) for part in parts]
+
+    def _loaded(self) -> Language:
         if self._pipeline is None:
             self._pipeline = _load(self._spacy_model)
-        _split_sentences(self._pipeline)
-        found = []
-        for span in self._pipeline(text).sents:
-            words = _words(span)
-            if words:
-                start = next(token.idx for token in span if not token.is_space)
-                found.append((start, words))
-        return found
-
-
-def _words(span: Span) -> List[Word]:
-    return [
-        # spaCy writes an annotation that is not there as an empty string.
-        Word(
-            token.text,
-            lemma=token.lemma_ or None,
-            pos=token.tag_ or None,
-            upos=token.pos_ or None,
-        )
-        for token in span
-        if not token.is_space
-    ]
-
-
-def _split_sentences(pipeline: Language) -> None:
-    """Lets a pipeline do so."""
-    for name in _SPLITTERS:
-        if name in pipeline.component_names:
-            if name not in pipeline.pipe_names:
-                pipeline.enable_pipe(name)
-            return
-    pipeline.add_pipe("sentencizer")
+        return self._pipeline
 
 
 def _load(spacy_model: str) -> Language:
