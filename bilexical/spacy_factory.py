@@ -8,6 +8,8 @@ from typing import Any
 
 from spacy.language import Language
 
+from bilexical.parsing_defaults import MAX_WORDS, MODEL
+
 NAME = "spigot_parser"
 
 #: Has the component. It needs torch and AllenNLP.
@@ -16,7 +18,7 @@ COMPONENT = "spigot_allennlp.spacy_component"
 
 @Language.factory(
     NAME,
-    default_config={"model": "en_dm", "max_words": 1000, "cuda_device": -1},
+    default_config={"model": MODEL, "max_words": MAX_WORDS, "cuda_device": -1},
     assigns=[
         "token.head",
         "token.dep",

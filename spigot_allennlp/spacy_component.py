@@ -14,6 +14,7 @@ from spacy.pipeline import Pipe
 from spacy.tokens import Doc
 from spacy.util import ensure_path, minibatch
 
+from bilexical.parsing_defaults import MAX_WORDS
 from bilexical.spacy_docs import Part, annotate, parts_of, sentence_of, set_extensions
 from spigot_allennlp.loading import ARCHIVE, archive_bytes, load
 from spigot_allennlp.predictors.parser import Parser
@@ -43,7 +44,9 @@ class SpigotParser(Pipe):
     cuda_device : `int`, optional (default = `-1`)
     """
 
-    def __init__(self, name: str, model: str, max_words: int = 1000, cuda_device: int = -1) -> None:
+    def __init__(
+        self, name: str, model: str, max_words: int = MAX_WORDS, cuda_device: int = -1
+    ) -> None:
         set_extensions()
         self.name = name
         self.model = model

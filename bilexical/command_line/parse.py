@@ -18,14 +18,12 @@ from bilexical.command_line.parse_output import (
 )
 from bilexical.formats.corpus_files import COLUMN_FORMATS
 from bilexical.formats.errors import STANDARD_STREAM, FormatError, shown_path
+from bilexical.parsing_defaults import MAX_WORDS, MODEL
 
 HELP = "parse text or files by a trained model"
 
 #: What has the function `load`. It needs torch and AllenNLP, and is imported when a file is parsed.
 PARSERS = "spigot_allennlp"
-
-_DEFAULT_MODEL = "en_dm"
-_MAX_WORDS = 1000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--model",
-        default=_DEFAULT_MODEL,
+        default=MODEL,
         help="the name of a shipped model, a model.tar.gz (a path, a URL or hf://OWNER/MODEL), or "
         "the folder of a training (default: %(default)s)",
     )
@@ -79,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-words",
         type=_number,
-        default=_MAX_WORDS,
+        default=MAX_WORDS,
         metavar="N",
         help="leave out longer sentences, which take much memory; 0 for any length (default: "
         "%(default)s)",
