@@ -61,7 +61,7 @@ $(STAMP): setup.py bilexical/version.py $(CONSTRAINTS) $(STAND_IN)/setup.py
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || \
 		{ $(PYTHON) -m venv --clear --without-pip $(VENV) && \
 		$(PYTHON) -m pip --python $(BIN)/python install pip; }
-	$(BIN)/python -m pip install --no-warn-conflicts torch==$(TORCH) -e '.[dev,viz,docs]' $(addprefix -c ,$(CONSTRAINTS))
+	$(BIN)/python -m pip install --no-warn-conflicts torch==$(TORCH) -e '.[dev,viz,docs,scale]' $(addprefix -c ,$(CONSTRAINTS))
 	$(BIN)/python -m pip install --no-deps allennlp==2.10.1
 	@$(BIN)/python -c 'import torchvision.ops.boxes' 2>/dev/null || \
 		$(BIN)/python -m pip install --no-deps ./$(STAND_IN)

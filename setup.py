@@ -95,6 +95,8 @@ def only_where(condition, requirements):
 TEST = ["hypothesis>=6.0", "pytest>=7.0", "pytest-xdist>=3.0", "setuptools>=64"]
 # What the benchmarks measure beside this library.
 PEERS = ["entmax", "supar>=1.1.4", "torch-struct", "ufal.chu_liu_edmonds"]
+# What spreads work over processes and machines, and searches for options.
+SCALE = ["distributed>=2023.4", "optuna>=3.1"]
 # What builds the pages of docs/ (`make docs`).
 DOCS = ["mkdocs>=1.6", "mkdocs-material>=9.5", "mkdocstrings[python]>=0.26"]
 DEV = TEST + [
@@ -167,6 +169,7 @@ setup(
         "test": TEST,
         "viz": ["matplotlib>=3.5"],
         "parquet": ["pyarrow>=10"],
+        "scale": SCALE,
         "docs": DOCS,
         "peers": PEERS,
         "dev": DEV,

@@ -1,0 +1,36 @@
+"""Work that is spread over processes, and machines, by Dask (the extra `scale`)."""
+
+from contextlib import contextmanager
+from typing import Any, Iterator, Optional
+
+
+@contextmanager
+def open_client(workers: int, scheduler: Optional[str] = None) -> Iterator[Any]:
+    """
+    A `distributed.Client` of the scheduler at an address, such as `tcp://HOST:8786`, or else of
+    `workers` processes of this machine, which end with the block. Each works at one task at a time.
+
+    Raises `ValueError` if Dask is not installed, and if no scheduler answers.
+    """
+    try:
+        from distributed import Client, LocalCluster
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"there is no {error.name}, by which work is spread over processes. Install it by "
+            "python -m pip install 'spigot-allennlp[scale]', or leave out the option."
+        ) from error
+    if scheduler is not None:
+        try:
+            client = Client(scheduler)
+        except OSError as error:
+            raise ValueError(
+                f"no scheduler answers at {scheduler} ({error}). Start one by `dask scheduler`, "
+                "and workers by `dask worker ADDRESS --nthreads 1`."
+            ) from error
+        with client:
+            yield client
+        return
+    with LocalCluster(
+        n_workers=workers, threads_per_worker=1, dashboard_address=None
+    ) as cluster, Client(cluster) as client:
+        yield client
