@@ -14,7 +14,7 @@ distance from x to the projection is at most the gap.
 
 import logging
 import math
-from typing import Any, Callable, List
+from typing import Any, Callable
 
 import numpy
 import torch
@@ -75,130 +75,108 @@ class _ProjectOntoTrees(torch.autograd.Function):
         arrays = to_numpy(point.double(), lengths)
         points, lengths = (torch.from_numpy(array) for array in arrays)
         ctx.averages = _closest_averages(points, lengths, decode, max_iterations, tolerance)
-        projected = torch.zeros_like(points)
-        for target, average in zip(projected.numpy(), ctx.averages):
-            average.add_to(target, 1.0)
-        return from_numpy(projected.numpy(), point.device).to(point.dtype)
+        return from_numpy(ctx.averages.values(), point.device).to(point.dtype)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> Any:
         (directions,) = to_numpy(gradient.double())
-        tangents = numpy.zeros_like(directions)
-        for direction, target, average in zip(directions, tangents, ctx.averages):
-            average.add_tangent(direction, target)
-        tangent = from_numpy(tangents, gradient.device).to(gradient.dtype)
-        return tangent, None, None, None, None
+        tangents = from_numpy(ctx.averages.tangents(directions), gradient.device)
+        return tangents.to(gradient.dtype), None, None, None, None
 
 
 def _closest_averages(
     points: Tensor, lengths: Tensor, decode: Decoder, max_iterations: int, tolerance: float
-) -> List["_Average"]:
-    """Of trees, for each sentence; the arguments are those of `project_onto_trees`, on the CPU."""
-    heads = decode(points, lengths).numpy()
-    averages = [
-        _Average(points[b, : n + 1, : n + 1].numpy(), heads[b, : n + 1])
-        for b, n in enumerate(lengths.tolist())
-    ]
-    unfinished = [b for b, average in enumerate(averages) if len(average.point) > 1]
-    residuals = torch.zeros_like(points)
-    of_sentences = list(residuals.numpy())
-    for b in unfinished:
-        averages[b].write_residual(of_sentences[b])
+) -> "_Averages":
+    """Of trees; the arguments are those of `project_onto_trees`, on the CPU."""
+    averages = _Averages(points.numpy(), lengths.numpy(), decode(points, lengths).numpy())
+    # Nothing is left to do for a sentence of length 0.
+    unfinished = averages.lengths.copy()
+    residuals, remaining = torch.from_numpy(averages.residuals), torch.from_numpy(unfinished)
     # The last trees only measure the gaps that are left.
     for tolerated in [tolerance] * max_iterations + [math.inf]:
-        if not unfinished:
+        if not unfinished.any():
             break
-        heads = decode(residuals[unfinished], lengths[unfinished]).numpy()
-        unfinished = [
-            b
-            for b, tree in zip(unfinished, heads)
-            if averages[b].improve(tree, of_sentences[b], tolerated)
-        ]
-    _warn([average.gap for average in averages], tolerance)
+        averages.improve(unfinished, decode(residuals, remaining).numpy(), tolerated)
+    _warn(averages.gaps, tolerance)
     return averages
 
 
-class _Average:
-    """A weighted average of trees that comes closer to a sentence's point."""
+class _Averages:
+    """
+    A weighted average of trees for each sentence that comes closer to its point. See
+    `spigot_allennlp.nn.kernels.min_norm_point` for the arrays.
+    """
 
-    def __init__(self, point: numpy.ndarray, best: numpy.ndarray) -> None:
+    def __init__(self, points: numpy.ndarray, lengths: numpy.ndarray, best: numpy.ndarray) -> None:
         # A constant for each word moves neither the projection nor the best tree, and this one
         # saves digits.
-        self.point = point - numpy.take_along_axis(point, best[:, None], axis=1)
-        self.gap = 0.0
-        self.trees = best[None].copy()
-        self.weights = numpy.ones(1)
-        self.affinities = numpy.zeros(1)
-        self.factor = numpy.full((1, 1), (len(best) - 1.0) ** 0.5)
-        self.size = 1
+        self.points = points - numpy.take_along_axis(points, best[..., None], axis=2)
+        self.lengths = lengths
+        self.gaps = numpy.zeros(len(points))
+        self.trees = best[:, None].copy()
+        self.weights = numpy.ones((len(points), 1))
+        self.affinities = numpy.zeros((len(points), 1))
+        self.factors = numpy.sqrt(lengths.astype(float))[:, None, None]
+        self.sizes = numpy.ones(len(points), dtype=numpy.int64)
+        self.residuals = self.points - self.values()
 
-    def write_residual(self, residual: numpy.ndarray) -> None:
-        """The point less the average, into an array that may be larger."""
-        num_nodes = len(self.point)
-        residual[:num_nodes, :num_nodes] = self.point
-        self.add_to(residual, -1.0)
-
-    def improve(self, best: numpy.ndarray, residual: numpy.ndarray, tolerance: float) -> bool:
+    def improve(self, lengths: numpy.ndarray, best: numpy.ndarray, tolerance: float) -> None:
         """
-        Given the best tree for the residual, measures the gap and moves to the average that comes
-        closest to the point with this tree; false, and nothing moves, if the gap is tolerated, or
-        if in `float64` the tree cannot be told from averages of the others.
+        Given the best trees for the residuals, measures the gaps and moves to the averages that
+        come closest to the points with these trees. Where `lengths` is 0, nothing is done, and it
+        becomes 0 where nothing moves, since the gap is tolerated or the tree cannot be told from
+        averages of the others in `float64`.
         """
         from spigot_allennlp.nn.kernels.min_norm_point import improve
 
-        if self.size == len(self.trees):
+        if self.sizes.max() == self.weights.shape[1]:
             self._make_room()
-        self.gap, size = improve(
-            best[: len(self.point)],
-            residual,
+        improve(
+            lengths,
+            best,
             tolerance,
-            self.point,
+            self.points,
+            self.residuals,
             self.trees,
             self.weights,
             self.affinities,
-            self.factor,
-            self.size,
+            self.factors,
+            self.sizes,
+            self.gaps,
         )
-        self.size = size or self.size
-        return size > 0
 
-    def add_to(self, target: numpy.ndarray, factor: float) -> None:
-        """Adds `factor` times the average to `target`, which has the shape of the point or more."""
-        from spigot_allennlp.nn.kernels.min_norm_point import add_average
+    def values(self) -> numpy.ndarray:
+        """The averages, `(batch_size, num_nodes, num_nodes)`."""
+        from spigot_allennlp.nn.kernels.min_norm_point import averages
 
-        add_average(target, factor, self.trees, self.weights, self.size)
+        return averages(self.lengths, self.trees, self.weights, self.sizes)
 
-    def add_tangent(self, direction: numpy.ndarray, target: numpy.ndarray) -> None:
-        """Adds to `target` the part of `direction` along the differences between the trees."""
-        from spigot_allennlp.nn.kernels.min_norm_point import add_tangent
+    def tangents(self, directions: numpy.ndarray) -> numpy.ndarray:
+        """The parts of `directions` along the differences between the trees."""
+        from spigot_allennlp.nn.kernels.min_norm_point import tangents
 
-        add_tangent(direction, self.trees, self.factor, self.size, target)
+        return tangents(directions, self.lengths, self.trees, self.factors, self.sizes)
 
     def _make_room(self) -> None:
-        num_trees = 2 * self.size
-        for name, shape in (
-            ("trees", (num_trees, len(self.point))),
-            ("weights", (num_trees,)),
-            ("affinities", (num_trees,)),
-            ("factor", (num_trees, num_trees)),
-        ):
-            old = getattr(self, name)
-            new = numpy.empty(shape, dtype=old.dtype)
-            new[tuple(slice(size) for size in old.shape)] = old
-            setattr(self, name, new)
+        more = self.weights.shape[1]
+        of_trees = ((0, 0), (0, more))
+        self.trees = numpy.pad(self.trees, (*of_trees, (0, 0)))
+        self.weights = numpy.pad(self.weights, of_trees)
+        self.affinities = numpy.pad(self.affinities, of_trees)
+        self.factors = numpy.pad(self.factors, (*of_trees, (0, more)))
 
 
-def _warn(gaps: List[float], tolerance: float) -> None:
-    missed = [gap for gap in gaps if not gap <= tolerance**2]
-    if missed:
+def _warn(gaps: numpy.ndarray, tolerance: float) -> None:
+    missed = gaps[~(gaps <= tolerance**2)]
+    if len(missed):
         logger.warning(
             "The projection of %d of %d sentences onto the convex hull of trees was broken off. It "
             "may be as far as %.1e from the exact one (gap %.1e), where %.1e is tolerated: raise "
             "max_iterations, or the tolerance.",
             len(missed),
             len(gaps),
-            max(missed) ** 0.5,
-            max(missed),
+            missed.max() ** 0.5,
+            missed.max(),
             tolerance,
         )

@@ -1,10 +1,11 @@
 """
 One iteration of Wolfe's algorithm over trees: see `spigot_allennlp.nn.min_norm_point`.
 
-Trees are heads, `(num_trees, num_nodes)`, of which the first `size` count. The inner product of
-two trees is the number of heads that they share; `factor` is the Cholesky factor of the matrix of
-these numbers, which is regular exactly if the trees are affinely independent, since each has one
-arc into the first word. `affinities` are the inner products of the trees with the point.
+The trees of a sentence are heads, `(num_trees, num_nodes)`, of which the first `size` count. The
+inner product of two trees is the number of heads that they share; `factor` is the Cholesky factor
+of the matrix of these numbers, which is regular exactly if the trees are affinely independent,
+since each has one arc into the first word. `affinities` are the inner products of the trees with
+the point.
 """
 
 import numpy
@@ -19,32 +20,90 @@ SMALLEST_DISTANCE = 1e-10
 
 
 @njit(nogil=True, cache=True)
-def add_average(target, factor, trees, weights, size):
+def improve(
+    lengths,
+    best,
+    tolerance,
+    points,
+    residuals,
+    trees,
+    weights,
+    affinities,
+    factors,
+    sizes,
+    gaps,
+):
+    """
+    Takes the best tree for each residual, the point less the average, into the average of its
+    sentence, unless that is close enough.
+
+    # Parameters
+
+    lengths : `numpy.ndarray`
+        `(batch_size,)`: words per sentence, or 0 for what is left alone. It is set to 0 where the
+        average does not move: it was close enough, or the tree cannot be told from averages of the
+        others in `float64`.
+    best : `numpy.ndarray`
+        `(batch_size, num_nodes)`: heads.
+    tolerance : `float`
+        An average is close enough where its gap is not larger than the square of it.
+    points, residuals : `numpy.ndarray`
+        `(batch_size, num_nodes, num_nodes)`; residuals are changed with the averages.
+    trees, weights, affinities, factors, sizes : `numpy.ndarray`
+        `(batch_size, num_trees, num_nodes)`, `(batch_size, num_trees)` twice, `(batch_size,
+        num_trees, num_trees)` and `(batch_size,)`, with room for one tree more. They are changed.
+    gaps : `numpy.ndarray`
+        `(batch_size,)`, to which the gaps of the averages before are written.
+    """
+    for b in range(len(lengths)):
+        if lengths[b] == 0:
+            continue
+        words = slice(lengths[b] + 1)
+        point, residual, tree = points[b, words, words], residuals[b, words, words], best[b, words]
+        known = trees[b, :, words]
+        gaps[b] = _duality_gap(tree, residual, known, weights[b], sizes[b])
+        size = 0
+        if gaps[b] > tolerance**2:
+            size = _add_tree(tree, point, known, weights[b], affinities[b], factors[b], sizes[b])
+        if size == 0:
+            lengths[b] = 0
+            continue
+        sizes[b] = size
+        residual[:] = point
+        _add_average(residual, -1.0, known, weights[b], size)
+
+
+@njit(nogil=True, cache=True)
+def averages(lengths, trees, weights, sizes):
+    """The weighted averages of the trees, `(batch_size, num_nodes, num_nodes)`."""
+    batch_size, _, num_nodes = trees.shape
+    result = numpy.zeros((batch_size, num_nodes, num_nodes))
+    for b in range(batch_size):
+        _add_average(result[b], 1.0, trees[b, :, : lengths[b] + 1], weights[b], sizes[b])
+    return result
+
+
+@njit(nogil=True, cache=True)
+def tangents(directions, lengths, trees, factors, sizes):
+    """
+    The orthogonal projections of `directions`, `(batch_size, num_nodes, num_nodes)`, onto the
+    differences between the trees.
+    """
+    result = numpy.zeros(directions.shape)
+    for b in range(len(directions)):
+        # Exactly nothing for a single tree.
+        if sizes[b] > 1:
+            known = trees[b, :, : lengths[b] + 1]
+            _add_tangent(directions[b], known, factors[b], sizes[b], result[b])
+    return result
+
+
+@njit(nogil=True, cache=True)
+def _add_average(target, factor, trees, weights, size):
     """Adds `factor` times the average of the trees to `target`, `(num_nodes, num_nodes)`."""
     for i in range(size):
         for m in range(1, trees.shape[1]):
             target[m, trees[i, m]] += factor * weights[i]
-
-
-@njit(nogil=True, cache=True)
-def improve(best, residual, tolerance, point, trees, weights, affinities, factor, size):
-    """
-    Takes in the best tree for `residual`, the point less the average, unless the average is close
-    enough. `trees`, `weights`, `affinities` and `factor` have room for one tree more; they and
-    `residual`, which may be larger than the point, are changed.
-
-    Returns the gap of the average before, and the number of trees, or 0 where the average stays:
-    it was close enough, or `best` cannot be told from averages of the others in `float64`.
-    """
-    gap = _duality_gap(best, residual, trees, weights, size)
-    if gap <= tolerance**2:
-        return gap, 0
-    size = _add_tree(best, point, trees, weights, affinities, factor, size)
-    if size > 0:
-        num_nodes = len(point)
-        residual[:num_nodes, :num_nodes] = point
-        add_average(residual, -1.0, trees, weights, size)
-    return gap, size
 
 
 @njit(nogil=True, cache=True)
@@ -59,20 +118,13 @@ def _duality_gap(best, residual, trees, weights, size):
 
 
 @njit(nogil=True, cache=True)
-def add_tangent(direction, trees, factor, size, target):
-    """
-    Adds to `target`, `(num_nodes, num_nodes)`, the orthogonal projection of `direction` onto the
-    differences between the trees.
-    """
-    # Exactly nothing for a single tree.
-    if size == 1:
-        return
+def _add_tangent(direction, trees, factor, size, target):
     affinities, weights = numpy.zeros(size), numpy.empty(size)
     for i in range(size):
         for m in range(1, trees.shape[1]):
             affinities[i] += direction[m, trees[i, m]]
     _affine_minimizer(affinities, factor, size, 0.0, weights)
-    add_average(target, 1.0, trees, weights, size)
+    _add_average(target, 1.0, trees, weights, size)
 
 
 @njit(nogil=True, cache=True)
@@ -87,13 +139,8 @@ def _add_tree(tree, point, trees, weights, affinities, factor, size):
     num_words = trees.shape[1] - 1
     rest = float(num_words)
     for i in range(size):
-        shared = 0.0
-        for m in range(1, num_words + 1):
-            if trees[i, m] == tree[m]:
-                shared += 1.0
-        for k in range(i):
-            shared -= factor[i, k] * factor[size, k]
-        factor[size, i] = shared / factor[i, i]
+        shared = _num_equal(trees[i], tree) - 1
+        factor[size, i] = (shared - _dot(factor[i], factor[size], i)) / factor[i, i]
         rest -= factor[size, i] ** 2
     if rest < SMALLEST_DISTANCE:
         return 0
@@ -142,11 +189,8 @@ def _affine_minimizer(affinities, factor, size, total, target):
     ones = numpy.empty(size)
     ones_squared, product = 0.0, 0.0
     for i in range(size):
-        a, b = affinities[i], 1.0
-        for k in range(i):
-            a -= factor[i, k] * target[k]
-            b -= factor[i, k] * ones[k]
-        target[i], ones[i] = a / factor[i, i], b / factor[i, i]
+        target[i] = (affinities[i] - _dot(factor[i], target, i)) / factor[i, i]
+        ones[i] = (1.0 - _dot(factor[i], ones, i)) / factor[i, i]
         ones_squared += ones[i] ** 2
         product += target[i] * ones[i]
     shift = (total - product) / ones_squared
@@ -156,6 +200,23 @@ def _affine_minimizer(affinities, factor, size, total, target):
         target[i] /= factor[i, i]
         for k in range(i):
             target[k] -= factor[i, k] * target[i]
+
+
+# Sums in any order become vector instructions.
+@njit(nogil=True, cache=True, fastmath={"reassoc", "contract"})
+def _dot(x, y, size):
+    total = 0.0
+    for k in range(size):
+        total += x[k] * y[k]
+    return total
+
+
+@njit(nogil=True, cache=True)
+def _num_equal(x, y):
+    number = 0
+    for k in range(len(x)):
+        number += x[k] == y[k]
+    return number
 
 
 @njit(nogil=True, cache=True)
