@@ -24,6 +24,9 @@ from spigot_allennlp.nn.host import from_numpy, to_numpy
 
 logger = logging.getLogger(__name__)
 
+#: For so many trees of a sentence there is room before more is made.
+NUM_TREES = 32
+
 Decoder = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -114,11 +117,15 @@ class _Averages:
         self.points = points - numpy.take_along_axis(points, best[..., None], axis=2)
         self.lengths = lengths
         self.gaps = numpy.zeros(len(points))
-        self.trees = best[:, None].copy()
-        self.weights = numpy.ones((len(points), 1))
-        self.affinities = numpy.zeros((len(points), 1))
-        self.factors = numpy.sqrt(lengths.astype(float))[:, None, None]
+        shape = (len(points), NUM_TREES)
+        self.trees = numpy.zeros((*shape, points.shape[1]), dtype=numpy.int64)
+        self.weights = numpy.zeros(shape)
+        self.affinities = numpy.zeros(shape)
+        self.factors = numpy.zeros((*shape, NUM_TREES))
         self.sizes = numpy.ones(len(points), dtype=numpy.int64)
+        self.trees[:, 0] = best
+        self.weights[:, 0] = 1.0
+        self.factors[:, 0, 0] = numpy.sqrt(lengths)
         self.residuals = self.points - self.values()
 
     def improve(self, lengths: numpy.ndarray, best: numpy.ndarray, tolerance: float) -> None:
