@@ -1,0 +1,253 @@
+"""
+Trains what docs/when-it-pays.md compares: syntax, then semantics, from few graphs and few trees.
+
+    python benchmarks/evidence.py wescience --graphs 1000 --trees 1000 --estimators spigot --jobs 2
+
+Each run is one line of docs/results/TASK.jsonl; what has its line is not run again, and what was
+interrupted begins anew. A seed draws the sentences as well as the weights, the same ones for all
+systems, so that systems are compared seed by seed. Trees come from other sentences than the graphs,
+unless `--same`: then from the graphs' own sentences as far as they go.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional
+
+from result_lines import RESULTS, append_line, checksum, checksum_of_files, read_lines
+
+from bilexical.formats.corpus_files import detect_format, format_sentence, read_sentences
+from bilexical.formats.sentence import Sentence
+
+ROOT = Path(__file__).parent.parent
+CONFIG = Path(__file__).with_suffix(".jsonnet")
+CORPORA = {"wescience": "data/wescience_dm", "propbank": "data/ewt_propbank", "toy": "data/toy"}
+ALONE = ("no_structure", "gold", "frozen", "frozen_expected")
+#: That are learned from in a training, each counted as often as it is seen.
+NUM_SENTENCES = 20_000
+METRICS = ("LF", "UF", "UAS", "LAS")
+
+
+class Setting(NamedTuple):
+    """How many sentences have a graph and a tree, and whether they are the same ones."""
+
+    task: str
+    graphs: int
+    trees: int
+    same: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.graphs}-graphs-{self.trees}-{'same' if self.same else 'other'}-trees"
+
+
+class Run(NamedTuple):
+    """One line of the results."""
+
+    setting: Setting
+    system: str
+    held: bool
+    seed: int
+
+    @property
+    def folder(self) -> Path:
+        name = f"{self.system}-held" if self.held else self.system
+        return folder_of(self.setting, self.seed) / name
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.strip().split("\n")[0])
+    parser.add_argument("task", choices=CORPORA)
+    parser.add_argument("--graphs", type=int, nargs="+", default=[1000])
+    parser.add_argument("--trees", type=int, nargs="+", default=[1000])
+    parser.add_argument("--same", action="store_true", help="trees of the graphs' own sentences")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
+    parser.add_argument("--alone", nargs="*", choices=ALONE, default=list(ALONE))
+    parser.add_argument("--estimators", nargs="*", default=[], help="of the joint training")
+    parser.add_argument("--held", nargs="+", choices=("no", "yes"), default=["no", "yes"])
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--keep", action="store_true", help="keep the archives of the runs")
+    arguments = parser.parse_args()
+    os.chdir(ROOT)
+    settings = [
+        Setting(arguments.task, graphs, trees, arguments.same)
+        for graphs, trees in product(arguments.graphs, arguments.trees)
+    ]
+    for setting, seed in product(settings, arguments.seeds):
+        write_folder(setting, seed)
+    parsers = [Run(s, "parser", False, seed) for s, seed in product(settings, arguments.seeds)]
+    systems = [(name, False) for name in arguments.alone]
+    held = [choice == "yes" for choice in arguments.held]
+    systems += list(product(arguments.estimators, held))
+    runs = [
+        Run(setting, system, is_held, seed)
+        for setting, seed, (system, is_held) in product(settings, arguments.seeds, systems)
+    ]
+    # What others start from comes first.
+    for stage in ([run for run in parsers if not archive_of_parser(run).exists()], missing(runs)):
+        with ThreadPoolExecutor(arguments.jobs) as pool:
+            futures = [pool.submit(partial(train, run, arguments.keep)) for run in stage]
+            for future in as_completed(futures):
+                print(future.result(), flush=True)
+
+
+def folder_of(setting: Setting, seed: int) -> Path:
+    return Path("runs", "evidence", setting.task, setting.name, f"seed-{seed}")
+
+
+def write_folder(setting: Setting, seed: int) -> None:
+    """Draws the sentences; nothing is written anew."""
+    folder, corpus = folder_of(setting, seed), Path(CORPORA[setting.task])
+    if (folder / "dev.conll").exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    sentences = list(sentences_of(corpus))
+    if setting.graphs + (0 if setting.same else setting.trees) > len(sentences):
+        raise SystemExit(f"{corpus} has only {len(sentences)} sentences: {setting.name}.")
+    random.Random(seed).shuffle(sentences)
+    start = 0 if setting.same else setting.graphs
+    graphs, trees = sentences[: setting.graphs], sentences[start : start + setting.trees]
+    for name in ("dev", "test"):
+        shutil.copyfile(corpus / f"{name}.sdpx", folder / f"{name}.sdpx")
+    write(folder / "train.sdpx", graphs, "sdp_augmented")
+    write(folder / "train_gold.conll", trees, "conllx")
+    write(folder / "dev.conll", read(corpus / "dev.sdpx"), "conllx")
+
+
+def sentences_of(corpus: Path) -> Iterator[Sentence]:
+    """The training sentences, with true trees: those of the toy corpus are in another file."""
+    sentences = read(corpus / "train.sdpx")
+    if corpus != Path(CORPORA["toy"]):
+        return sentences
+    trees = read(corpus / "train_gold.conll")
+    return (with_tree(sentence, tree) for sentence, tree in zip(sentences, trees))
+
+
+def with_tree(sentence: Sentence, tree: Sentence) -> Sentence:
+    pairs = zip(sentence.words, tree.words)
+    words = [word.changed(head=true.head, deprel=true.deprel) for word, true in pairs]
+    return replace(sentence, words=words)
+
+
+def read(path: Path) -> Iterator[Sentence]:
+    return read_sentences(str(path), detect_format(str(path)))
+
+
+def write(path: Path, sentences: "Iterator[Sentence] | List[Sentence]", layout: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        if layout == "sdp_augmented":
+            file.write("#SDP 2015\n")
+        for sentence in sentences:
+            own = [comment for comment in sentence.comments if not comment.startswith("#SDP")]
+            file.write(format_sentence(replace(sentence, comments=own), layout))
+
+
+def archive_of_parser(run: Run) -> Path:
+    return folder_of(run.setting, run.seed) / "parser" / "model.tar.gz"
+
+
+def config_of(run: Run) -> Dict[str, Any]:
+    import _jsonnet
+
+    is_joint = run.system not in (*ALONE, "parser")
+    variables = {
+        "system": "joint" if is_joint else run.system,
+        "folder": str(folder_of(run.setting, run.seed)),
+        "parser": str(archive_of_parser(run)),
+    }
+    num_sentences = run.setting.trees if run.system == "parser" else run.setting.graphs
+    num_epochs = min(40, max(8, round(NUM_SENTENCES / num_sentences)))
+    codes = {"seed": str(run.seed), "num_epochs": str(num_epochs)}
+    if is_joint:
+        variables["estimator"] = run.system
+        codes["held"] = json.dumps(run.held)
+        # As many trees as graphs in an epoch, so that all settings with these graphs cost the same.
+        codes["fraction"] = str(min(1.0, run.setting.graphs / run.setting.trees))
+    return json.loads(_jsonnet.evaluate_file(str(CONFIG), tla_vars=variables, tla_codes=codes))
+
+
+def key_of(run: Run) -> Dict[str, Any]:
+    """What tells the line of a run from those of others."""
+    setting = {**run.setting._asdict()}
+    return {
+        "task": setting.pop("task"),
+        "setting": setting,
+        "system": run.system,
+        "regime": {"held": run.held},
+        "seed": run.seed,
+        "config": checksum(config_of(run)),
+    }
+
+
+def missing(runs: List[Run]) -> List[Run]:
+    """Those that no line has."""
+    found = []
+    for task in {run.setting.task for run in runs}:
+        found += read_lines(RESULTS / f"{task}.jsonl")
+    return [run for run in runs if not any(key_of(run).items() <= line.items() for line in found)]
+
+
+def train(run: Run, keep: bool) -> str:
+    folder = run.folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    config, log = folder.with_suffix(".json"), folder.with_suffix(".log")
+    config.write_text(json.dumps(config_of(run), indent=2) + "\n", encoding="utf-8")
+    command = [sys.executable, "-m", "allennlp", "train", str(config), "-s", str(folder), "-f"]
+    start = time.monotonic()
+    with open(log, "w", encoding="utf-8") as file:
+        status = subprocess.call(
+            [*command, "--include-package", "spigot_allennlp"],
+            stdout=file,
+            stderr=file,
+            env={"OMP_NUM_THREADS": "1", **os.environ},
+        )
+    seconds = time.monotonic() - start
+    if status != 0:
+        return f"{folder}: FAILED, see {log}"
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    scores = dict(scores_of(metrics))
+    for path in folder.glob("*.th"):
+        path.unlink()
+    if run.system != "parser":
+        files = sorted(folder_of(run.setting, run.seed).glob("*.*[xl]"))
+        append_line(
+            RESULTS / f"{run.setting.task}.jsonl",
+            {
+                **key_of(run),
+                "data": checksum_of_files(files),
+                "scores": scores,
+                "epochs": metrics["epoch"] + 1,
+                "seconds": round(seconds, 1),
+                "version": version(),
+            },
+        )
+        if not keep:
+            (folder / "model.tar.gz").unlink()
+    shown = " ".join(f"{name} {value:.3f}" for name, value in scores.items())
+    return f"{folder}: {shown} ({seconds:.0f} s)"
+
+
+def scores_of(metrics: Dict[str, Any]) -> "Iterator[tuple[str, float]]":
+    for name in METRICS:
+        for key, split in ((f"best_validation_{name}", "dev"), (f"test_{name}", "test")):
+            if key in metrics:
+                yield f"{split}_{name}", round(metrics[key], 5)
+
+
+def version() -> Optional[str]:
+    command = ["git", "rev-parse", "--short=12", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip() or None
+
+
+if __name__ == "__main__":
+    main()
