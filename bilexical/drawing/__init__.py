@@ -6,6 +6,7 @@ Nothing here imports torch, numpy or AllenNLP.
 
 from bilexical.drawing.bar_charts import Bars, bar_chart
 from bilexical.drawing.differences import compare
+from bilexical.drawing.heat_maps import heat_map
 from bilexical.drawing.line_charts import Line, line_chart
 from bilexical.drawing.markup import element, escape
 from bilexical.drawing.pages import Section, figure, page
@@ -25,6 +26,7 @@ __all__ = [
     "element",
     "escape",
     "figure",
+    "heat_map",
     "line_chart",
     "page",
     "picture_of",
