@@ -8,8 +8,8 @@ local sdp = import 'lib/sdp.libsonnet';
 
 local sizes = parsers.sizes { words: 75, prefix: 8, suffix: 25, shape: 15, characters: 30, hidden: 175 };
 
-// In every other sentence the form is all there is.
-local often_without_tags = { sentence_encoder+: { word_dropout+: { missing: { pos: 0.5 } } } };
+// In four of five sentences the form is all there is: text without tags gains more by it than text with tags loses.
+local often_without_tags = { sentence_encoder+: { word_dropout+: { missing: { pos: 0.8 } } } };
 
 sdp.two_corpora(
   // No other estimator was better with two corpora: docs/results.md.
