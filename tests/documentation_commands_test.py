@@ -104,6 +104,8 @@ def folder(tmp_path_factory):
     for corpus in ("data/wescience_dm", "mine"):
         for name in ("train.sdpx", "dev.sdpx"):
             copy_start(toy / name, folder / corpus / name)
+    for name, start in (("train", "train_gold"), ("dev", "dev"), ("test", "test")):
+        copy_start(toy / f"{start}.conll", folder / "mine" / f"{name}.conllu")
     return folder
 
 

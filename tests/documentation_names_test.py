@@ -32,6 +32,7 @@ FOREIGN_ERRORS = {
     "Expected to have finished reduction in the prior iteration",
     "allennlp: error: ... invalid choice: 'compare-estimators'",
     "allennlp print-results",
+    "Can't find factory for 'spigot_parser'",
     "sdp not in acceptable choices for dataset_reader.type",
     "... is not a registered name for 'Model'",
     "predict",

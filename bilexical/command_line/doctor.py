@@ -28,13 +28,17 @@ def run(arguments: argparse.Namespace) -> int:
     Raises `ValueError` if the package or `packaging`, which compares versions, is not installed.
     """
     try:
-        from bilexical.command_line.installation import examine_packages, examine_plugins
+        from bilexical.command_line.installation import (
+            examine_component,
+            examine_packages,
+            examine_plugins,
+        )
     except ModuleNotFoundError as error:
         raise ValueError(
             f"there is no {error.name}, which compares versions. Install it: python -m pip install "
             "packaging."
         ) from error
-    findings = [*examine_packages(), examine_plugins()]
+    findings = [*examine_packages(), examine_component(), examine_plugins()]
     text = _json(findings) if arguments.format == "json" else _report(findings)
     write_text(STANDARD_STREAM, [text])
     return int(any(finding.is_wrong for finding in findings))

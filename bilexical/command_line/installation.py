@@ -35,6 +35,7 @@ PACKAGES = (
     "matplotlib",
     "tensorboardX",
 )
+COMPONENT = "spigot_parser"
 _INSTALL = "python -m pip install"
 _STAND_IN = "requirements/torchvision_stand_in"
 
@@ -104,6 +105,15 @@ def examine_plugins() -> Finding:
         "--include-package spigot_allennlp"
     )
     return Finding("plugins file", "", "", "not there", remedy)
+
+
+def examine_component() -> Finding:
+    """Whether spaCy finds the component of this package, as the metadata of the package name it."""
+    for point in metadata.distribution(OURS).entry_points:
+        if (point.group, point.name) == ("spacy_factories", COMPONENT):
+            return Finding("spaCy component", COMPONENT, "", "ok")
+    remedy = f"{_INSTALL} --no-deps -e . in its folder, which is newer than what was installed"
+    return Finding("spaCy component", "", "", "not there", remedy)
 
 
 def _python() -> Finding:

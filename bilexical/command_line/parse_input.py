@@ -27,6 +27,7 @@ MAX_SHOWN = 20
 
 _JSON = re.compile(r'\s*(\[\s*)?\{\s*("|$)|\s*\[\s*$')
 _ROW = re.compile(r"[0-9]+([-.][0-9]+)?(\t[^\t]*){4,}")
+_SENTIMENT_TREE = re.compile(r"\s*(\([0-9]\s*){2}")
 
 
 class LeftOut:
@@ -48,7 +49,7 @@ def source_of(path: str, named: Optional[str]) -> str:
     What a file holds, one of `SOURCES`: what the user has `named`, what the content of a file is
     that has the ending of a corpus or starts like one, or else text.
 
-    Raises `FormatError` if it cannot be read.
+    Raises `FormatError` if it cannot be read, and for trees with sentiment, which are not parsed.
     """
     # A line that is not UTF-8 is for the reader to report.
     lines = (line for _, line in read_lines(path, lambda error: None))
@@ -60,6 +61,14 @@ def source_of(path: str, named: Optional[str]) -> str:
         return "jsonl"
     if format_of_name(path) or _JSON.match(first) or _ROW.match(first):
         return detect_format(path)
+    if _SENTIMENT_TREE.match(first):
+        raise FormatError(
+            path,
+            None,
+            "these are trees of the Stanford Sentiment Treebank.",
+            "A model of sentiment reads them by `allennlp predict MODEL FILE "
+            "--use-dataset-reader`; --from text parses the brackets as words.",
+        )
     return TEXT
 
 

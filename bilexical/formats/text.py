@@ -1,5 +1,6 @@
 """Corpus files as lines and as blocks of lines, whatever their compression and line ends."""
 
+import codecs
 import logging
 import lzma
 import os
@@ -11,6 +12,8 @@ from bilexical.formats.line_lengths import numbered_lines
 from bilexical.formats.streams import open_input, open_output, unexpected_compression
 
 logger = logging.getLogger(__name__)
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class Block(NamedTuple):
@@ -36,7 +39,8 @@ def read_lines(path: Path, report: Optional[Report] = None) -> Iterator[Tuple[in
     """
     The lines of a UTF-8 file with their numbers, from 1, without line ends.
 
-    With `report`, a line that is not UTF-8 is left out, and the error goes there.
+    With `report`, a line that is not UTF-8 is left out, and the error goes there, unless the file
+    is no UTF-8 text at all.
 
     The file may be plain or compressed by gzip or xz and have line ends of either kind. It is never
     read as a whole. The name `-` is standard input. Byte order marks at the start of lines are
@@ -50,7 +54,7 @@ def read_lines(path: Path, report: Optional[Report] = None) -> Iterator[Tuple[in
         try:
             line = _decode(name, number, raw)
         except FormatError as error:
-            if report is None:
+            if report is None or error.line is None:
                 raise
             report(error)
         else:
@@ -105,7 +109,7 @@ def read_blocks(
             line = _line_of_block(name, number, raw, bool(rows))
             columns = _columns(name, number, line, fill_empty)
         except FormatError as error:
-            if report is None:
+            if report is None or error.line is None:
                 raise
             if not is_faulty:
                 report(error)
@@ -221,12 +225,18 @@ def _decode(name: str, number: int, raw: bytes) -> str:
     try:
         line = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        offending = raw[error.start : error.end]
-        problem = f"the bytes {offending!r} at byte {error.start + 1} of the line are not UTF-8"
-        remedy = "Convert the file to UTF-8, for example with iconv."
         compression = unexpected_compression(name)
         if compression:
-            problem += f": {compression}"
             remedy = "Decompress it, or copy it again; gzip and xz are read as they are."
-        raise FormatError(name, number, f"{problem}.", remedy) from error
+            raise FormatError(name, None, f"{compression}.", remedy) from error
+        if number == 1 and raw.startswith(_UTF_16):
+            remedy = "Convert it to UTF-8: iconv -f UTF-16 -t UTF-8."
+            raise FormatError(name, None, "the file is UTF-16, not UTF-8.", remedy) from error
+        offending = raw[error.start : error.end]
+        raise FormatError(
+            name,
+            number,
+            f"the bytes {offending!r} at byte {error.start + 1} of the line are not UTF-8.",
+            "Convert the file to UTF-8, for example with iconv.",
+        ) from error
     return line.lstrip("\ufeff")

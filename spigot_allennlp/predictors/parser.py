@@ -1,5 +1,6 @@
 """A parser at hand: text in, sentences with their tree and their graph out."""
 
+import contextlib
 from collections import deque
 from typing import Any, Deque, Iterable, Iterator, List, Tuple
 
@@ -35,7 +36,8 @@ class Parser:
         """
         The sentences of a text, of which there may be none.
 
-        Raises `ValueError` if the pipeline of spaCy that splits it is not there.
+        Raises `TypeError` for what is no `str`, and `ValueError` if it holds half a character or
+        the pipeline of spaCy that splits it is not there.
         """
         (sentences,) = self.pipe([text])
         return sentences
@@ -45,7 +47,14 @@ class Parser:
         The sentences of each text, in order. No more texts are read ahead than make some thousands
         of words, so that there may be any number of them. Sentences of all texts share batches,
         and while they last torch may compute in several threads of Python with a thread each.
+
+        Raises `TypeError` for a single text, and for each text as a call does.
         """
+        if isinstance(texts, str):
+            raise TypeError("pipe takes several texts, such as a list; call the parser for one.")
+        return self._pipe(texts)
+
+    def _pipe(self, texts: Iterable[str]) -> Iterator[Sentences]:
         # How many sentences the texts have that are being parsed.
         numbers: Deque[int] = deque()
 
@@ -73,17 +82,13 @@ class Parser:
 
     def positions(self, text: str) -> List[Tuple[int, List[Word]]]:
         """The position of the first character of each sentence of a text, and its words."""
-        try:
+        with _checked(text):
             return self.predictor.spacy_words.sentences(text)
-        except ConfigurationError as error:
-            raise ValueError(str(error)) from error
 
     def words(self, text: str) -> List[Word]:
         """The words of a text that is one sentence."""
-        try:
+        with _checked(text):
             return self.predictor.spacy_words(text)
-        except ConfigurationError as error:
-            raise ValueError(str(error)) from error
 
     def predict(
         self, sentences: Iterable[Sentence], keep_errors: bool = False
@@ -104,6 +109,26 @@ class Parser:
         for instance, outputs in self.predictor.predicted_groups(_groups(instances), keep_errors):
             metadata: Any = instance.fields["metadata"]
             yield metadata.metadata["sentence"], outputs
+
+
+@contextlib.contextmanager
+def _checked(text: str) -> Iterator[None]:
+    """In which spaCy splits a text: errors about the text and the pipeline are clear."""
+    if not isinstance(text, str):
+        raise TypeError(
+            f"a text is a str, not {type(text).__name__}. Several texts go to the method pipe, and "
+            "bytes are decoded before: text.decode('utf-8')."
+        )
+    try:
+        yield
+    except ConfigurationError as error:
+        raise ValueError(str(error)) from error
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"the text holds half a character, {text[error.start]!r}, at position {error.start}, "
+            "as a str has that was decoded with errors='surrogateescape'. Decode it with "
+            "errors='replace'."
+        ) from error
 
 
 def _groups(instances: Iterable[Instance]) -> Iterator[List[Instance]]:

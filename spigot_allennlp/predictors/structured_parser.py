@@ -168,6 +168,7 @@ class StructuredParserPredictor(Predictor):
         batches = list(self._batches(inputs))
         for index in chain(*batches):
             self._dataset_reader.apply_token_indexers(inputs[index])
+            self._missing_features.tell_unknown(inputs[index])
             # Not in threads: tokenizers may refuse to be used by several.
             inputs[index].index_fields(self._model.vocab)
         return _Group(instances, inputs, batches)
@@ -221,7 +222,7 @@ class StructuredParserPredictor(Predictor):
         )
         if sentence.words:
             self._dataset_reader.apply_token_indexers(instance)
-            self._missing_features.tell(instance)
+            self._missing_features.tell_missing(instance)
         return instance
 
     def _output(self, instance: Instance, outputs: JsonDict) -> JsonDict:

@@ -30,6 +30,24 @@ def test_a_text_without_words(text):
     assert Parser(predictor())(text) == []
 
 
+@pytest.mark.parametrize("text", [None, b"Dogs bark.", ["Dogs bark."], 1])
+def test_what_is_no_text_is_refused(text):
+    parser = Parser(predictor())
+    for call in (parser, parser.words, lambda text: list(parser.pipe([text]))):
+        with pytest.raises(TypeError, match=f"a text is a str, not {type(text).__name__}"):
+            call(text)
+
+
+def test_a_single_text_is_not_several():
+    with pytest.raises(TypeError, match="pipe takes several texts"):
+        Parser(predictor()).pipe("Dogs bark.")
+
+
+def test_half_a_character_is_refused():
+    with pytest.raises(ValueError, match=r"half a character, '\\udce9', at position 3"):
+        Parser(predictor())(b"caf\xe9".decode("utf-8", "surrogateescape"))
+
+
 def test_layers_that_are_not_predicted():
     (sentence,) = Parser(predictor(layers=["arcs", "tops"]))("Dogs")
     assert sentence.heads == [None] and sentence.arcs == [] and sentence.tops == [1]

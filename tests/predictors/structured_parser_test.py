@@ -238,6 +238,7 @@ def test_missing_tags_are_warned_about_once(caplog):
         "pos": SingleIdTokenIndexer(namespace="pos", feature_name="tag_", default_value="_"),
     }
     parser = predictor(reader=SdpReader(token_indexers=indexers))
+    parser._model.vocab.add_token_to_namespace("X", "pos")
     with caplog.at_level(logging.WARNING):
         parser.predict_json({"tokens": ["a"], "pos": ["X"]})
         assert "trained with" not in caplog.text

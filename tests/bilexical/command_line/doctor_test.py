@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from bilexical.command_line.installation import PACKAGES
+from bilexical.spacy_factory import NAME
 from tests.bilexical.command_line.console import one_error, spigot
 
 LIMITS = """\
@@ -85,9 +86,10 @@ def findings(capsys, status):
 def test_an_installation_that_fits(install, capsys):
     install(FITTING, STAND_IN)
     found = findings(capsys, 0)
-    assert list(found) == ["Python", *PACKAGES, "plugins file"]
+    assert list(found) == ["Python", *PACKAGES, "spaCy component", "plugins file"]
     assert {name for name, each in found.items() if each["state"] != "ok"} == {
         "matplotlib",
+        "spaCy component",
         "plugins file",
     }
     assert found["transformers"]["wanted"] == ">=4.25,<4.41"
@@ -228,6 +230,16 @@ def test_the_plugins_file(install, capsys, tmp_path):
     assert (found["version"], found["state"]) == (".allennlp_plugins", "ok")
 
 
+def test_the_component_of_spacy(install, capsys, tmp_path):
+    install(FITTING, STAND_IN)
+    found = findings(capsys, 0)["spaCy component"]
+    assert found["state"] == "not there" and "pip install --no-deps -e ." in found["remedy"]
+    (information,) = (tmp_path / "site-packages").glob("spigot_allennlp-*")
+    entry = f"[spacy_factories]\n{NAME} = bilexical.spacy_factory:make_parser\n"
+    (information / "entry_points.txt").write_text(entry, encoding="utf-8")
+    assert findings(capsys, 0)["spaCy component"]["state"] == "ok"
+
+
 def test_without_our_metadata_the_limits_are_unknown(capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     assert spigot("doctor") == 2
@@ -247,6 +259,7 @@ def test_this_installation(capsys):
     found = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
     assert {name for name, each in found.items() if not each["wanted"]} <= {
         "torchvision",
+        "spaCy component",
         "plugins file",
     }
     assert found["allennlp"] == {

@@ -278,6 +278,7 @@ def test_what_the_format_has_no_place_for_is_said(monkeypatch, asked, text, tmp_
         ("a", "1 2 3\n", "text"),
         ("a.txt", "[Music] Dogs bark.", "text"),
         ("a.txt", "{Dogs} bark.", "text"),
+        ("a.txt", "(2 dogs) bark (3 times).", "text"),
         ("a.txt", "", "text"),
         ("a.txt", "# Title\n\nDogs", "text"),
         ("a.txt", '{"words": ["Dogs"]}', "jsonl"),
@@ -292,6 +293,27 @@ def test_what_a_file_holds(tmp_path, name, content, source):
     (tmp_path / name).write_text(content, encoding="utf-8")
     assert source_of(str(tmp_path / name), None) == source
     assert source_of(str(tmp_path / name), "lines") == "lines"
+
+
+def test_trees_with_sentiment_are_not_taken_for_text(tmp_path):
+    (tmp_path / "a.txt").write_text("\n(3 (2 Dogs) (3 (3 rock) (2 .)))\n", encoding="utf-8")
+    with pytest.raises(FormatError, match=r"a\.txt: these are trees .* --use-dataset-reader"):
+        source_of(str(tmp_path / "a.txt"), None)
+    assert source_of(str(tmp_path / "a.txt"), "text") == "text"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("Dogs bark.\nCats do.\n".encode("utf-16"), "a.txt: the file is UTF-16, not UTF-8."),
+        (b"PK\x03\x04\n\xff\n\nDogs bark.\n", "a.txt: the file is compressed by zip."),
+    ],
+)
+def test_a_file_that_is_no_text_is_not_parsed_in_part(asked, tmp_path, capsys, content, message):
+    (tmp_path / "a.txt").write_bytes(content)
+    assert spigot("parse", tmp_path / "a.txt", "-o", tmp_path / "out.jsonl") == 2
+    assert message in capsys.readouterr().err
+    assert os.listdir(tmp_path) == ["a.txt"]
 
 
 def test_a_corpus_by_its_name_that_is_none(tmp_path):
