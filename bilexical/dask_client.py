@@ -1,5 +1,6 @@
 """Work that is spread over processes, and machines, by Dask (the extra `scale`)."""
 
+import logging
 from contextlib import contextmanager
 from typing import Any, Iterator, Optional
 
@@ -13,24 +14,40 @@ def open_client(workers: int, scheduler: Optional[str] = None) -> Iterator[Any]:
     Raises `ValueError` if Dask is not installed, and if no scheduler answers.
     """
     try:
+        import dask
         from distributed import Client, LocalCluster
     except ModuleNotFoundError as error:
         raise ValueError(
             f"there is no {error.name}, by which work is spread over processes. Install it by "
             "python -m pip install 'spigot-allennlp[scale]', or leave out the option."
         ) from error
-    if scheduler is not None:
-        try:
-            client = Client(scheduler)
-        except OSError as error:
-            raise ValueError(
-                f"no scheduler answers at {scheduler} ({error}). Start one by `dask scheduler`, "
-                "and workers by `dask worker ADDRESS --nthreads 1`."
-            ) from error
-        with client:
+    for name, level in _LEVELS.items():
+        logging.getLogger(name).setLevel(level)
+    with dask.config.set(_SETTINGS):
+        if scheduler is not None:
+            try:
+                client = Client(scheduler)
+            except OSError as error:
+                raise ValueError(
+                    f"no scheduler answers at {scheduler} ({error}). Start one by `dask scheduler`, "
+                    "and workers by `dask worker ADDRESS --nthreads 1`."
+                ) from error
+            with client:
+                yield client
+            return
+        with LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address=None,
+            silence_logs=logging.ERROR,
+        ) as cluster, Client(cluster) as client:
             yield client
-        return
-    with LocalCluster(
-        n_workers=workers, threads_per_worker=1, dashboard_address=None
-    ) as cluster, Client(cluster) as client:
-        yield client
+
+
+# Of the log of Dask the user sees errors, and what becomes of workers that die.
+_SETTINGS = {
+    # A model is sent once, and may be large.
+    "distributed.admin.large-graph-warning-threshold": "1 TB",
+    "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "error",
+}
+_LEVELS = {"distributed": logging.ERROR, "distributed.nanny": logging.WARNING}
