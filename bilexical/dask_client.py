@@ -29,8 +29,8 @@ def open_client(workers: int, scheduler: Optional[str] = None) -> Iterator[Any]:
                 client = Client(scheduler)
             except OSError as error:
                 raise ValueError(
-                    f"no scheduler answers at {scheduler} ({error}). Start one by `dask scheduler`, "
-                    "and workers by `dask worker ADDRESS --nthreads 1`."
+                    f"no scheduler answers at {scheduler} ({error}). Start one by `dask "
+                    "scheduler`, and workers by `dask worker ADDRESS --nthreads 1`."
                 ) from error
             with client:
                 yield client

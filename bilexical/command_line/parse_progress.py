@@ -26,14 +26,14 @@ class Progress:
         from tqdm import tqdm  # type: ignore[import-untyped]
 
         self._num_sentences = 0
+        self._total = sum(map(_size, paths))
+        self._read = self._was_done = 0
         self._start = self._last = time.monotonic()
-        # All that has been done so far is as fast as this, on average, as stragglers come and go.
         self._bar = tqdm(
-            total=sum(map(_size, paths)),
-            bar_format="{percentage:3.0f}%|{bar}| {postfix} [{elapsed}<{remaining}]",
+            total=self._total,
+            bar_format="{percentage:3.0f}%|{bar}| {postfix}",
             disable=None,
             leave=False,
-            smoothing=0,
         )
 
     def __enter__(self) -> "Progress":
@@ -49,23 +49,25 @@ class Progress:
 
     def add(self, size: int, num_sentences: int, was_done: bool) -> None:
         """A piece of so many bytes. If it was done before, it took no time."""
-        bar = self._bar
+        self._read += size
         if was_done:
-            bar.initial += size
+            self._was_done += size
         else:
             self._num_sentences += num_sentences
-        number, speed = self._num_sentences, self._num_sentences / self.seconds
-        rate = f"{number:,} sentences, {speed:.1f} a second"
-        bar.n += size
-        if not bar.disable:
-            bar.set_postfix_str(rate)
+        if not self._bar.disable:
+            self._bar.set_postfix_str(self._text(), refresh=False)
+            self._bar.update(size)
         elif time.monotonic() > self._last + SECONDS:
             self._last = time.monotonic()
-            left = self.seconds * (bar.total - bar.n) / max(bar.n - bar.initial, 1)
-            sys.stderr.write(
-                f"{100 * bar.n / max(bar.total, 1):.0f} %: {rate}, "
-                f"{timedelta(seconds=round(left))} left\n"
-            )
+            share = self._read / max(self._total, 1)
+            sys.stderr.write(f"{100 * share:.0f} %: {self._text()}\n")
+
+    def _text(self) -> str:
+        # All that is left takes as long as what has been done, on the average.
+        seconds = max(self.seconds, 1e-9)
+        left = seconds * (self._total - self._read) / max(self._read - self._was_done, 1)
+        speed = f"{self._num_sentences:,} sentences, {self._num_sentences / seconds:.1f} a second"
+        return f"{speed}, {timedelta(seconds=round(left))} left"
 
 
 def _size(path: str) -> int:
