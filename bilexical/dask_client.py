@@ -41,7 +41,11 @@ def open_client(workers: int, scheduler: Optional[str] = None) -> Iterator[Any]:
             dashboard_address=None,
             silence_logs=logging.ERROR,
         ) as cluster, Client(cluster) as client:
-            yield client
+            try:
+                yield client
+            finally:
+                # That a worker has to be killed if it does not end in time is no news by now.
+                logging.getLogger("distributed.nanny").setLevel(logging.ERROR)
 
 
 # Of the log of Dask the user sees errors, and what becomes of workers that die.

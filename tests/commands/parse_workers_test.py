@@ -30,7 +30,7 @@ def test_workers_write_what_one_process_writes(archive, tmp_path, monkeypatch, c
     capsys.readouterr()
     assert spigot(*arguments, "-o", tmp_path / "out.conllu", "--workers", 2) == 0
     assert (tmp_path / "out.conllu").read_bytes() == (tmp_path / "here.conllu").read_bytes()
-    (line,) = capsys.readouterr().err.splitlines()
+    *_, line = capsys.readouterr().err.splitlines()
     number = (tmp_path / "out.conllu").read_text().count("\n\n")
     assert line.startswith(f"{number} sentences parsed, 0 left out, ")
 
@@ -40,6 +40,6 @@ def test_a_model_that_cannot_be_loaded(tmp_path, capsys):
     (tmp_path / "model.tar.gz").write_bytes(b"no model")
     options = ["--model", tmp_path / "model.tar.gz", "-o", tmp_path / "out.sdp", "--workers", 1]
     assert spigot("parse", tmp_path / "a.txt", *options) == 2
-    (line,) = capsys.readouterr().err.splitlines()
+    *_, line = capsys.readouterr().err.splitlines()
     assert line.startswith(f"spigot parse: error: {tmp_path / 'model.tar.gz'} cannot be loaded as")
     assert not (tmp_path / "out.sdp.shards").exists()
