@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import re
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -20,6 +21,7 @@ from bilexical.version import VERSION
 PARSERS, THREADS = "spigot_allennlp.loading", "spigot_allennlp.nn.concurrency"
 
 _LOGGERS = ("bilexical", "spigot_allennlp")
+_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,9 @@ def parse_shard(piece: Piece, work: Work, archive: bytes) -> Union[bytes, Refuse
     What `shard_of` gives, or raises: an error that would come again must not be tried again.
     """
     try:
-        return shard_of(piece, work, archive)
+        # A worker may have been started with several threads.
+        with _lock:
+            return shard_of(piece, work, archive)
     except RefusedError as error:
         return error
 
