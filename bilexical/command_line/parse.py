@@ -206,13 +206,12 @@ def _by_workers(
     )
     tell_left_out = LeftOut()
     layers: Dict[str, None] = {}
-    num_parsed = num_now = num_shards = 0
+    num_parsed = num_now = 0
 
     def tell(piece: Piece, about: Dict[str, Any], was_done: bool) -> None:
-        nonlocal num_parsed, num_now, num_shards
+        nonlocal num_parsed, num_now
         num_parsed += about["num_parsed"]
         num_now += 0 if was_done else about["num_parsed"]
-        num_shards += was_done
         layers.update(dict.fromkeys(about["layers"]))
         for warning in about["warnings"]:
             logger.warning("%s", warning)

@@ -51,6 +51,8 @@ class Store:
                 # What a program has left that was killed.
                 os.unlink(os.path.join(self.folder, name))
         manifest = dataclasses.asdict(work)
+        # The same model may have been moved.
+        del manifest["model"]
         if self._manifest() != manifest:
             for name in self._shards():
                 self.was_other = True
@@ -189,7 +191,8 @@ def open_store(output: str, work: Work) -> Iterator[Store]:
 def _locked(folder: str, output: str) -> Iterator[None]:
     path = os.path.join(folder, _LOCK)
     while True:
-        os.makedirs(folder, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(folder)
         try:
             file = open(path, "a+", encoding="utf-8")
         except FileNotFoundError:

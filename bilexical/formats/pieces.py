@@ -141,13 +141,15 @@ class _BlockCutter(_Cutter):
 
     def ends(self, line: bytes, size: int) -> bool:
         if not _is_blank(line):
+            if self._is_within:
+                return False
             is_row = self.begins(line) is not None
             if self._comments is not None:
                 if is_row:
                     self.columns, self._comments = plus_columns(self._comments), None
                 else:
                     self._comments.append(_decoded(line))
-            self._is_within = self._is_within or is_row
+            self._is_within = is_row
             return False
         is_end, self._is_within = self._is_within, False
         self.number += is_end
@@ -165,7 +167,7 @@ def _cutter(source: str) -> _Cutter:
 
 
 def _is_blank(line: bytes) -> bool:
-    return _BLANK.fullmatch(line) is not None
+    return line[:1] in b" \t\r\n" and _BLANK.fullmatch(line) is not None
 
 
 def _decoded(line: bytes) -> str:

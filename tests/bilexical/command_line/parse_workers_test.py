@@ -338,6 +338,10 @@ class TestErrors:
         options = ["-o", tmp_path / "out.tsv", "--workers", 1, "--max-line-length", 50]
         assert spigot("parse", text, *options) == 0
 
+    def test_a_folder_that_is_not_there(self, client, text, tmp_path, capsys):
+        assert spigot("parse", text, "-o", tmp_path / "no" / "out.tsv", "--workers", 1) == 2
+        assert f"Make the folder {tmp_path / 'no'} first" in one_error(capsys, "parse")
+
     def test_a_number_of_workers(self, client, text, capsys):
         assert spigot("parse", text, "--workers", 0) == 2
         assert "argument --workers: must be at least 1" in capsys.readouterr().err
