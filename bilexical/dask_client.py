@@ -53,5 +53,7 @@ _SETTINGS = {
     # A model is sent once, and may be large.
     "distributed.admin.large-graph-warning-threshold": "1 TB",
     "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "error",
+    # It keeps an hour of call stacks, which are some hundred MiB.
+    "distributed.worker.profile.enabled": False,
 }
 _LEVELS = {"distributed": logging.ERROR, "distributed.nanny": logging.WARNING}
