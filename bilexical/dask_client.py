@@ -1,7 +1,7 @@
 """Work that is spread over processes, and machines, by Dask (the extra `scale`)."""
 
 import logging
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Iterator, Optional
 
 
@@ -35,12 +35,23 @@ def open_client(workers: int, scheduler: Optional[str] = None) -> Iterator[Any]:
             with client:
                 yield client
             return
-        with LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            dashboard_address=None,
-            silence_logs=logging.ERROR,
-        ) as cluster, Client(cluster) as client:
+        with ExitStack() as stack:
+            try:
+                cluster = stack.enter_context(
+                    LocalCluster(
+                        n_workers=workers,
+                        threads_per_worker=1,
+                        dashboard_address=None,
+                        silence_logs=logging.ERROR,
+                    )
+                )
+                client = stack.enter_context(Client(cluster))
+            except (OSError, RuntimeError) as error:
+                reason = " ".join(str(error).split())
+                raise ValueError(
+                    f"the {workers} processes that were to work did not start ({reason}). Give the "
+                    "same command again, or fewer of them if memory is short."
+                ) from error
             try:
                 yield client
             finally:
