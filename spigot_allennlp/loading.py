@@ -1,8 +1,10 @@
 """Models by name: those that are shipped, archives and the folders of trainings."""
 
+import gzip
 import tarfile
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, List, Optional
 
 from spigot_allennlp.common import HAS_ALLENNLP
@@ -66,28 +68,54 @@ def load(name_or_path: str, spacy_model: Optional[str] = None, cuda_device: int 
         raise ValueError(f"{name_or_path} cannot be loaded as a parser: {error}") from error
 
 
+def load_bytes(
+    archive: bytes, shown: str, spacy_model: Optional[str] = None, cuda_device: int = -1
+) -> "Parser":
+    """`load` for the contents of an archive, which errors call `shown`."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / ARCHIVE
+        path.write_bytes(archive)
+        try:
+            return load(str(path), spacy_model, cuda_device)
+        except ValueError as error:
+            raise ValueError(str(error).replace(str(path), shown)) from error
+
+
 def archive_bytes(name_or_path: str) -> Optional[bytes]:
     """
     The contents of the archive of a model that `load` can load, by which another machine can load
     it, or `None` for a shipped model, which has a name. A folder is made an archive.
     """
+    found = _path(name_or_path)
+    is_shipped = found == str(SHIPPED / name_or_path / ARCHIVE)
+    return None if is_shipped else every_archive_bytes(name_or_path)
+
+
+def every_archive_bytes(name_or_path: str) -> bytes:
+    """
+    The same for shipped models, too. The same files make the same bytes.
+
+    Raises `ValueError` if there is no such model.
+    """
     from allennlp.common.file_utils import cached_path
     from allennlp.models.archival import CONFIG_NAME, META_NAME, get_weights_path
 
-    found = _path(name_or_path)
-    if found == str(SHIPPED / name_or_path / ARCHIVE):
-        return None
-    path = Path(cached_path(found))
-    if not path.is_dir():
-        return path.read_bytes()
-    content = BytesIO()
-    # The files of a cache may be links.
-    with tarfile.open(fileobj=content, mode="w:gz", dereference=True) as archive:
-        archive.add(get_weights_path(path), "weights.th")
-        for name in (CONFIG_NAME, META_NAME, "vocabulary"):
-            if (path / name).exists():
-                archive.add(path / name, name)
-    return content.getvalue()
+    try:
+        path = Path(cached_path(_path(name_or_path)))
+        if not path.is_dir():
+            return path.read_bytes()
+        content = BytesIO()
+        # The files of a cache may be links.
+        with gzip.GzipFile("", "wb", fileobj=content, mtime=0) as file, tarfile.open(
+            fileobj=file, mode="w", dereference=True
+        ) as archive:
+            archive.add(get_weights_path(path), "weights.th")
+            for name in (CONFIG_NAME, META_NAME, "vocabulary"):
+                if (path / name).exists():
+                    archive.add(path / name, name)
+        return content.getvalue()
+    except OSError as error:
+        raise ValueError(f"{name_or_path} cannot be loaded as a parser: {error}") from error
 
 
 def _path(name_or_path: str) -> str:

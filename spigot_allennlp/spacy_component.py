@@ -2,8 +2,6 @@
 
 import multiprocessing
 import sys
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple
 
 import srsly
@@ -16,7 +14,7 @@ from spacy.util import ensure_path, minibatch
 
 from bilexical.parsing_defaults import MAX_WORDS
 from bilexical.spacy_docs import Part, annotate, parts_of, sentence_of, set_extensions
-from spigot_allennlp.loading import ARCHIVE, archive_bytes, load
+from spigot_allennlp.loading import ARCHIVE, archive_bytes, load, load_bytes
 from spigot_allennlp.predictors.parser import Parser
 
 _NAME = "model.json"
@@ -150,14 +148,8 @@ class SpigotParser(Pipe):
         return self._archive
 
     def _parser_of(self, archive: bytes) -> Parser:
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / ARCHIVE
-            path.write_bytes(archive)
-            try:
-                return load(str(path), cuda_device=self.cuda_device)
-            except ValueError as error:
-                kept = f"the copy of {self.model} that the pipeline of spaCy has"
-                raise ValueError(str(error).replace(str(path), kept)) from error
+        kept = f"the copy of {self.model} that the pipeline of spaCy has"
+        return load_bytes(archive, kept, cuda_device=self.cuda_device)
 
     def _annotate(self, docs: List[Doc]) -> List[Optional[Exception]]:
         """Annotates all documents in which there is no error, and returns the errors of others."""

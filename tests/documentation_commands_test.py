@@ -79,6 +79,7 @@ SHORT = {
     "--estimators spigot --long 10 20 --single 2",
     "benchmarks/gradients.py": "--problems 2 --draws 4 --scales 1 --step-sizes 1",
     "benchmarks/threads.py": "--choices ours GOMP_SPINCOUNT=1000 --rounds 1 --seconds 0",
+    "benchmarks/scale.py": "--sentences 40 --workers 1",
     "benchmarks/kernels.py": "--no-peers --sentences 2 --sizes WSJ 5 10 --seconds 0",
 }
 

@@ -124,7 +124,7 @@ def _texts(tree):
             values = [getattr(part, "value", None) for part in node.values]
             yield "".join(value if isinstance(value, str) else "..." for value in values)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield re.sub(r"%[sdr]", "...", node.value)
+            yield re.sub(r"%[sdr]|\{\w+\}", "...", node.value)
 
 
 def test_errors_are_those_of_the_programs(messages):

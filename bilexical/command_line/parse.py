@@ -1,24 +1,40 @@
 """`spigot parse`: trees and graphs of text and of files, by a trained model."""
 
 import argparse
+import logging
 import os
 import sys
 import time
-from collections import deque
 from importlib import import_module
-from typing import Any, Deque, Dict, Iterator, List, Tuple
+from itertools import chain
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Tuple
 
-from bilexical.command_line.parse_input import SOURCES, LeftOut, read_source, source_of
+from bilexical.command_line.parse_input import (
+    SOURCES,
+    LeftOut,
+    parsed,
+    pieces_of_files,
+    source_of,
+)
 from bilexical.command_line.parse_output import (
+    ERRORS,
     TARGETS,
-    Parse,
     open_parses,
     target_of,
     without_place,
+    write_faults,
 )
-from bilexical.formats.corpus_files import COLUMN_FORMATS
-from bilexical.formats.errors import STANDARD_STREAM, FormatError, shown_path
+from bilexical.command_line.parse_progress import Progress
+from bilexical.command_line.parse_shard import Work, checksum
+from bilexical.command_line.parse_store import open_store
+from bilexical.command_line.parse_workers import Pool, read_archive
+from bilexical.dask_client import open_client
+from bilexical.formats.errors import STANDARD_STREAM, shown_path
+from bilexical.formats.piece import Fault, Piece, by_line
+from bilexical.formats.pieces import pieces_of
 from bilexical.parsing_defaults import MAX_WORDS, MODEL
+
+logger = logging.getLogger(__name__)
 
 HELP = "parse text or files by a trained model"
 
@@ -83,6 +99,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "%(default)s)",
     )
     parser.add_argument(
+        "--workers",
+        type=_positive,
+        metavar="N",
+        help="parse in N processes with a thread each (needs the extra scale); what is done is "
+        "kept in OUTPUT.shards until all is, and the same command goes on with it",
+    )
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="parse in the workers of a scheduler of Dask, such as tcp://HOST:8786, instead",
+    )
+    parser.add_argument(
         "--cuda-device", type=int, default=-1, metavar="N", help="the number of a GPU to use"
     )
 
@@ -93,61 +121,130 @@ def run(arguments: argparse.Namespace) -> int:
     exit status, 1 if a sentence was left out.
 
     Raises `FormatError` for a file that cannot be read, and `ValueError` if there is no such model,
-    if it is not known what to write, and if no sentence could be parsed.
+    if it is not known what to write, if no sentence could be parsed, and if workers cannot do it.
     """
     target = target_of(arguments.output, arguments.to)
+    by_workers = arguments.workers is not None or arguments.scheduler is not None
+    if by_workers and not _is_file(arguments.output):
+        raise ValueError(
+            "what workers have done is kept beside the output, which must be a file: name one by "
+            "-o. Without --workers and --scheduler, this process writes anywhere."
+        )
     sources = [(path, source_of(path, arguments.source)) for path in arguments.files]
-    parser = _load(arguments)
-    left_out = LeftOut()
-    origins: Deque[Tuple[str, str]] = deque()
     title = ", ".join(os.path.basename(shown_path(path)) for path in arguments.files)
-    layers: Dict[str, None] = {}
-    num_parsed = 0
-    start = time.monotonic()
-    with open_parses(arguments.output, target, title) as write, _bar(arguments.output) as bar:
-        sentences = _sentences(sources, parser, arguments.max_words, left_out, origins)
-        for sentence, outputs in parser.predict(sentences, keep_errors=True):
-            path, source = origins.popleft()
-            bar.update()
-            if isinstance(outputs, Exception):
-                reason = " ".join(str(outputs).split()) or type(outputs).__name__
-                problem = f"the sentence that starts here cannot be parsed ({reason})."
-                left_out(FormatError(path, sentence.line, problem, "Leave it out, or shorten it."))
-                continue
-            try:
-                own = source if source in COLUMN_FORMATS else None
-                write(Parse(sentence, outputs, own), num_parsed + 1)
-            except ValueError as error:
-                problem = f"the sentence that starts here cannot be written: {error}"
-                left_out(FormatError(path, sentence.line, problem, f"It is left out of {target}."))
-            else:
-                num_parsed += 1
-                layers.update(dict.fromkeys(outputs))
-        seconds = time.monotonic() - start
-        if not num_parsed:
-            raise ValueError(_nothing(title, left_out.number))
+    totals = (_by_workers if by_workers else _here)(arguments, sources, target, title)
+    number = totals.num_parsed
+    if totals.num_left_out and _is_file(arguments.output):
+        _say(f"What was left out is told in {arguments.output}{ERRORS}.")
     _say(
-        f"{num_parsed} sentence{'s' * (num_parsed != 1)} parsed, {left_out.number} left out, "
-        f"{num_parsed / max(seconds, 1e-9):.1f} a second; to {arguments.output} ({target})."
+        f"{number} sentence{'s' * (number != 1)} parsed, {totals.num_left_out} left out, "
+        f"{totals.num_now / max(totals.seconds, 1e-9):.1f} a second; to {arguments.output} "
+        f"({target})."
     )
-    lost = without_place(iter(layers), target)
+    lost = without_place(iter(totals.layers), target)
     if lost:
         _say(f"Not written, as {target} has no place for it: {lost}.")
-    return int(left_out.number > 0)
+    return int(totals.num_left_out > 0)
 
 
-def _sentences(
-    sources: List[Tuple[str, str]],
-    parser: Any,
-    max_words: int,
-    left_out: LeftOut,
-    origins: Deque[Tuple[str, str]],
-) -> Iterator[Any]:
-    """The sentences of all files, of each of which the file and its format go to `origins`."""
-    for path, source in sources:
-        for sentence in read_source(path, source, parser, max_words, left_out):
-            origins.append((path, source))
-            yield sentence
+class Totals(NamedTuple):
+    """Of all sentences; `num_now` are those that were parsed in these `seconds`."""
+
+    num_parsed: int
+    num_left_out: int
+    layers: Iterable[str]
+    num_now: int
+    seconds: float
+
+
+def _here(
+    arguments: argparse.Namespace, sources: List[Tuple[str, str]], target: str, title: str
+) -> Totals:
+    """Parses in this process."""
+    parser = _load(arguments)
+    tell = LeftOut()
+    faults: List[List[Fault]] = []
+    layers: Dict[str, None] = {}
+    num_parsed = 0
+
+    def pieces() -> Iterator[Piece]:
+        for piece in pieces_of_files(sources):
+            faults.append(piece.faults)
+            yield piece
+
+    start = time.monotonic()
+    with open_parses(arguments.output, target, title) as write, _bar(arguments.output) as bar:
+        for parse in parsed(pieces(), parser, arguments.max_words, tell):
+            try:
+                write(parse, num_parsed + 1)
+            except ValueError as error:
+                tell(parse.cannot_be_written(target, error))
+            else:
+                num_parsed += 1
+                bar.update()
+                layers.update(dict.fromkeys(parse.outputs))
+        seconds = time.monotonic() - start
+        if not num_parsed:
+            raise ValueError(_nothing(title, tell.number))
+    if _is_file(arguments.output):
+        write_faults(arguments.output + ERRORS, chain.from_iterable(map(by_line, faults)))
+    return Totals(num_parsed, tell.number, layers, num_parsed, seconds)
+
+
+def _by_workers(
+    arguments: argparse.Namespace, sources: List[Tuple[str, str]], target: str, title: str
+) -> Totals:
+    """Lets other processes parse, and goes on with what they have done before."""
+    archive = read_archive(arguments.model)
+    work = Work(
+        arguments.model,
+        checksum(archive),
+        arguments.spacy_model,
+        arguments.cuda_device,
+        arguments.max_words,
+        target,
+    )
+    tell_left_out = LeftOut()
+    layers: Dict[str, None] = {}
+    num_parsed = num_now = 0
+
+    def tell(piece: Piece, about: Dict[str, Any], was_done: bool) -> None:
+        nonlocal num_parsed, num_now
+        num_parsed += about["num_parsed"]
+        num_now += 0 if was_done else about["num_parsed"]
+        layers.update(dict.fromkeys(about["layers"]))
+        for warning in about["warnings"]:
+            logger.warning("%s", warning)
+        for fault in about["faults"]:
+            tell_left_out(Fault(*fault))
+        progress.add(piece.size, about["num_parsed"], was_done)
+
+    with open_store(arguments.output, work) as store:
+        if store.was_other:
+            _say(
+                f"{store.folder} holds what was done with another model or other options; all is "
+                "parsed again."
+            )
+        elif store.number():
+            _say(f"{store.number()} shards of an earlier run are in {store.folder}.")
+        with open_client(arguments.workers or 1, arguments.scheduler) as client:
+            with Progress(arguments.files) as progress:
+                pool = Pool(client, store, work, archive, tell)
+                pool.run(chain.from_iterable(pieces_of(*source) for source in sources))
+        seconds = progress.seconds
+        for message in store.counts(pool.number):
+            logger.warning("%s", message)
+        if num_parsed:
+            store.finish(pool.number, title)
+        else:
+            store.remove()
+            raise ValueError(_nothing(title, tell_left_out.number))
+    return Totals(num_parsed, tell_left_out.number, layers, num_now, seconds)
+
+
+def _is_file(output: str) -> bool:
+    """Whether an output is a file, or is going to be one: no stream and no device."""
+    return output != STANDARD_STREAM and (os.path.isfile(output) or not os.path.exists(output))
 
 
 def _load(arguments: argparse.Namespace) -> Any:
@@ -182,3 +279,10 @@ def _number(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"must be a number, not {text!r}")
     return int(text)
+
+
+def _positive(text: str) -> int:
+    number = _number(text)
+    if not number:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number

@@ -2,9 +2,23 @@
 
 import logging
 import re
-from typing import Any, Iterator, Optional
+from collections import deque
+from typing import (
+    Any,
+    Callable,
+    Deque,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from bilexical.formats.corpus_files import (
+    COLUMN_FORMATS,
     FILE_FORMATS,
     detect_format,
     format_of_name,
@@ -12,14 +26,15 @@ from bilexical.formats.corpus_files import (
 )
 from bilexical.formats.errors import FormatError, Report
 from bilexical.formats.json_lines import read_json_lines
+from bilexical.formats.piece import Count, Fault, Piece, fault_of, merged
+from bilexical.formats.pieces import LINES, TEXT, pieces_of
+from bilexical.formats.predictions import with_predictions
 from bilexical.formats.raw_text import read_documents, read_sentence_lines
 from bilexical.formats.sentence import Sentence
 from bilexical.formats.text import read_lines
 
 logger = logging.getLogger(__name__)
 
-#: Documents of raw text, and raw text with one sentence on each line.
-TEXT, LINES = "text", "lines"
 SOURCES = (TEXT, LINES, *FILE_FORMATS)
 
 #: So many sentences that are left out are shown, and all are counted.
@@ -30,16 +45,61 @@ _ROW = re.compile(r"[0-9]+([-.][0-9]+)?(\t[^\t]*){4,}")
 _SENTIMENT_TREE = re.compile(r"\s*(\([0-9]\s*){2}")
 
 
+class Parse(NamedTuple):
+    """
+    # Parameters
+
+    sentence : `Sentence`
+        As it was read.
+    outputs : `Dict[str, Any]`
+        What a model predicts for it, as `json_output` takes it.
+    piece : `Piece`
+        In which it stands.
+    """
+
+    sentence: Sentence
+    outputs: Dict[str, Any]
+    piece: Piece
+
+    @property
+    def source(self) -> Optional[str]:
+        """The format of the corpus that it was read from; `None` for others."""
+        return self.piece.source if self.piece.source in COLUMN_FORMATS else None
+
+    @property
+    def annotated(self) -> Sentence:
+        """The sentence with what is predicted."""
+        return with_predictions(self.sentence, self.outputs)
+
+    def left_out(self, problem: str, remedy: str) -> Fault:
+        """Adds it to the faults of the piece."""
+        fault = fault_of(FormatError(self.piece, self.sentence.line, problem, remedy))
+        self.piece.faults.append(fault)
+        return fault
+
+    def cannot_be_parsed(self, error: Exception) -> Fault:
+        """For which the model gave an error."""
+        reason = " ".join(str(error).split()) or type(error).__name__
+        problem = f"the sentence that starts here cannot be parsed ({reason})."
+        return self.left_out(problem, "Leave it out, or shorten it.")
+
+    def cannot_be_written(self, target: str, error: Exception) -> Fault:
+        """Which the format `target` cannot hold."""
+        problem = f"the sentence that starts here cannot be written: {error}"
+        return self.left_out(problem, f"It is left out of {target}.")
+
+
 class LeftOut:
-    """Takes the errors about sentences that are left out, and counts them."""
+    """Tells of sentences that are left out, and counts them."""
 
     def __init__(self) -> None:
         self.number = 0
 
-    def __call__(self, error: Exception) -> None:
+    def __call__(self, fault: Fault) -> None:
         self.number += 1
         if self.number <= MAX_SHOWN:
-            logger.warning("Left out: %s", " ".join(str(error).split()))
+            place = fault.file if fault.line is None else f"{fault.file}, line {fault.line}"
+            logger.warning("Left out: %s: %s", place, fault.reason)
         if self.number == MAX_SHOWN:
             logger.warning("Further sentences that are left out are only counted.")
 
@@ -72,31 +132,41 @@ def source_of(path: str, named: Optional[str]) -> str:
     return TEXT
 
 
-def read_source(
-    path: str, source: str, parser: Any, max_words: int, report: Report
-) -> Iterator[Sentence]:
+def pieces_of_files(sources: Sequence[Tuple[str, str]]) -> Iterator[Piece]:
     """
-    The sentences of a file, one at a time. One that cannot be read, has no words or too many is
-    left out, and goes to `report`.
+    The pieces of all files, each given with the one of `SOURCES` that it is. A piece is read before
+    the next one is asked for; what readers count is said after each file.
+    """
+    for path, source in sources:
+        counts: List[Count] = []
+        for piece in pieces_of(path, source):
+            yield piece
+            counts += piece.counts
+        for count in merged(counts):
+            logger.warning("%s", count.message(path))
+
+
+def read_piece(piece: Piece, parser: Any, max_words: int, report: Report) -> Iterator[Sentence]:
+    """
+    The sentences of a piece of a file, one at a time. One that cannot be read, has no words or too
+    many is left out, and goes to `report`.
 
     # Parameters
 
-    path : `str`
-    source : `str`
-        One of `SOURCES`.
+    piece : `Piece`
     parser : `Any`
         Has the methods `words` and `positions`, which split raw text.
     max_words : `int`
         The most words a sentence may have; 0 for any number.
     report : `Report`
     """
-    for sentence in _read(path, source, parser, report):
+    for sentence in _read(piece, parser, report):
         if not sentence.words:
-            report(FormatError(path, sentence.line, "a sentence without words.", "Leave it out."))
+            report(FormatError(piece, sentence.line, "a sentence without words.", "Leave it out."))
         elif max_words and len(sentence.words) > max_words:
             report(
                 FormatError(
-                    path,
+                    piece,
                     sentence.line,
                     f"a sentence of {len(sentence.words)} words starts here.",
                     "Check that it is one; if it is, allow it by --max-words 0 for any number.",
@@ -106,11 +176,46 @@ def read_source(
             yield sentence
 
 
-def _read(path: str, source: str, parser: Any, report: Report) -> Iterator[Sentence]:
-    if source == TEXT:
-        return read_documents(path, parser.positions, report)
-    if source == LINES:
-        return read_sentence_lines(path, parser.words, report)
-    if source == "jsonl":
-        return read_json_lines(path, True, report, parser.words)
-    return read_sentences(path, source, leniently=True, report=report)
+def parsed(
+    pieces: Iterable[Piece], parser: Any, max_words: int, tell: Callable[[Fault], Any]
+) -> Iterator[Parse]:
+    """
+    The sentences of all pieces, in order. Those of a piece share batches with one another. One that
+    is left out is added to the faults of the piece, and told.
+
+    # Parameters
+
+    pieces : `Iterable[Piece]`
+    parser : `Any`
+        As for `read_piece`, with the method `predict_parts`.
+    max_words : `int`
+        As for `read_piece`.
+    tell : `Callable[[Fault], Any]`
+    """
+    origins: Deque[Piece] = deque()
+
+    def sentences(piece: Piece) -> Iterator[Sentence]:
+        def report(error: FormatError) -> None:
+            piece.faults.append(fault_of(error))
+            tell(piece.faults[-1])
+
+        for sentence in read_piece(piece, parser, max_words, report):
+            origins.append(piece)
+            yield sentence
+
+    for sentence, outputs in parser.predict_parts(map(sentences, pieces), keep_errors=True):
+        parse = Parse(sentence, outputs, origins.popleft())
+        if isinstance(outputs, Exception):
+            tell(parse.cannot_be_parsed(outputs))
+        else:
+            yield parse
+
+
+def _read(piece: Piece, parser: Any, report: Report) -> Iterator[Sentence]:
+    if piece.source == TEXT:
+        return read_documents(piece, parser.positions, report)
+    if piece.source == LINES:
+        return read_sentence_lines(piece, parser.words, report)
+    if piece.source == "jsonl":
+        return read_json_lines(piece, True, report, parser.words)
+    return read_sentences(piece, piece.source, leniently=True, report=report)

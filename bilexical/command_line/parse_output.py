@@ -1,10 +1,13 @@
 """What `spigot parse` writes: JSON lines, corpus files, tables of arcs, pages of pictures."""
 
 import json
-from contextlib import contextmanager
+import os
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import Any, Callable, Dict, Iterator, NamedTuple, Optional
+from itertools import tee
+from typing import Any, Callable, Iterable, Iterator, Optional, Tuple
 
+from bilexical.command_line.parse_input import Parse
 from bilexical.drawing.markup import element
 from bilexical.drawing.pages import PAGE_END, page_start, section_of_page
 from bilexical.drawing.picture import picture_of
@@ -13,40 +16,23 @@ from bilexical.formats.arc_tables import COLUMNS, ParquetTable, arc_rows, format
 from bilexical.formats.conversion import HOLDS
 from bilexical.formats.corpus_files import FILE_FORMATS, format_of_name, format_sentence
 from bilexical.formats.errors import STANDARD_STREAM
-from bilexical.formats.predictions import json_output, predicted_sentence, with_predictions
+from bilexical.formats.piece import Fault
+from bilexical.formats.predictions import json_output, predicted_sentence
 from bilexical.formats.sdp_layouts import SDP_LAYOUTS, header_year
 from bilexical.formats.sentence import Sentence
 from bilexical.formats.streams import open_output
+from bilexical.formats.text import write_text
 
 TABLES = ("tsv", "parquet")
 TARGETS = (*FILE_FORMATS, *TABLES, "html")
+
+#: What is left out of the file OUTPUT is told in OUTPUT.errors.jsonl.
+ERRORS = ".errors.jsonl"
 
 #: Beside those of corpus files.
 ENDINGS = {".tsv": "tsv", ".parquet": "parquet", ".html": "html", ".htm": "html"}
 
 _NAMES = {"heads": "trees", "deprels": "trees", "arcs": "arcs", "tops": "top nodes"}
-
-
-class Parse(NamedTuple):
-    """
-    # Parameters
-
-    sentence : `Sentence`
-        As it was read.
-    outputs : `Dict[str, Any]`
-        What a model predicts for it, as `json_output` takes it.
-    source : `Optional[str]`
-        The format of the corpus that it was read from; `None` for others.
-    """
-
-    sentence: Sentence
-    outputs: Dict[str, Any]
-    source: Optional[str]
-
-    @property
-    def annotated(self) -> Sentence:
-        """The sentence with what is predicted."""
-        return with_predictions(self.sentence, self.outputs)
 
 
 #: Writes a sentence that is the one of this number in the output, from 1.
@@ -81,6 +67,16 @@ def without_place(layers: Iterator[str], target: str) -> str:
     return ", ".join(name for name in names if name not in held)
 
 
+def write_faults(path: str, faults: Iterable[Fault]) -> None:
+    """Writes a line of JSON for each; without any, a file of this name is removed."""
+    first, rest = tee(faults)
+    if next(first, None) is None:
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+        return
+    write_text(path, (json.dumps(x._asdict(), ensure_ascii=False) + "\n" for x in rest))
+
+
 @contextmanager
 def open_parses(path: str, target: str, title: str) -> Iterator[Write]:
     """
@@ -92,27 +88,34 @@ def open_parses(path: str, target: str, title: str) -> Iterator[Write]:
         with ParquetTable(path) as table:
             yield lambda parse, number: table.add(arc_rows(parse.annotated, number))
         return
+    start, end = around(target, title)
     with open_output(path) as file:
-        if target == "html":
-            file.write(page_start(title, element("p", EXPLANATION)))
-        if target == "tsv":
-            file.write("\t".join(COLUMNS) + "\n")
-        yield lambda parse, number: file.write(_text(parse, target, number))
-        if target == "html":
-            file.write(PAGE_END)
+        file.write(start)
+        yield lambda parse, number: file.write(text_of(parse, target, number))
+        file.write(end)
 
 
-def _text(parse: Parse, target: str, number: int) -> str:
+def around(target: str, title: str) -> Tuple[str, str]:
+    """What stands before the first sentence, and after the last one."""
+    if target == "html":
+        return page_start(title, element("p", EXPLANATION)), PAGE_END
+    return "\t".join(COLUMNS) + "\n" if target == "tsv" else "", ""
+
+
+def text_of(parse: Parse, target: str, number: int) -> str:
+    """
+    A sentence as it is written in one of `TARGETS` but Parquet. Raises `ValueError` if the format
+    cannot hold it.
+    """
+    sentence, outputs, _ = parse
     if target == "jsonl":
-        output = json_output(parse.sentence, parse.outputs)
-        return json.dumps(output, ensure_ascii=False) + "\n"
+        return json.dumps(json_output(sentence, outputs), ensure_ascii=False) + "\n"
     if target == "tsv":
         return format_tsv(arc_rows(parse.annotated, number))
     if target == "html":
-        sentence = parse.annotated
-        picture = picture_of(sentence, f"Sentence {sentence.id or number}")
+        picture = picture_of(parse.annotated, f"Sentence {sentence.id or number}")
         return section_of_page(number, picture_section(picture))
-    predicted = predicted_sentence(parse.sentence, parse.outputs, parse.source, target, number)
+    predicted = predicted_sentence(sentence, outputs, parse.source, target, number)
     if target in SDP_LAYOUTS:
         predicted = _with_header(predicted, target, number)
     return format_sentence(predicted, target)

@@ -11,6 +11,7 @@ from typing import Dict, Iterator, List, Optional, Sequence
 
 from bilexical.formats.conll_layouts import CONLL_COLUMNS
 from bilexical.formats.errors import FormatError, Report, reporting
+from bilexical.formats.piece import Count, Piece, say
 from bilexical.formats.text import Block
 from bilexical.formats.tree_columns import check_width
 
@@ -44,7 +45,8 @@ def with_ten_columns(
     first = next(blocks, None)
     if first is None:
         return
-    columns = plus_columns(first.comments)
+    columns = path.columns if isinstance(path, Piece) else None
+    columns = columns or plus_columns(first.comments)
     every = chain([first], blocks)
     if columns is None or columns == _STANDARD:
         yield from every
@@ -57,7 +59,8 @@ def with_ten_columns(
         if standard is not None:
             yield standard
     for column, count in plus.left_out.items():
-        logger.warning("%s: %d values of the column %s were left out.", path, count, column)
+        text = "{path}: {number} values of the column {about} were left out."
+        say(logger, path, Count(text, count, column))
 
 
 class PlusColumns:

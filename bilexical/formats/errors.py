@@ -15,7 +15,7 @@ STANDARD_STREAM = "-"
 def shown_path(path: Path) -> str:
     """What messages call a file."""
     name = os.fspath(path)
-    return "standard input" if name == STANDARD_STREAM else name
+    return "standard input" if name == STANDARD_STREAM else str(name)
 
 
 class FormatError(ValueError):

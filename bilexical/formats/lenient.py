@@ -9,6 +9,7 @@ from typing import Callable, Dict, Iterable, Iterator, Optional, Sequence, Tuple
 from typing import Counter as CounterType
 
 from bilexical.formats.errors import FormatError, Report
+from bilexical.formats.piece import Count, say
 from bilexical.formats.sentence import Sentence
 from bilexical.formats.text import Block
 
@@ -75,14 +76,11 @@ def read_sound_layers(
             first_faults.setdefault(layer, fault)
         yield sentence
     for layer, count in num_faulty.items():
-        logger.warning(
-            "%s: %d sentences have a %s that is not sound. It is not read, and not in the output "
-            "unless it is predicted. The first: %s",
-            path,
-            count,
-            layer,
-            first_faults[layer],
+        text = (
+            "{path}: {number} sentences have a {about} that is not sound. It is not read, and not "
+            "in the output unless it is predicted. The first: {first}"
         )
+        say(logger, path, Count(text, count, layer, str(first_faults[layer])))
 
 
 def _sound_layers(

@@ -8,7 +8,7 @@ import lzma
 import os
 import stat
 import sys
-from typing import IO, Iterator, cast
+from typing import IO, Any, Iterator, Tuple, cast
 
 from bilexical.formats.errors import STANDARD_STREAM, FormatError
 
@@ -44,6 +44,17 @@ def open_input(name: str) -> IO[bytes]:
         raise FormatError(
             name, None, f"the file cannot be opened ({error.strerror}).", "Check its permissions."
         ) from error
+
+
+def position(file: IO[bytes]) -> Tuple[int, int]:
+    """
+    How many bytes have been read of a file that `open_input` has opened, and how many there are, as
+    they are on the disk.
+    """
+    raw: Any = file
+    for attribute in ("fileobj", "_fp"):
+        raw = getattr(raw, attribute, raw)
+    return raw.tell(), os.fstat(raw.fileno()).st_size
 
 
 def unexpected_compression(name: str) -> str:
@@ -103,15 +114,32 @@ def draft_of(name: str) -> Iterator[str]:
     draft = f"{target}.{os.urandom(6).hex()}.tmp"
     try:
         yield draft
-        if os.path.exists(target):
-            os.chmod(draft, os.stat(target).st_mode)
-        os.replace(draft, target)
+        replace(draft, target)
     except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(draft)
         if isinstance(error, OSError) and error.filename in (None, draft):
             error.filename, error.filename2 = name, None
         raise
+
+
+def replace(draft: str, name: str) -> None:
+    """Lets a file take the place of another one, or of the one that a link leads to."""
+    target = os.path.realpath(name)
+    if os.path.exists(target):
+        os.chmod(draft, os.stat(target).st_mode)
+    os.replace(draft, target)
+
+
+def sync(name: str) -> None:
+    """Waits until a file, or what stands in a folder, is on the disk."""
+    if os.path.isdir(name) and os.name == "nt":
+        return
+    descriptor = os.open(name, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager

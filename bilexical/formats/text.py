@@ -1,14 +1,16 @@
 """Corpus files as lines and as blocks of lines, whatever their compression and line ends."""
 
 import codecs
+import io
 import logging
 import lzma
 import os
 import zlib
-from typing import Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import IO, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 from bilexical.formats.errors import FormatError, Path, Report, no_sentence
 from bilexical.formats.line_lengths import numbered_lines
+from bilexical.formats.piece import Count, Piece, say
 from bilexical.formats.streams import open_input, open_output, unexpected_compression
 
 logger = logging.getLogger(__name__)
@@ -62,19 +64,30 @@ def read_lines(path: Path, report: Optional[Report] = None) -> Iterator[Tuple[in
 
 
 def _raw_lines(name: str) -> Iterator[Tuple[int, bytes]]:
+    if isinstance(name, Piece):
+        yield from enumerate(io.BytesIO(name.content), name.first_line)
+        return
     with open_input(name) as file:
-        lines = numbered_lines(name, file)
-        while True:
-            try:
-                number, raw = next(lines)
-            except StopIteration:
-                return
-            except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
-                problem = f"the compressed file is damaged ({error})."
-                if isinstance(error, OSError) and error.errno is not None:
-                    problem = f"the file cannot be read ({error.strerror})."
-                raise FormatError(name, None, problem, "Copy it again.") from error
-            yield number, raw
+        yield from raw_lines(name, file)
+
+
+def raw_lines(name: str, file: IO[bytes]) -> Iterator[Tuple[int, bytes]]:
+    """
+    The lines of an open file of this name with their numbers, from 1, and with line ends. Raises
+    `FormatError` if it is damaged, and for a line that is too long.
+    """
+    lines = numbered_lines(name, file)
+    while True:
+        try:
+            number, raw = next(lines)
+        except StopIteration:
+            return
+        except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
+            problem = f"the compressed file is damaged ({error})."
+            if isinstance(error, OSError) and error.errno is not None:
+                problem = f"the file cannot be read ({error.strerror})."
+            raise FormatError(name, None, problem, "Copy it again.") from error
+        yield number, raw
 
 
 def first_line(path: Path) -> str:
@@ -137,14 +150,12 @@ def read_blocks(
     elif warn and any(comments) and not is_faulty:
         logger.warning("%s: the comments after the last sentence are not kept: %r", name, comments)
     if warn and found and stray_comments:
-        logger.warning(
-            "%s: %d times a blank line, not a word, follows a comment (first after line %d). Such "
-            "comments are kept with the next sentence; if they belong to sentences without words, "
-            "these are not counted.",
-            name,
-            len(stray_comments),
-            stray_comments[0],
+        text = (
+            "{path}: {number} times a blank line, not a word, follows a comment (first after line "
+            "{first}). Such comments are kept with the next sentence; if they belong to sentences "
+            "without words, these are not counted."
         )
+        say(logger, name, Count(text, len(stray_comments), first=str(stray_comments[0])))
     if not found:
         raise no_sentence(name)
 

@@ -105,8 +105,18 @@ class Parser:
             Whether an error of the model takes the place of what it predicts for a sentence, and
             the rest goes on.
         """
-        instances = map(self.predictor.instance_of, sentences)
-        for instance, outputs in self.predictor.predicted_groups(_groups(instances), keep_errors):
+        return self.predict_parts([sentences], keep_errors)
+
+    def predict_parts(
+        self, parts: Iterable[Iterable[Sentence]], keep_errors: bool = False
+    ) -> Iterator[Tuple[Sentence, Any]]:
+        """
+        The sentences of all parts, in order, as `predict` gives them for each: those of different
+        parts share no batch. A part is read to its end before the next one is asked for.
+        """
+        instance_of = self.predictor.instance_of
+        groups = (group for part in parts for group in _groups(map(instance_of, part)))
+        for instance, outputs in self.predictor.predicted_groups(groups, keep_errors):
             metadata: Any = instance.fields["metadata"]
             yield metadata.metadata["sentence"], outputs
 

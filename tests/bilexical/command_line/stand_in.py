@@ -1,5 +1,6 @@
 """A parser without a model, in place of that of `spigot_allennlp`."""
 
+import itertools
 import re
 from types import SimpleNamespace
 
@@ -20,6 +21,9 @@ class StandIn:
     def positions(self, text):
         found = [(match.start(), self.words(match[0])) for match in re.finditer(r"[^.]+\.?", text)]
         return [(start, words) for start, words in found if words]
+
+    def predict_parts(self, parts, keep_errors):
+        return self.predict(itertools.chain.from_iterable(parts), keep_errors)
 
     def predict(self, sentences, keep_errors):
         assert keep_errors
