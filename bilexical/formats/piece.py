@@ -58,7 +58,8 @@ def merged(counts: Iterable[Count]) -> List[Count]:
         if before is not None:
             count = before._replace(number=before.number + count.number)
         found[count.text, count.about] = count
-    return list(found.values())
+    # Which one comes first is a matter of where the file was cut.
+    return [found[key] for key in sorted(found)]
 
 
 class Piece(str):
