@@ -51,7 +51,7 @@ class Count(NamedTuple):
 
 
 def merged(counts: Iterable[Count]) -> List[Count]:
-    """The counts of a file from those of its pieces, in their order."""
+    """The counts of a file from those of its pieces, by what they say."""
     found: Dict[Tuple[str, str], Count] = {}
     for count in counts:
         before = found.get((count.text, count.about))

@@ -143,9 +143,9 @@ def test_counts_are_those_of_the_file(short, tmp_path):
     parts = list(pieces_of(tmp_path / "a", "conllu"))
     assert len(parts) == 5
     *_, counts, _ = found_in(parts, "conllu")
-    assert [(count.number, count.about) for count in counts] == [(5, ""), (5, "tree")]
-    assert "(first after line 1)" in counts[0].message("a")
-    assert counts[1].message("a").startswith("a: 5 sentences have a tree that is not sound.")
+    assert [(count.number, count.about) for count in counts] == [(5, "tree"), (5, "")]
+    assert "(first after line 1)" in counts[1].message("a")
+    assert counts[0].message("a").startswith("a: 5 sentences have a tree that is not sound.")
 
 
 def test_all_pieces_have_the_columns_of_conllu_plus(short, tmp_path):
