@@ -11,7 +11,7 @@ from bilexical.formats.errors import FormatError
 from bilexical.formats.sdp import read_sdp
 from spigot_allennlp.commands import compare_estimators
 from spigot_allennlp.commands.compare import command, predictions, training
-from spigot_allennlp.commands.compare.training import TrainingError
+from spigot_allennlp.commands.compare.starting import TrainingError
 from spigot_allennlp.commands.compare_archives import archive_names, models_and_runs
 from spigot_allennlp.estimators import StructuredGradientEstimator
 from tests import FIXTURES_ROOT
@@ -209,7 +209,7 @@ class TestEstimators:
         assert comparison["failures"][run.name].startswith("prediction: FileNotFoundError")
 
     def test_no_run_of_the_baseline(self, finished, monkeypatch):
-        def refuse(run, include_packages, shares_cores):
+        def refuse(run, **options):
             raise TrainingError("not today")
 
         monkeypatch.setattr(command, "start_training", refuse)

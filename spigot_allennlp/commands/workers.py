@@ -1,0 +1,54 @@
+"""Where the trainings of a command are started: on this machine, or by the workers of Dask."""
+
+import sys
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event
+from typing import Iterator, NamedTuple, Optional, Protocol
+
+from bilexical.dask_client import open_client
+
+
+class Stop(Protocol):
+    """A flag that all tasks see: `threading.Event`, or the one of `distributed`."""
+
+    def is_set(self) -> bool: ...
+
+    def set(self) -> None: ...
+
+
+class Workers(NamedTuple):
+    """
+    # Parameters
+
+    executor : `Executor`
+        Calls each task in a thread, here or in a process of a worker.
+    stop : `Stop`
+        The last argument of each task, which then ends as soon as it can.
+    """
+
+    executor: Executor
+    stop: Stop
+
+
+@contextmanager
+def open_workers(jobs: int, scheduler: Optional[str] = None) -> Iterator[Workers]:
+    """
+    Threads of this process, `jobs` of them, for tasks that wait for processes of their own; or all
+    workers of the scheduler at an address, see `open_client`. When the block is left all tasks have
+    ended.
+    """
+    if scheduler is None:
+        with ThreadPoolExecutor(jobs) as executor:
+            yield Workers(executor, Event())
+        return
+    with open_client(jobs, scheduler) as client:
+        from distributed import Event as SharedEvent
+
+        if not client.scheduler_info()["workers"]:
+            sys.stderr.write(
+                f"The scheduler at {scheduler} has no worker yet, and the trainings wait for one: "
+                f"dask worker {scheduler} --nthreads 1\n"
+            )
+        # A run is not what a task returns, but what it leaves in its folder.
+        yield Workers(client.get_executor(pure=False), SharedEvent(client=client))
