@@ -1,5 +1,6 @@
 """Where the trainings of a command are started: on this machine, or by the workers of Dask."""
 
+import logging
 import sys
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -45,6 +46,8 @@ def open_workers(jobs: int, scheduler: Optional[str] = None) -> Iterator[Workers
     with open_client(jobs, scheduler) as client:
         from distributed import Event as SharedEvent
 
+        # What it has to say of a scheduler that ends is what the tasks say that are lost.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         if not client.scheduler_info()["workers"]:
             sys.stderr.write(
                 f"The scheduler at {scheduler} has no worker yet, and the trainings wait for one: "
