@@ -2,10 +2,10 @@
 
 import logging
 import sys
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import Event
-from typing import Iterator, NamedTuple, Optional, Protocol
+from typing import Collection, Iterator, NamedTuple, Optional, Protocol
 
 from bilexical.dask_client import open_client
 
@@ -55,3 +55,20 @@ def open_workers(jobs: int, scheduler: Optional[str] = None) -> Iterator[Workers
             )
         # A run is not what a task returns, but what it leaves in its folder.
         yield Workers(client.get_executor(pure=False), SharedEvent(client=client))
+
+
+def result_or_failure(future: "Future[Optional[str]]") -> Optional[str]:
+    """What a task returns that says what happened if it failed, and what happened if it raised."""
+    try:
+        return future.result()
+    except CancelledError:
+        return "the scheduler ended, or could not be reached. The same command goes on."
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def stop_tasks(workers: Workers, futures: Collection[Future], seconds: float) -> None:
+    """Stops tasks if there are any, and waits for them, but no longer than so many seconds."""
+    if futures:
+        workers.stop.set()
+        wait(futures, seconds)

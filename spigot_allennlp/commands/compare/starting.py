@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Callable, Optional, Sequence
 
 from spigot_allennlp.commands.compare.histories import RECOVERIES, epoch_metrics
+from spigot_allennlp.commands.compare.locks import lock
 from spigot_allennlp.commands.compare.runs import Run
 from spigot_allennlp.nn.concurrency import BRIEF_WAITS
 from spigot_allennlp.training import CompleteCheckpointer
 from spigot_allennlp.training.whole_json import read_json_if_whole
-
-if sys.platform != "win32":
-    import fcntl
 
 #: Starts the training of a run: `subprocess.Popen`, or something that acts like it.
 Start = Callable[[Run], "subprocess.Popen[bytes]"]
@@ -74,15 +72,22 @@ def start_training(
         )
 
 
+def check_is_shared(path: Path) -> None:
+    """Raises `TrainingError` when this machine has no such file."""
+    if not path.exists():
+        raise _not_shared(str(path))
+
+
 def _check_files(run: Run, folder: Optional[str]) -> None:
     if read_json_if_whole(run.config_file) != run.config:
-        missing = f"{run.config_file}, or has another one of this name"
-    elif folder is not None and not os.path.isdir(folder):
-        missing = f"{folder}, to which the paths of the configuration are relative"
-    else:
-        return
-    raise TrainingError(
-        f"the machine {platform.node()} does not have {missing}. The folder of -s and the one the "
+        raise _not_shared(f"{run.config_file}, or has another one of this name")
+    if folder is not None and not os.path.isdir(folder):
+        raise _not_shared(f"{folder}, to which the paths of the configuration are relative")
+
+
+def _not_shared(what: str) -> TrainingError:
+    return TrainingError(
+        f"the machine {platform.node()} does not have {what}. The folder of -s and the one the "
         "command is given in must be on a file system that all workers share, by the same names."
     )
 
@@ -92,18 +97,17 @@ def _lock(log: int, run: Run) -> None:
     Locks the log. The trainer inherits the open file and with it the lock, which lasts as long as
     any of the two processes.
     """
-    if sys.platform == "win32":
-        return
     try:
-        fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+        is_free = lock(log)
+    except OSError as error:
+        # A file system may have no locks.
+        os.write(log, f"{run.log} is not locked: {error}\n".encode())
+        return
+    if not is_free:
         raise TrainingError(
             f"another process is training {run.folder}: {run.log} is locked. Wait for it or end "
             "it, then give the command again."
-        ) from error
-    except OSError as error:
-        # A file system may have none.
-        os.write(log, f"{run.log} is not locked: {error}\n".encode())
+        )
 
 
 def _resume(folder: Path) -> str:

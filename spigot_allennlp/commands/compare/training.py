@@ -2,7 +2,7 @@
 
 import signal
 import subprocess
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 from typing import Callable, Dict, Optional, Sequence
 
@@ -16,7 +16,7 @@ from spigot_allennlp.commands.compare.starting import (
     has_ended,
     write_config,
 )
-from spigot_allennlp.commands.workers import Stop, Workers
+from spigot_allennlp.commands.workers import Stop, Workers, result_or_failure, stop_tasks
 from spigot_allennlp.training.whole_json import read_json_if_whole
 
 #: Trains a run, and returns what happened if it failed.
@@ -74,7 +74,7 @@ def train_runs(
                     progress.started(run)
                 if future in done:
                     del running[future]
-                    failure = _failure(future)
+                    failure = result_or_failure(future)
                     if failure is None:
                         progress.finished(run)
                     else:
@@ -82,24 +82,13 @@ def train_runs(
                         progress.failed(run, failure)
             progress.update()
     finally:
-        if running:
-            workers.stop.set()
-            wait(running, 2 * SECONDS_TO_STOP)
+        stop_tasks(workers, running, 2 * SECONDS_TO_STOP)
         progress.end()
     return failures
 
 
 def _size(log: Path) -> int:
     return log.stat().st_size if log.exists() else 0
-
-
-def _failure(future: "Future[Optional[str]]") -> Optional[str]:
-    try:
-        return future.result()
-    except CancelledError:
-        return "the scheduler ended, or could not be reached. The same command goes on."
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
 
 
 def train_run(start: Start, run: Run, stop: Stop, poll_seconds: float = 0.2) -> Optional[str]:
@@ -131,10 +120,11 @@ def train_run(start: Start, run: Run, stop: Stop, poll_seconds: float = 0.2) -> 
                 return STOPPED
     finally:
         end(process)
-    return None if process.returncode == 0 and is_finished(run) else _what_happened(run, process)
+    return None if process.returncode == 0 and is_finished(run) else what_happened(run, process)
 
 
-def _what_happened(run: Run, process: "subprocess.Popen[bytes]") -> str:
+def what_happened(run: Run, process: "subprocess.Popen[bytes]") -> str:
+    """Why a process did not finish a run: the signal that ended it, or the end of the log."""
     exit_code = process.returncode
     lines = run.log.read_text(encoding="utf-8", errors="replace").split("\n")
     last = next((line.strip() for line in reversed(lines) if line.strip()), "")
