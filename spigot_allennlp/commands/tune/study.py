@@ -1,5 +1,6 @@
 """The trials of a search, which are in a journal that several machines write to."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Any, Dict, List, Literal, Mapping, NamedTuple, Optional, Tuple
@@ -82,7 +83,11 @@ class Tuning(NamedTuple):
         return values[0][0] if len(values) == 1 else sum(value * sign for value, sign in values)
 
     def trial_name(self, number: int) -> str:
-        return f"{self.name}-trial-{number:03}" if self.name else f"trial-{number:03}"
+        return f"{self.file_name('trial')}-{number:03}"
+
+    def file_name(self, what: str) -> str:
+        """That of something of this search, without an ending."""
+        return f"{what}-{re.sub(r'[^-+.=_0-9A-Za-z]+', '_', self.name)}" if self.name else what
 
     def run(self, number: int, config: Dict[str, Any]) -> Run:
         """The training of a trial."""
@@ -153,6 +158,34 @@ def next_trial(tuning: Tuning, study: "optuna.Study") -> "Optional[optuna.Trial]
     if len(trials) >= tuning.num_trials or all_fail(trials):
         return None
     return _seeded(study.ask(), tuning)
+
+
+def num_to_make(tuning: Tuning) -> int:
+    """How many trials are not finished, those that others are training among them."""
+    trials = load_study(tuning).get_trials(deepcopy=False)
+    return max(0, tuning.num_trials - sum(trial.state.is_finished() for trial in trials))
+
+
+def best_trial(study: "optuna.Study") -> "Optional[optuna.trial.FrozenTrial]":
+    """`None` if none was trained to its end."""
+    complete = [optuna.trial.TrialState.COMPLETE]
+    return study.best_trial if study.get_trials(deepcopy=False, states=complete) else None
+
+
+def failure_of(trial: "optuna.trial.FrozenTrial") -> str:
+    """What happened to a trial that failed."""
+    return trial.user_attrs.get(FAILURE, "its score is no number")
+
+
+def shown_values(trial: "optuna.trial.FrozenTrial") -> str:
+    """The values of a trial, in a line."""
+    values = (f"{name}={shown_value(value)}" for name, value in trial.params.items())
+    return ", ".join(values) or "nothing to choose"
+
+
+def shown_value(value: Any) -> str:
+    """A value of a trial, in a few digits."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def all_fail(trials: "List[optuna.trial.FrozenTrial]") -> bool:
