@@ -13,8 +13,10 @@ from spigot_allennlp.commands.compare.progress import Progress
 from spigot_allennlp.commands.compare.runs import plan_runs
 from spigot_allennlp.commands.compare.starting import start_training
 from spigot_allennlp.commands.compare.training import is_finished, train_run, train_runs
+from spigot_allennlp.commands.tune.study import Tuning
 from spigot_allennlp.commands.workers import open_workers
 from tests.commands.compare.training_test import CONFIG, ESTIMATORS, Starter
+from tests.commands.tune import trials_test
 
 distributed = pytest.importorskip("distributed")
 
@@ -145,3 +147,11 @@ def test_no_worker_is_there_yet(capsys):
         with open_workers(1, cluster.scheduler_address):
             pass
     assert f"dask worker {cluster.scheduler_address} --nthreads 1" in capsys.readouterr().err
+
+
+def test_trials_of_a_search(scheduler, tmp_path):
+    tuning = Tuning(tmp_path / "search", "", trials_test.CONFIG, trials_test.SPACE, 4, 1, True)
+    study, problems, _ = trials_test.search(tuning, trials_test.Trainer(), scheduler=scheduler)
+    assert problems == [] and trials_test.states(study) == ["COMPLETE"] * 4
+    for trial in study.trials:
+        assert trial.value == trials_test.score(trial.params["model.x"])

@@ -153,7 +153,9 @@ def next_trial(tuning: Tuning, study: "optuna.Study") -> "Optional[optuna.Trial]
     trials = study.get_trials(deepcopy=False)
     for trial in trials:
         run = tuning.run(trial.number, {})
-        if trial.state == optuna.trial.TrialState.RUNNING and not is_locked(run.log):
+        is_running = trial.state == optuna.trial.TrialState.RUNNING
+        # By the process that is trained in, or the one that waits for it.
+        if is_running and not is_locked(run.log) and not is_locked(run.config_file):
             return _seeded(optuna.Trial(study, trial._trial_id), tuning)
     if len(trials) >= tuning.num_trials or all_fail(trials):
         return None

@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+from contextlib import ExitStack
 from typing import Optional
 
 from spigot_allennlp.commands.compare.histories import epoch_metrics
@@ -54,22 +55,25 @@ def make_trial(
     """
     if stop.is_set():
         return STOPPED
-    try:
-        check_is_shared(tuning.journal)
-        with locked(tuning.folder / "claims.lock"):
-            study = load_study(tuning)
-            trial = next_trial(tuning, study)
-            if trial is None:
-                return None
-            run = tuning.run(trial.number, configured(tuning.config, sample(trial, tuning.space)))
-            process = _start(start, run)
-    except TrainingError as error:
-        return str(error)
-    try:
-        return _follow(process, run, tuning, trial, stop, poll_seconds)
-    finally:
+    with ExitStack() as stack:
+        try:
+            check_is_shared(tuning.journal)
+            with locked(tuning.folder / "claims.lock"):
+                study = load_study(tuning)
+                trial = next_trial(tuning, study)
+                if trial is None:
+                    return None
+                run = tuning.run(
+                    trial.number, configured(tuning.config, sample(trial, tuning.space))
+                )
+                # From here on the trial is ours, until the study has been told its end.
+                stack.enter_context(locked(run.config_file))
+                process = _start(start, run)
+        except TrainingError as error:
+            return str(error)
         if process is not None:
-            end(process)
+            stack.callback(end, process)
+        return _follow(process, run, tuning, trial, stop, poll_seconds)
 
 
 def _start(start: Start, run: Run) -> _Process:
