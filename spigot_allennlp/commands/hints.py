@@ -1,10 +1,10 @@
 """What to do where a command misses a file that `spigot new` writes, or loses a process."""
 
+import atexit
 import os
 import re
 import sys
-from types import TracebackType
-from typing import Optional, Type
+from typing import Optional
 
 from torch.multiprocessing import ProcessExitedException, ProcessRaisedException
 
@@ -49,17 +49,14 @@ def _hint_of_file(error: BaseException) -> Optional[str]:
 
 
 def give_hints() -> None:
-    """Adds to the traceback that ends a command of `allennlp` the hint, if there is one."""
-    if not is_allennlp():
-        return
-    show = sys.excepthook
+    """Ends a command of `allennlp` that an error ended with the hint, if there is one."""
+    if is_allennlp():
+        # AllenNLP replaces `sys.excepthook` when it begins to train.
+        atexit.register(_give_hint)
 
-    def show_with_hint(
-        kind: Type[BaseException], error: BaseException, traceback: Optional[TracebackType]
-    ) -> None:
-        show(kind, error, traceback)
-        text = hint(error)
-        if text is not None:
-            sys.stderr.write(f"\n{text}\n")
 
-    sys.excepthook = show_with_hint
+def _give_hint() -> None:
+    error = getattr(sys, "last_value", None)
+    text = None if error is None else hint(error)
+    if text is not None:
+        sys.stderr.write(f"\n{text}\n")

@@ -1,6 +1,8 @@
 """What needs a process of its own: the plugins file, exit codes, distributed training."""
 
 import json
+import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -101,3 +103,36 @@ def test_two_processes_with_corpora_in_alternation(tmp_path):
     del alone["loss"]
     best = {name: trained[f"best_validation_{name}"] for name in alone}
     assert best == pytest.approx(alone, rel=1e-5)
+
+
+@pytest.mark.slow
+def test_two_machines(tmp_path):
+    """Two programs that meet at an address, each with a process and a folder of its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    distributed = {"cuda_devices": [-1], "num_nodes": 2}
+    distributed.update({"primary_address": "127.0.0.1", "primary_port": port})
+    overrides = {"distributed": distributed, "trainer.num_epochs": 1}
+    folders = [tmp_path / "first", tmp_path / "second"]
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(
+            lambda rank: run_allennlp(
+                *("train", FIXTURES_ROOT / "sdp_pipeline.jsonnet", "-s", folders[rank]),
+                *("--node-rank", rank, "-o", json.dumps(overrides)),
+                *("--include-package", "spigot_allennlp"),
+            ),
+            range(2),
+        )
+    assert first.returncode == second.returncode == 0, first.stderr + second.stderr
+    weights = [torch.load(folder / "best.th") for folder in folders]
+    for name, value in weights[0].items():
+        torch.testing.assert_close(weights[1][name], value)
+    metrics = [read_json(folder / "metrics.json") for folder in folders]
+    assert metrics[0]["best_validation_loss"] == metrics[1]["best_validation_loss"]
+    # The first one says where the model is and how to predict with it, when it is there.
+    *_, where, command = first.stdout.splitlines()
+    assert where == f"The model is {folders[0] / 'model.tar.gz'}. To predict with it:"
+    assert command.startswith("allennlp predict ")
+    assert "To predict with it" not in second.stdout
+    assert not any((folder / ".trained").exists() for folder in folders)
