@@ -2,15 +2,18 @@
 
 import json
 import socket
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import torch
 from allennlp.common import Params
 from allennlp.models import load_archive
 
+from spigot_allennlp.training import next_steps
 from tests import FIXTURES_ROOT, PROJECT_ROOT
 from tests.commands.cli import GRAPHS, allennlp, read_json, read_json_lines
+from tests.commands.forked import Fork
 from tests.commands.process import run_allennlp
 
 
@@ -115,24 +118,30 @@ def test_two_machines(tmp_path):
     distributed.update({"primary_address": "127.0.0.1", "primary_port": port})
     overrides = {"distributed": distributed, "trainer.num_epochs": 1}
     folders = [tmp_path / "first", tmp_path / "second"]
-    with ThreadPoolExecutor(2) as threads:
-        first, second = threads.map(
-            lambda rank: run_allennlp(
-                *("train", FIXTURES_ROOT / "sdp_pipeline.jsonnet", "-s", folders[rank]),
-                *("--node-rank", rank, "-o", json.dumps(overrides)),
-                *("--include-package", "spigot_allennlp"),
-            ),
-            range(2),
+
+    def train(rank):
+        # A fork does not come to the end of a program, where this is said.
+        at_exit = []
+        next_steps.atexit = SimpleNamespace(register=lambda *call: at_exit.append(partial(*call)))
+        allennlp(
+            *("train", FIXTURES_ROOT / "sdp_pipeline.jsonnet", "-s", folders[rank]),
+            *("--node-rank", rank, "-o", json.dumps(overrides)),
         )
-    assert first.returncode == second.returncode == 0, first.stderr + second.stderr
+        for call in at_exit:
+            call()
+
+    outputs = [tmp_path / f"{folder.name}.txt" for folder in folders]
+    with outputs[0].open("w") as first, outputs[1].open("w") as second:
+        forks = [Fork(partial(train, rank), output) for rank, output in enumerate((first, second))]
+        assert [fork.wait() for fork in forks] == [0, 0], outputs[0].read_text("utf-8")
     weights = [torch.load(folder / "best.th") for folder in folders]
     for name, value in weights[0].items():
         torch.testing.assert_close(weights[1][name], value)
     metrics = [read_json(folder / "metrics.json") for folder in folders]
     assert metrics[0]["best_validation_loss"] == metrics[1]["best_validation_loss"]
     # The first one says where the model is and how to predict with it, when it is there.
-    *_, where, command = first.stdout.splitlines()
+    *_, where, command = outputs[0].read_text(encoding="utf-8").splitlines()
     assert where == f"The model is {folders[0] / 'model.tar.gz'}. To predict with it:"
     assert command.startswith("allennlp predict ")
-    assert "To predict with it" not in second.stdout
+    assert "To predict with it" not in outputs[1].read_text(encoding="utf-8")
     assert not any((folder / ".trained").exists() for folder in folders)
