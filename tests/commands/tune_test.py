@@ -12,6 +12,8 @@ from tests import FIXTURES_ROOT
 from tests.commands.cli import allennlp, read_json
 from tests.commands.forked import forked_trainings
 
+pytest.importorskip("optuna")
+
 CONFIG = FIXTURES_ROOT / "sdp_pipeline.jsonnet"
 STEP = {"low": 0.1, "high": 10, "log": True}
 SPACE = {

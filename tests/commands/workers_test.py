@@ -150,6 +150,7 @@ def test_no_worker_is_there_yet(capsys):
 
 
 def test_trials_of_a_search(scheduler, tmp_path):
+    pytest.importorskip("optuna")
     tuning = Tuning(tmp_path / "search", "", trials_test.CONFIG, trials_test.SPACE, 4, 1, True)
     study, problems, _ = trials_test.search(tuning, trials_test.Trainer(), scheduler=scheduler)
     assert problems == [] and trials_test.states(study) == ["COMPLETE"] * 4

@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 
 import _jsonnet
-import optuna
 import pytest
 
 from spigot_allennlp.commands.tune.files import write_tuning
 from spigot_allennlp.commands.tune.report import importances_of, page_of, tables
 from spigot_allennlp.commands.tune.study import FAILURE, Tuning
+
+optuna = pytest.importorskip("optuna")
 
 SPACE = {"model.x": {"low": 0, "high": 1}, "model.y": {"low": 0, "high": 1}}
 CONFIG = {"model": {"x": 0, "y": 0}, "trainer": {"validation_metric": "+LF"}}

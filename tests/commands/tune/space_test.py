@@ -2,7 +2,6 @@ import json
 
 import pytest
 from allennlp.common.checks import ConfigurationError
-from optuna.trial import FixedTrial
 
 from spigot_allennlp.commands.tune.space import (
     alternatives,
@@ -12,6 +11,8 @@ from spigot_allennlp.commands.tune.space import (
     read_space,
     sample,
 )
+
+FixedTrial = pytest.importorskip("optuna").trial.FixedTrial
 
 CONFIG = {
     "model": {"type": "structured_pipeline", "estimator": {"type": "spigot"}, "dims": [1, 2]},

@@ -19,6 +19,8 @@ from spigot_allennlp.commands.tune_estimators import make_trials
 from spigot_allennlp.commands.workers import open_workers
 from tests.commands.cli import read_json
 
+pytest.importorskip("optuna")
+
 CONFIG = {"model": {"x": 0}, "trainer": {"validation_metric": "+LF", "num_epochs": 3}}
 SPACE = {"model.x": {"low": 0, "high": 1}}
 
