@@ -96,7 +96,7 @@ TEST = ["hypothesis>=6.0", "pytest>=7.0", "pytest-xdist>=3.0", "setuptools>=64"]
 # What the benchmarks measure beside this library.
 PEERS = ["entmax", "supar>=1.1.4", "torch-struct", "ufal.chu_liu_edmonds"]
 # What spreads work over processes and machines, and searches for options.
-SCALE = ["distributed>=2023.4", "optuna>=3.1"]
+SCALE = ["distributed>=2023.4", "optuna>=4.0"]
 # What builds the pages of docs/ (`make docs`).
 DOCS = ["mkdocs>=1.6", "mkdocs-material>=9.5", "mkdocstrings[python]>=0.26"]
 DEV = TEST + [

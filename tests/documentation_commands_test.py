@@ -97,6 +97,8 @@ def folder(tmp_path_factory):
     for path in (PROJECT_ROOT / "data" / "toy").rglob("*.*"):
         if path.suffix != ".md":
             copy_start(path, folder / path.relative_to(PROJECT_ROOT))
+    (space,) = (block for block in blocks("jsonnet") if "choices" in block)
+    (folder / "space.jsonnet").write_text(space, encoding="utf-8")
     # Corpora that are not part of the repository.
     toy = PROJECT_ROOT / "data" / "toy"
     for name in ("train", "dev"):
@@ -138,6 +140,8 @@ def run(command, folder):
         if arguments[0] == "compare-estimators":
             command = re.sub("--seeds( [0-9])+", "--seeds 1", command)
             arguments = [*words(command)[1:], "--estimators", "modular", "spigot"]
+        if arguments[0] == "tune-estimators":
+            arguments[arguments.index("--trials") + 1] = "1"
         if arguments[0] == "jackknife":
             arguments[arguments.index("--folds") + 1] = "2"
         with forked_trainings():

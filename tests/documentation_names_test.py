@@ -80,12 +80,13 @@ def test_output_formats():
 def test_options_are_those_of_the_commands():
     scoring = argparse.ArgumentParser()
     score.add_arguments(scoring)
-    comparing = Subcommand.by_name("compare-estimators")().add_subparser(
-        argparse.ArgumentParser().add_subparsers()
+    comparing, tuning = (
+        Subcommand.by_name(name)().add_subparser(argparse.ArgumentParser().add_subparsers())
+        for name in ("compare-estimators", "tune-estimators")
     )
     found = tables("option")
-    assert len(found) == 2
-    for rows, parser in zip(found, (scoring, comparing)):
+    assert len(found) == 3
+    for rows, parser in zip(found, (scoring, comparing, tuning)):
         options = {action.dest: action.option_strings for action in parser._actions}
         named = [code(row[0])[0].split()[0] for row in rows]
         explained = [dest for name in named for dest in options if name in options[dest]]

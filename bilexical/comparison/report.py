@@ -5,10 +5,10 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from bilexical.comparison.analysis import Predictions
 from bilexical.comparison.diagnostics import description, diagnostics_of, name_and_data
+from bilexical.comparison.html_tables import html
 from bilexical.comparison.layers import LAYERS, Gold
 from bilexical.comparison.pictures import change_picture, legend
 from bilexical.comparison.tables import (
-    Table,
     change_table,
     diagnostics_table,
     difference_table,
@@ -52,42 +52,18 @@ def report(comparison: Mapping[str, Any], gold: Sequence[Gold], predictions: Pre
         What was compared.
     """
     sections = [
-        Section("Scores", _html(score_table(comparison))),
-        Section(f"Differences from {comparison['baseline']}", _html(difference_table(comparison))),
+        Section("Scores", html(score_table(comparison))),
+        Section(f"Differences from {comparison['baseline']}", html(difference_table(comparison))),
         Section("Training", _training(comparison)),
     ]
     table = diagnostics_table(comparison)
     if table.rows:
-        sections.append(Section(table.title, _html(table) + _diagnostics(comparison["training"])))
+        sections.append(Section(table.title, html(table) + _diagnostics(comparison["training"])))
     for name in comparison["changes"]:
         sections.append(Section(f"Changes of the {name}", _changes(comparison, name)))
         sections += _sentences(comparison, name, gold, predictions)
     paragraphs = (element("p", escape(text)) for text in introduction(comparison))
     return page(comparison["title"], sections, "".join(paragraphs))
-
-
-def _html(table: Table) -> str:
-    """The note and the table."""
-    if not table.rows:
-        return element("p", "Nothing to show.")
-    # A column has numbers if any of its cells begins as one; others stand in place of a number.
-    kinds = [
-        "number" if any(cell[:1].isdigit() or cell[:1] in "+-<" for cell in column) else None
-        for column in zip(*(map(str.strip, row) for row in table.rows))
-    ]
-    head = _row("th", table.header, kinds)
-    body = "".join(_row("td", row, kinds) for row in table.rows)
-    content = element("thead", head) + element("tbody", body)
-    scrolling = element("div", element("table", content), class_="wide", tabindex="0")
-    return element("p", escape(table.note), class_="quiet") + scrolling
-
-
-def _row(cell: str, texts: Sequence[str], kinds: Sequence[Optional[str]]) -> str:
-    # Numbers are not broken over lines.
-    cells = (text.replace(" ", "\u00a0") if kind else text for text, kind in zip(texts, kinds))
-    return element(
-        "tr", "".join(element(cell, escape(x), class_=kind) for x, kind in zip(cells, kinds))
-    )
 
 
 def _training(comparison: Mapping[str, Any]) -> str:
@@ -111,7 +87,7 @@ def _training(comparison: Mapping[str, Any]) -> str:
         "Mean over the runs of each system, and from the least to the greatest value. A close-up "
         f"leaves out what is more than {_NEAR * 100:g} points below the best mean."
     )
-    return "".join([_html(training_table(comparison)), element("p", note, class_="quiet"), *charts])
+    return "".join([html(training_table(comparison)), element("p", note, class_="quiet"), *charts])
 
 
 def _diagnostics(training: Histories) -> str:
@@ -149,7 +125,7 @@ def _close_up(series: Series, title: str, label: str) -> str:
 
 def _changes(comparison: Mapping[str, Any], name: str) -> str:
     changes = comparison["changes"][name]
-    parts = [_html(change_table(comparison, name))]
+    parts = [html(change_table(comparison, name))]
     groups, values = [], []
     for system, entry in changes["systems"].items():
         for run, counts in entry["runs"].items():
@@ -162,7 +138,7 @@ def _changes(comparison: Mapping[str, Any], name: str) -> str:
         title = f"{changes['decisions']} changed".capitalize()
         parts.append(figure(bar_chart(groups, list(bars), title, width=480), name=title))
     table = group_table(comparison, name)
-    return "".join([*parts, element("h3", escape(table.title)), _html(table)])
+    return "".join([*parts, element("h3", escape(table.title)), html(table)])
 
 
 def _sentences(

@@ -8,8 +8,10 @@ from spigot_allennlp.commands.hints import give_hints
 from spigot_allennlp.commands.jackknife import Jackknife
 from spigot_allennlp.commands.quiet import tidy_logging
 from spigot_allennlp.commands.threads import choose_threads
+from spigot_allennlp.commands.tune_estimators import TuneEstimators
 
 __all__ = ["CompareArchives", "CompareEstimators", "ExplainGradient", "HalveArchive", "Jackknife"]
+__all__ += ["TuneEstimators"]
 
 tidy_logging()
 give_hints()

@@ -1,5 +1,6 @@
 import logging
 import math
+import os
 from pathlib import Path
 from typing import List, Optional, Tuple
 from zipfile import is_zipfile
@@ -18,6 +19,15 @@ class CompleteCheckpointer(Checkpointer):
 
     Registered as a `Checkpointer` with name "complete", with the parameters of AllenNLP's.
     """
+
+    @property
+    @overrides
+    def _is_primary(self) -> bool:
+        """
+        Of the processes of this machine, which have a folder of their own: AllenNLP's is that of
+        all machines, so that the others would keep every checkpoint.
+        """
+        return self._rank % int(os.environ.get("ALLENNLP_PROCS_PER_NODE", self._rank + 1)) == 0
 
     @overrides
     def find_latest_checkpoint(self) -> Optional[Tuple[str, str]]:

@@ -2,10 +2,11 @@ import json
 import os
 import random
 from functools import partial
-from typing import Any, Dict, Iterator, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 import numpy
 import torch
+from allennlp.common.checks import ConfigurationError
 from allennlp.common.util import is_distributed
 from allennlp.data import DataLoader, Instance, TensorDict, Vocabulary
 from allennlp.models import Model
@@ -32,6 +33,9 @@ class ExactRecovery(TrainerCallback):
     made up for: it copies the weights of a new best epoch to `best.th`, stops where `patience` is
     at its end, and reports the metrics of the last epoch.
 
+    In distributed training the checkpoints of several machines must be of the same place, or none
+    of them begins: each would go on with weights of its own.
+
     The same results need the same machine and deterministic kernels, which those of CUDA are not
     throughout, and a data loader with at most one worker. With checkpoints within an epoch
     (`save_every_num_batches`) weights and validation are exact, but the training metrics of the
@@ -50,6 +54,11 @@ class ExactRecovery(TrainerCallback):
         self, trainer: GradientDescentTrainer, is_primary: bool = True, **kwargs: Any
     ) -> None:
         super().on_start(trainer, is_primary, **kwargs)
+        if is_distributed():
+            check_same_place(
+                trainer._start_after_epochs_completed,
+                trainer._start_after_batches_in_epoch_completed,
+            )
         trainer.data_loader = SeededDataLoader(trainer.data_loader, torch.initial_seed())
         optimizer = trainer.optimizer
         optimizer.zero_grad = partial(optimizer.zero_grad, set_to_none=True)
@@ -105,6 +114,25 @@ class ExactRecovery(TrainerCallback):
     @overrides
     def load_state_dict(self, state_dict: Dict[str, Any]) -> None:
         self._recovered = state_dict
+
+
+def check_same_place(epochs: int, batches: int) -> None:
+    """
+    Raises `ConfigurationError` in all processes of distributed training, unless all of them have
+    completed as many epochs, and batches of the next one.
+    """
+    places: List[Any] = [None] * torch.distributed.get_world_size()
+    torch.distributed.all_gather_object(places, (epochs, batches))
+    if len(set(places)) > 1:
+        found = ", ".join(
+            f"process {rank} after {epochs} epochs" + (f" and {batches} batches" if batches else "")
+            for rank, (epochs, batches) in enumerate(places)
+        )
+        raise ConfigurationError(
+            f"the machines have checkpoints of different places: {found}. Remove the newer ones "
+            "(model_state_e*.th and training_state_e*.th) of the others, or copy the folder of one "
+            "machine to all of them; then --recover goes on."
+        )
 
 
 def _average_the_parameters_of(model: Model, average: MovingAverage) -> None:

@@ -3,7 +3,9 @@ import os
 import shlex
 from typing import Any, Dict, Optional
 
+import torch
 from allennlp.common import Params
+from allennlp.common.util import is_distributed
 from allennlp.models.archival import CONFIG_NAME
 from allennlp.training import GradientDescentTrainer
 from allennlp.training.callbacks import TrainerCallback
@@ -15,7 +17,9 @@ class NextSteps(TrainerCallback):
     """
     Ends the output of a training run with where the model is and how to predict with it.
 
-    AllenNLP writes the archive after its last callback, so this is said when the program ends.
+    AllenNLP writes the archive after its last callback, so this is said when the program ends; in
+    distributed training by the one that has started the processes, on the first machine.
+
     Registered as a `TrainerCallback` with name "next_steps".
     """
 
@@ -28,8 +32,36 @@ class NextSteps(TrainerCallback):
         is_primary: bool = True,
         **kwargs: Any,
     ) -> None:
-        if is_primary:
+        if not is_primary:
+            return
+        if not is_distributed():
             atexit.register(_say_next_steps, self.serialization_dir)
+        elif torch.distributed.get_rank() == 0:
+            # The program that has started this process writes the archive when it has ended.
+            open(_mark(self.serialization_dir), "w").close()
+
+
+def expect_next_steps(serialization_dir: str) -> None:
+    """Says them when the program ends, if a process that it starts has trained to the end."""
+    _take_mark(serialization_dir)
+    atexit.register(_say_if_marked, serialization_dir)
+
+
+def _say_if_marked(serialization_dir: str) -> None:
+    if _take_mark(serialization_dir):
+        _say_next_steps(serialization_dir)
+
+
+def _mark(serialization_dir: str) -> str:
+    return os.path.join(serialization_dir, ".trained")
+
+
+def _take_mark(serialization_dir: str) -> bool:
+    try:
+        os.remove(_mark(serialization_dir))
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _say_next_steps(serialization_dir: str) -> None:

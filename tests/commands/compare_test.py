@@ -6,12 +6,13 @@ import sys
 import pytest
 from allennlp.common import Registrable
 from allennlp.common.checks import ConfigurationError
+from allennlp.common.util import SigTermReceived
 
 from bilexical.formats.errors import FormatError
 from bilexical.formats.sdp import read_sdp
 from spigot_allennlp.commands import compare_estimators
 from spigot_allennlp.commands.compare import command, predictions, training
-from spigot_allennlp.commands.compare.training import TrainingError
+from spigot_allennlp.commands.compare.starting import TrainingError
 from spigot_allennlp.commands.compare_archives import archive_names, models_and_runs
 from spigot_allennlp.estimators import StructuredGradientEstimator
 from tests import FIXTURES_ROOT
@@ -112,13 +113,17 @@ class TestEstimators:
         assert "broken-seed-5 failed: " in page
         assert "://" not in page.replace("http://www.w3.org/2000/svg", "")
 
-    def test_an_interrupt_says_how_to_go_on(self, tmp_path, monkeypatch):
-        def interrupt(run):
-            raise KeyboardInterrupt
+    @pytest.mark.parametrize("signal", [KeyboardInterrupt, SigTermReceived])
+    def test_an_interrupt_says_how_to_go_on(self, tmp_path, monkeypatch, signal):
+        def interrupt(progress, run):
+            raise signal
 
-        monkeypatch.setattr(training.Progress, "started", lambda self, run: interrupt(run))
+        monkeypatch.setattr(training.Progress, "started", interrupt)
         with pytest.raises(SystemExit, match="Interrupted: the same command goes on"):
             compare(tmp_path / "comparison", estimators=("modular",))
+        log = (tmp_path / "comparison" / "modular-seed-5.log").read_text(encoding="utf-8")
+        assert log.startswith("$ ")
+        assert not (tmp_path / "comparison" / "modular-seed-5" / "metrics.json").exists()
 
     def test_changes_and_training(self, with_a_failure):
         comparison = read_json(with_a_failure / "comparison.json")
@@ -209,7 +214,7 @@ class TestEstimators:
         assert comparison["failures"][run.name].startswith("prediction: FileNotFoundError")
 
     def test_no_run_of_the_baseline(self, finished, monkeypatch):
-        def refuse(run, include_packages, shares_cores):
+        def refuse(run, **options):
             raise TrainingError("not today")
 
         monkeypatch.setattr(command, "start_training", refuse)

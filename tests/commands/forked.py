@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 import torch
@@ -82,13 +84,15 @@ def forked_trainings():
     `python -m allennlp ...` becomes a fork, but where CUDA is: autograd then has threads, which a
     fork would lack. A training in a process of its own is in compare_test.py.
     """
-    popen = subprocess.Popen
+    popen, forking = subprocess.Popen, threading.Lock()
 
     def start(command, *arguments, **options):
         if command[:3] != [sys.executable, "-m", "allennlp"]:
             return popen(command, *arguments, **options)
-        folder = os.getcwd()
-        return Fork(lambda: bare_allennlp(*command[3:], folder=folder), options["stdout"])
+        # Several threads start trainings, and libraries do not expect two forks at once.
+        with forking:
+            train = partial(bare_allennlp, *command[3:], folder=options["cwd"])
+            return Fork(train, options["stdout"])
 
     with pytest.MonkeyPatch.context() as patch:
         if not torch.cuda.is_available():

@@ -1,6 +1,7 @@
 import shutil
 
 import pytest
+from torch.multiprocessing import ProcessExitedException, ProcessRaisedException
 
 from bilexical import experiment_files
 from spigot_allennlp.commands import hints
@@ -36,6 +37,22 @@ def test_there_is_none_for_a_file_that_is_there(tmp_path, monkeypatch):
     assert hint(ValueError(f"{CONFIG} has no key")) is None
 
 
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (ProcessExitedException("process 0 terminated", 0, 1, -9, "SIGKILL"), "was ended"),
+        (ProcessRaisedException("gloo/transport/tcp/pair.cc:5] Read error", 0, 1), "cannot reach"),
+        (ProcessRaisedException("NCCL communicator was aborted on rank 1", 0, 1), "cannot reach"),
+        (ProcessRaisedException("ConfigurationError: Extra parameters", 0, 1), None),
+        (RuntimeError("gloo is not built"), None),
+    ],
+)
+def test_a_process_of_distributed_training(error, expected):
+    text = hint(error)
+    assert (text is None) == (expected is None)
+    assert expected is None or (expected in text and "with --recover, on each machine" in text)
+
+
 def test_there_is_none_without_the_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(experiment_files, "__file__", str(tmp_path / "bilexical" / "module.py"))
@@ -53,7 +70,7 @@ def test_a_command_ends_with_the_hint(tmp_path):
 
 
 def test_a_program_shows_its_errors_as_it_likes(monkeypatch):
-    show = object()
-    monkeypatch.setattr(hints.sys, "excepthook", show)
+    registered = []
+    monkeypatch.setattr(hints.atexit, "register", registered.append)
     hints.give_hints()
-    assert hints.sys.excepthook is show
+    assert registered == []

@@ -1,14 +1,19 @@
 """What needs a process of its own: the plugins file, exit codes, distributed training."""
 
 import json
+import socket
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import torch
 from allennlp.common import Params
 from allennlp.models import load_archive
 
+from spigot_allennlp.training import next_steps
 from tests import FIXTURES_ROOT, PROJECT_ROOT
 from tests.commands.cli import GRAPHS, allennlp, read_json, read_json_lines
+from tests.commands.forked import Fork
 from tests.commands.process import run_allennlp
 
 
@@ -101,3 +106,42 @@ def test_two_processes_with_corpora_in_alternation(tmp_path):
     del alone["loss"]
     best = {name: trained[f"best_validation_{name}"] for name in alone}
     assert best == pytest.approx(alone, rel=1e-5)
+
+
+@pytest.mark.slow
+def test_two_machines(tmp_path):
+    """Two programs that meet at an address, each with a process and a folder of its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    distributed = {"cuda_devices": [-1], "num_nodes": 2}
+    distributed.update({"primary_address": "127.0.0.1", "primary_port": port})
+    overrides = {"distributed": distributed, "trainer.num_epochs": 1}
+    folders = [tmp_path / "first", tmp_path / "second"]
+
+    def train(rank):
+        # A fork does not come to the end of a program, where this is said.
+        at_exit = []
+        next_steps.atexit = SimpleNamespace(register=lambda *call: at_exit.append(partial(*call)))
+        allennlp(
+            *("train", FIXTURES_ROOT / "sdp_pipeline.jsonnet", "-s", folders[rank]),
+            *("--node-rank", rank, "-o", json.dumps(overrides)),
+        )
+        for call in at_exit:
+            call()
+
+    outputs = [tmp_path / f"{folder.name}.txt" for folder in folders]
+    with outputs[0].open("w") as first, outputs[1].open("w") as second:
+        forks = [Fork(partial(train, rank), output) for rank, output in enumerate((first, second))]
+        assert [fork.wait() for fork in forks] == [0, 0], outputs[0].read_text("utf-8")
+    weights = [torch.load(folder / "best.th") for folder in folders]
+    for name, value in weights[0].items():
+        torch.testing.assert_close(weights[1][name], value)
+    metrics = [read_json(folder / "metrics.json") for folder in folders]
+    assert metrics[0]["best_validation_loss"] == metrics[1]["best_validation_loss"]
+    # The first one says where the model is and how to predict with it, when it is there.
+    *_, where, command = outputs[0].read_text(encoding="utf-8").splitlines()
+    assert where == f"The model is {folders[0] / 'model.tar.gz'}. To predict with it:"
+    assert command.startswith("allennlp predict ")
+    assert "To predict with it" not in outputs[1].read_text(encoding="utf-8")
+    assert not any((folder / ".trained").exists() for folder in folders)

@@ -9,13 +9,14 @@ import numpy
 import pytest
 import torch
 from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
 from allennlp.data import DataLoader
 from allennlp.training.callbacks import TrainerCallback
 from allennlp.training.metric_tracker import MetricTracker
 from overrides import overrides
 
 from spigot_allennlp.training import ExactRecovery
-from spigot_allennlp.training.exact_recovery import SeededDataLoader
+from spigot_allennlp.training.exact_recovery import SeededDataLoader, check_same_place
 from tests.metrics.distributed import run_in_two_processes
 
 
@@ -89,6 +90,19 @@ def test_processes_draw_different_numbers():
 
 def assert_alone_is_the_first(rank, world_size, gpu_id, alone):
     assert (epochs(1) == alone) == (rank == 0)
+
+
+def test_checkpoints_of_different_places():
+    run_in_two_processes(assert_only_equal_places_will_do)
+
+
+def assert_only_equal_places_will_do(rank, world_size, gpu_id):
+    check_same_place(3, 0)
+    check_same_place(3, 5)
+    with pytest.raises(ConfigurationError, match="process 0 after 3 epochs, process 1 after 4 ep"):
+        check_same_place(3 + rank, 0)
+    with pytest.raises(ConfigurationError, match="process 1 after 3 epochs and 7 batches"):
+        check_same_place(3, 7 * rank)
 
 
 def test_all_else_is_the_loader():

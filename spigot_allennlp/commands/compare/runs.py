@@ -129,20 +129,25 @@ def check_folders(runs: Sequence[Run]) -> None:
                 f"{run.folder} is not empty and has no config.json, so it is no training run. "
                 "Remove it, or name another folder by -s."
             )
-        wanted, there = (Params(x).as_flat_dict() for x in (copy.deepcopy(run.config), found))
-        keys = sorted(
-            key
-            for key in wanted.keys() | there.keys()
-            if wanted.get(key, _MISSING) != there.get(key, _MISSING)
-        )
-        if keys:
-            differences = "; ".join(
-                f"{key} was {_shown(there, key)} and is now {_shown(wanted, key)}" for key in keys
-            )
+        differences = config_differences(run.config, found)
+        if differences:
             raise ConfigurationError(
                 f"{run.folder} was trained with another configuration: {differences}. "
                 "Remove the folder to train it again, or name another one by -s."
             )
+
+
+def config_differences(config: Dict[str, Any], before: Dict[str, Any]) -> str:
+    """The keys of a configuration that were otherwise before; empty if there is none."""
+    wanted, there = (Params(x).as_flat_dict() for x in (copy.deepcopy(config), before))
+    keys = sorted(
+        key
+        for key in wanted.keys() | there.keys()
+        if wanted.get(key, _MISSING) != there.get(key, _MISSING)
+    )
+    return "; ".join(
+        f"{key} was {_shown(there, key)} and is now {_shown(wanted, key)}" for key in keys
+    )
 
 
 _MISSING = object()
