@@ -13,9 +13,9 @@ import pytest
 from spigot_allennlp.commands.compare.starting import start_training
 from spigot_allennlp.commands.tune.files import write_tuning
 from spigot_allennlp.commands.tune.progress import TrialProgress
+from spigot_allennlp.commands.tune.search import make_trials
 from spigot_allennlp.commands.tune.study import Tuning, create_study
 from spigot_allennlp.commands.tune.trials import make_trial
-from spigot_allennlp.commands.tune_estimators import make_trials
 from spigot_allennlp.commands.workers import open_workers
 from tests.commands.cli import read_json
 
