@@ -313,8 +313,9 @@ def test_baselines_of_nested_lists_differ_in_the_tree_they_read():
     readers = pipeline["dataset_reader"]["readers"]
     assert readers["trees"]["max_instances"] == 100 and "label" not in readers["trees"]
     assert readers["values"] == no_structure["dataset_reader"] == frozen["dataset_reader"]
-    assert gold_trees["dataset_reader"].pop("read_syntax") is True
-    assert no_structure["dataset_reader"].pop("read_syntax") is False
+    for key in ("dataset_reader", "validation_dataset_reader"):
+        assert gold_trees[key].pop("read_syntax") is True
+        assert no_structure[key].pop("read_syntax") is False
     for config in (gold_trees, no_structure):
         config["model"].pop("sentence_encoder")
     assert gold_trees["model"].pop("reads_tree")["rounds"] == 5
@@ -322,6 +323,13 @@ def test_baselines_of_nested_lists_differ_in_the_tree_they_read():
 
 
 TREE_FIELDS = {"heads", "deprels"}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("listops")])
+def test_all_nested_lists_of_the_development_data_are_read(name):
+    config = evaluate(name)
+    assert "max_instances" in json.dumps(config["dataset_reader"])
+    assert "max_instances" not in config["validation_dataset_reader"]
 
 
 def of_nested_lists(call):

@@ -62,6 +62,8 @@ holding {
   parser(trees=100, sizes=$.sizes, batch_size=32, num_epochs=30, seed=1)::
     experiment(syntactic_parser(sizes), '+UAS', 'gold', batch_size, num_epochs, seed) {
       dataset_reader: reader(trees),
+      // `max_instances` is for training.
+      validation_dataset_reader: reader(),
     },
 
   // The classifier alone: without a tree (null), or with a tree of one of the folders of the data.
@@ -70,6 +72,7 @@ holding {
       sentence_classifier(sizes, reads_tree=tree != null), '+accuracy', if tree == null then 'gold' else tree, batch_size, num_epochs, seed
     ) {
       dataset_reader: values(reads_tree=tree != null, max_instances=sentences),
+      validation_dataset_reader: values(reads_tree=tree != null),
     },
 
   pipeline_model(estimator, sizes=$.sizes):: {
