@@ -11,7 +11,7 @@ import torch
 from allennlp.commands.train import train_model
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
-from allennlp.data import Batch
+from allennlp.data import Batch, DatasetReader
 from allennlp.models.archival import load_archive
 from allennlp.predictors import Predictor
 
@@ -28,8 +28,8 @@ NAMES = sorted(path.stem for path in CONFIGS.glob("*.jsonnet"))
 # A new reader needs a file here.
 CORPORA = {"sdp": "graphs.sdpx", "conll_dependencies": "trees.conllu", "sst": "sentiment.txt"}
 
-# Corpora of others are not part of the repository.
-NEED_MORE_THAN_THE_REPOSITORY = {"en_dm"}
+# Corpora of others, and large ones, are not part of the repository.
+NEED_MORE_THAN_THE_REPOSITORY = {"en_dm", *(name for name in NAMES if name.startswith("listops"))}
 
 # Those that have a configuration of their own for each task.
 ESTIMATORS = [
@@ -82,6 +82,8 @@ def evaluate_small(name):
 
 
 def corpus_for(reader):
+    if "label" in reader:
+        return str(FIXTURES_ROOT / "listops.conllu")
     return str(FIXTURES_ROOT / CORPORA[reader["type"]])
 
 
@@ -102,7 +104,11 @@ def with_stand_ins(tmp_path_factory):
     def save_transformer(_):
         return str(save_tiny_transformer(tmp_path_factory.mktemp("transformer")))
 
-    makers = {"archive_file": train_small, "model_name": save_transformer}
+    makers = {
+        "archive_file": train_small,
+        "directory": train_small,
+        "model_name": save_transformer,
+    }
 
     def replace(value, key=None):
         if isinstance(value, dict):
@@ -147,7 +153,8 @@ def test_trains_and_predicts(name, tmp_path, with_stand_ins):
     outputs = predictor.predict_batch_instance(instances)
     assert len(outputs) == len(instances) > 0
     raw_text = {"sentence": "She sings."}
-    reads = [name for name in ("reads_syntax", "reads_graph") if config["model"].get(name)]
+    options = ("reads_syntax", "reads_graph", "reads_tree")
+    reads = [name for name in options if config["model"].get(name)]
     if reads:
         # Without a parser before it, it asks for gold trees or graphs.
         with pytest.raises(ConfigurationError, match=reads[0]):
@@ -294,3 +301,54 @@ def test_sentiment_baselines_are_the_downstream_model_of_the_pipeline():
     assert pipeline["trainer"]["optimizer"].pop("parameter_groups")
     assert pipeline["trainer"]["callbacks"].pop()["type"] == "group_clipping"
     assert pipeline["trainer"] == no_structure["trainer"]
+
+
+def test_baselines_of_nested_lists_differ_in_the_tree_they_read():
+    pipeline, frozen, no_structure, gold_trees = map(
+        evaluate,
+        ["listops_spigot", "listops_frozen", "listops_no_structure", "listops_gold_trees"],
+    )
+    assert gold_trees["model"] == pipeline["model"]["downstream"] == frozen["model"]["downstream"]
+    assert pipeline["validation_dataset_reader"] == frozen["validation_dataset_reader"]
+    readers = pipeline["dataset_reader"]["readers"]
+    assert readers["trees"]["max_instances"] == 100 and "label" not in readers["trees"]
+    assert readers["values"] == no_structure["dataset_reader"] == frozen["dataset_reader"]
+    for key in ("dataset_reader", "validation_dataset_reader"):
+        assert gold_trees[key].pop("read_syntax") is True
+        assert no_structure[key].pop("read_syntax") is False
+    for config in (gold_trees, no_structure):
+        config["model"].pop("sentence_encoder")
+    assert gold_trees["model"].pop("reads_tree")["rounds"] == 5
+    assert gold_trees == no_structure
+
+
+TREE_FIELDS = {"heads", "deprels"}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("listops")])
+def test_all_nested_lists_of_the_development_data_are_read(name):
+    config = evaluate(name)
+    assert "max_instances" in json.dumps(config["dataset_reader"])
+    assert "max_instances" not in config["validation_dataset_reader"]
+
+
+def of_nested_lists(call):
+    snippet = f"local listops = import 'lib/listops.libsonnet'; listops.{call}"
+    return json.loads(_jsonnet.evaluate_snippet(str(CONFIGS / "snippet.jsonnet"), snippet))
+
+
+def test_how_many_nested_lists_and_trees_are_arguments():
+    estimator = "{ type: 'spigot' }"
+    latent = of_nested_lists(f"pipeline({estimator}, sentences=7, trees=0)")
+    assert latent["dataset_reader"]["max_instances"] == 7
+    assert latent["dataset_reader"]["read_syntax"] is False
+    supervised = of_nested_lists(f"pipeline({estimator}, sentences=7, trees=3)")
+    assert supervised["dataset_reader"]["readers"]["values"] == latent["dataset_reader"]
+    for name, (count, fields) in {"values": (7, {"label"}), "trees": (3, TREE_FIELDS)}.items():
+        reader = DatasetReader.from_params(Params(supervised["dataset_reader"]["readers"][name]))
+        instances = list(reader.read(FIXTURES_ROOT / "listops.conllu"))
+        assert len(instances) == count
+        assert set(instances[0].fields) == {"tokens", "metadata"} | fields
+    chain = of_nested_lists("classifier(tree='chain', sentences=7)")
+    assert chain["train_data_path"] == "data/listops/chain/train.conllu"
+    assert chain["validation_data_path"] == "data/listops/chain/dev.conllu"

@@ -1,11 +1,13 @@
 """
-`python -m toy_corpus --output data/toy --seed 1` writes the toy corpus, and
-`python -m toy_corpus --sentiment --output data/toy/sentiment --seed 1` that of sentiment.
+`python -m toy_corpus --output data/toy --seed 1` writes the toy corpus,
+`python -m toy_corpus --sentiment --output data/toy/sentiment --seed 1` that of sentiment, and
+`python -m toy_corpus --listops --output data/listops --seed 1` that of nested lists of digits.
 """
 
 import argparse
 
 from toy_corpus.corpus import generate, write_corpus
+from toy_corpus.listops_corpus import generate_listops, write_listops
 from toy_corpus.sentiment_corpus import generate_sentiment, write_sentiment_corpus
 
 
@@ -13,19 +15,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m toy_corpus", description="Writes a toy corpus."
     )
-    parser.add_argument(
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument(
         "--sentiment", action="store_true", help="the one of sentences that praise or blame"
     )
+    kinds.add_argument("--listops", action="store_true", help="the one of nested lists of digits")
     parser.add_argument(
         "--output",
-        help="the directory to write to (default: data/toy, with --sentiment data/toy/sentiment)",
+        help="the directory to write to (default: data/toy, with --sentiment data/toy/sentiment, "
+        "with --listops data/listops)",
     )
     parser.add_argument(
         "--seed", type=int, default=1, help="another seed, another corpus (default: %(default)s)"
     )
     for split in ("train", "dev", "test"):
         parser.add_argument(
-            f"--{split}", type=int, help="sentences (default: as in the repository)"
+            f"--{split}", type=int, help="sentences (default: those that the project uses)"
         )
     options = parser.parse_args()
     sizes = {name: getattr(options, name) for name in ("train", "dev", "test")}
@@ -33,6 +38,9 @@ def main() -> None:
     if options.sentiment:
         corpus = generate_sentiment(options.seed, **sizes)
         write_sentiment_corpus(options.output or "data/toy/sentiment", corpus)
+    elif options.listops:
+        listops = generate_listops(options.seed, **sizes)
+        write_listops(options.output or "data/listops", listops, options.seed)
     else:
         write_corpus(options.output or "data/toy", generate(options.seed, **sizes))
 

@@ -5,8 +5,13 @@ from typing import List
 
 def sentence_id(comments: List[str]) -> str:
     """The value of `# sent_id = ...`, the last of several; empty if there is none."""
+    return comment_value(comments, "sent_id")
+
+
+def comment_value(comments: List[str], name: str) -> str:
+    """The value of `# name = ...`, the last of several; empty if there is none."""
     for comment in reversed(comments):
         key, _, value = comment[1:].partition("=")
-        if key.strip() == "sent_id" and value.strip():
+        if key.strip() == name and value.strip():
             return value.strip()
     return ""

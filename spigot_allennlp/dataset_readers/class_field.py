@@ -27,8 +27,8 @@ class ClassField(LabelField):
         if self.label not in known:
             raise ConfigurationError(
                 f"{self._source or 'A sentence'} is {self.label!r}, but the classes of the "
-                f"training data are {', '.join(known) or 'none'}. Read this file with the "
-                "granularity that the model was trained with, or train with sentences of each "
-                "class."
+                f"training data are {', '.join(known) or 'none'}. Read this file as "
+                "the model was trained (of `sst`, the same granularity), or train with sentences "
+                "of each class."
             )
         super().index(vocab)

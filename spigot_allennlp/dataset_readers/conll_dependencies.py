@@ -5,9 +5,11 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance, TokenIndexer
 from overrides import overrides
 
+from bilexical.formats.conll_comments import comment_value
 from bilexical.formats.corpus_files import TREE_FORMATS, detect_format, read_sentences
 from bilexical.formats.errors import FormatError
 from bilexical.formats.sentence import Sentence
+from spigot_allennlp.dataset_readers.class_field import ClassField
 from spigot_allennlp.dataset_readers.graph_sources import (
     enhanced_graphs,
     with_counted_loops,
@@ -47,6 +49,8 @@ class ConllDependenciesReader(SentenceReader):
         One `SingleIdTokenIndexer` named `tokens` if not given. A token has the word's form as
         `text`, its lemma as `lemma_`, its fine tag (POSTAG, XPOS) as `tag_` and its coarse tag
         (CPOSTAG, UPOS) as `pos_`. In a sentence without any fine tag, the coarse ones are `tag_`.
+    read_syntax : `bool`, optional (default = `True`)
+        Whether the trees are read. They must be trees in either case, but for prediction.
     nonprojective : `str`, optional (default = `"keep"`)
         What happens in training to a tree that is not projective: `keep`, `drop` (the sentence) or
         `projectivize`.
@@ -59,6 +63,10 @@ class ConllDependenciesReader(SentenceReader):
         graph, in which an arc from ROOT makes a word a top node. Arcs from and to empty nodes, from
         a word to itself, and all labels but the first of several between the same two words, are
         left out, counted and logged. A file without any DEPS gives instances without a graph.
+    label : `str`, optional (default = `None`)
+        The name of a comment: with `label`, the comment `# label = 7` before a sentence makes `7`
+        its class, the field `label`, a `ClassField` in the namespace `labels`. In training and
+        evaluation each sentence must have it; prediction does not read it.
     spacy_model : `str`, optional (default = `None`)
         What splits raw text when the trained model parses it, `blank:sv` or the like: the model
         remembers its language. See `StructuredParserPredictor`; without it, English is split.
@@ -70,10 +78,12 @@ class ConllDependenciesReader(SentenceReader):
     def __init__(
         self,
         token_indexers: Optional[Dict[str, TokenIndexer]] = None,
+        read_syntax: bool = True,
         nonprojective: str = "keep",
         max_tokens: Optional[int] = None,
         max_instances: Optional[int] = None,
         graph: Optional[str] = None,
+        label: Optional[str] = None,
         spacy_model: Optional[str] = None,
         serialization_dir: Optional[str] = None,
         local_rank: Optional[int] = None,
@@ -92,19 +102,37 @@ class ConllDependenciesReader(SentenceReader):
                 f"graph must be one of {', '.join(GRAPH_CHOICES)}, or left out for no semantic "
                 f"graph, but is {graph!r}."
             )
+        self._read_syntax = read_syntax
         self._graph = graph
+        self._label = label
 
     @overrides(check_signature=False)
     def _read(self, file_path: str) -> Iterator[Instance]:
         layout = detect_format(file_path, (*TREE_FORMATS, "jsonl"), _HINT)
         logger.info("%s is read as %s.", file_path, layout)
-        selected = self._select(self._sentences(file_path, layout), file_path)
+        sentences = self._sentences(file_path, layout)
+        selected = self._select(sentences, file_path, self._read_syntax)
         # Sharded after the selection, so that each worker counts the whole file.
         for sentence, heads in self.shard_iterable(selected):
             arcs = arcs_between_words(sentence) if self._graph is not None else None
             # What comes from JSON goes out as the predictor writes it.
             own_format = None if layout == "jsonl" else layout
-            yield self._instance(sentence, file_path, arcs, heads, file_format=own_format)
+            instance = self._instance(sentence, file_path, arcs, heads, file_format=own_format)
+            if self._label is not None and self._purpose is not Purpose.PREDICTION:
+                instance.add_field("label", self._class(sentence, file_path, self._label))
+            yield instance
+
+    @staticmethod
+    def _class(sentence: Sentence, path: str, name: str) -> ClassField:
+        value = comment_value(sentence.comments, name)
+        if not value:
+            raise FormatError(
+                path,
+                sentence.line,
+                f"no comment before the sentence {sentence.id!r} gives its {name}.",
+                f"Write a line such as # {name} = 7 before it, or leave out the reader's label.",
+            )
+        return ClassField(value, f"{path}:{sentence.line}")
 
     def _sentences(self, file_path: str, layout: str) -> Iterator[Sentence]:
         if self._purpose is Purpose.PREDICTION:

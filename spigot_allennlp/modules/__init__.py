@@ -7,6 +7,7 @@ from spigot_allennlp.modules.fused_lstm import FusedLstm
 from spigot_allennlp.modules.graph_features import GraphFeatures
 from spigot_allennlp.modules.mlp_arc_scorer import MlpArcScorer
 from spigot_allennlp.modules.normal_embedding import NormalEmbedding
+from spigot_allennlp.modules.recursive_tree_encoder import RecursiveTreeEncoder
 from spigot_allennlp.modules.sentence_encoder import SentenceEncoder
 from spigot_allennlp.modules.syntax_reader import SyntaxReader
 from spigot_allennlp.modules.word_characters_encoder import WordCharactersEncoder
@@ -20,6 +21,7 @@ __all__ = [
     "GraphFeatures",
     "MlpArcScorer",
     "NormalEmbedding",
+    "RecursiveTreeEncoder",
     "SentenceEncoder",
     "SyntaxReader",
     "WordCharactersEncoder",

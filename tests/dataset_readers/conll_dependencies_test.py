@@ -258,3 +258,47 @@ def test_training_drops_sentences_without_a_tree(tmp_path, caplog):
             list(reader.for_purpose(Purpose.EVALUATION).read(path))
     path.write_text(nothing * 2)
     assert len(list(ConllDependenciesReader().read(path))) == 2
+
+
+LISTOPS = FIXTURES_ROOT / "listops.conllu"
+
+
+def test_a_comment_is_the_label():
+    instances = list(ConllDependenciesReader(label="label").read(LISTOPS))
+    assert [instance["label"].label for instance in instances] == list("0123456789")
+    assert set(instances[0].fields) == {"tokens", "heads", "deprels", "label", "metadata"}
+    # Another comment.
+    instances = list(ConllDependenciesReader(label="sent_id").read(TREES))
+    assert [instance["label"].label for instance in instances] == IDS
+    assert "label" not in next(iter(ConllDependenciesReader().read(LISTOPS))).fields
+
+
+def test_trees_may_be_left_unread():
+    reader = ConllDependenciesReader(label="label", read_syntax=False)
+    instances = list(reader.read(LISTOPS))
+    assert len(instances) == 10
+    for instance in instances:
+        assert set(instance.fields) == {"tokens", "label", "metadata"}
+        # The sentence of the corpus is whole.
+        assert instance["metadata"]["sentence"].has_tree
+    instances = list(reader.for_purpose(Purpose.PREDICTION).read(LISTOPS))
+    assert len(instances) == 10
+    assert set(instances[0].fields) == {"tokens", "metadata"}
+
+
+def test_a_sentence_without_its_label_is_refused_but_for_prediction():
+    reader = ConllDependenciesReader(label="value")
+    for purpose in (Purpose.TRAINING, Purpose.EVALUATION):
+        with pytest.raises(
+            FormatError, match=r"listops.conllu, line 3: .*'100001' gives its value"
+        ) as info:
+            list(reader.for_purpose(purpose).read(LISTOPS))
+        assert "# value = 7" in str(info.value)
+    assert len(list(reader.for_purpose(Purpose.PREDICTION).read(LISTOPS))) == 10
+
+
+def test_a_label_that_training_does_not_have_is_refused_by_name():
+    instances = list(ConllDependenciesReader(label="label").read(LISTOPS))
+    vocabulary = Vocabulary.from_instances(instances[:9])
+    with pytest.raises(ConfigurationError, match=r"listops.conllu:\d+ is '9', but the classes"):
+        instances[9].index_fields(vocabulary)

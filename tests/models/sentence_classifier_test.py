@@ -4,9 +4,31 @@ import pytest
 import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import Batch
+from allennlp.data.token_indexers import SingleIdTokenIndexer
 
+from spigot_allennlp.dataset_readers import ConllDependenciesReader
 from spigot_allennlp.estimators import StructuredGradientEstimator
+from spigot_allennlp.nn.parts import heads_to_arcs
+from tests import FIXTURES_ROOT
+from tests.examples import root_word_classifier  # noqa: F401  registers what the fixture names
 from tests.models.fixture_model import FixtureModel
+
+HEADS = ["_head", "_roles.0", "_roles.1"]
+# Labels of trees are trained by gold trees, which these sentences have not.
+DEPRELS = {
+    f"_intermediate.deprel_scorer.{name}"
+    for name in (
+        *("_modifier.weight", "_modifier.bias", "_head.weight"),
+        *("output.weight", "output.bias"),
+    )
+}
+ESTIMATORS = sorted(StructuredGradientEstimator.list_available())
+MARGINALS = {
+    *("annealed_attention", "perturb_and_marginals", "reinforce", "spigot_ce", "spigot_eg"),
+    *("straight_through_marginals", "structured_attention"),
+}
+# They send nothing where no arc is close to being on, as before the first step of training.
+NOTHING_IF_SAFE = {"blackbox", "implicit_mle", "lpgd", "perturbed", "sparsemap"}
 
 
 class TestSentenceClassifier(FixtureModel):
@@ -60,27 +82,93 @@ class TestSentenceClassifier(FixtureModel):
         assert readable["probabilities"][0] == {names[0]: 0.25, names[1]: 0.75}
 
 
+class TestReadsTree(FixtureModel):
+    def test_trains_saves_and_loads(self):
+        self.set_up("listops_classifier")
+        self.check()
+        self.ensure_batch_predictions_are_consistent()
+
+    def test_what_it_reads(self):
+        self.set_up("listops_classifier")
+        self.model.eval()
+        tensors = self.tensors()
+        loss = self.model(**tensors)["loss"]
+        arcs = heads_to_arcs(tensors["heads"], tensors["tokens"]["words"]["tokens"] != 0)
+        parts = {"parts": arcs, **self.tensors("heads", "deprels")}
+        torch.testing.assert_close(self.model(**parts)["loss"], loss)
+        # In a pipeline there may be gold trees as well.
+        torch.testing.assert_close(self.model(**{**tensors, "parts": arcs})["loss"], loss)
+        tensors["deprels"] = torch.zeros_like(tensors["deprels"])
+        torch.testing.assert_close(self.model(**tensors)["loss"], loss)
+        tensors["heads"] = torch.zeros_like(tensors["heads"])
+        assert self.model(**tensors)["loss"] != loss
+
+    def test_asks_for_a_tree(self):
+        self.set_up("listops_classifier")
+        with pytest.raises(ConfigurationError, match="reads_tree"):
+            self.model(**self.tensors("heads"))
+
+    def test_reads_a_graph_or_a_tree(self):
+        with pytest.raises(ConfigurationError, match="reads_graph: false"):
+            self.set_up("listops_classifier", {"model.reads_graph": True})
+
+
+class TestTreePipelines(FixtureModel):
+    def test_trains_saves_and_loads(self):
+        self.set_up("listops_pipeline")
+        self.check()
+        self.ensure_batch_predictions_are_consistent()
+
+    @pytest.mark.parametrize("estimator", ESTIMATORS)
+    def test_who_trains_the_parser(self, estimator):
+        overrides = {
+            "model.estimator": {"type": estimator},
+            "model.intermediate_loss_weight": 0.0,
+        }
+        self.set_up("listops_pipeline", overrides)
+        torch.manual_seed(1)
+        self.model(**self.tensors())["loss"].backward()
+        gradient = self.model._intermediate._arc_scorer._bilinear.grad
+        assert (gradient is None) == (estimator == "modular")
+        if gradient is not None and estimator not in NOTHING_IF_SAFE:
+            assert gradient.abs().sum() > 0
+
+    def test_latent_trees_are_scored_against_those_of_the_corpus(self):
+        """Training has no tree, and evaluation has."""
+        self.set_up("listops_latent")
+        self.check(gradients_to_ignore=DEPRELS)
+        self.model.eval()
+        self.model(**self.tensors())
+        assert "UAS" not in self.model.get_metrics(reset=True)
+        reader = ConllDependenciesReader(
+            label="label", token_indexers={"words": SingleIdTokenIndexer(namespace="words")}
+        )
+        batch = Batch(list(reader.read(FIXTURES_ROOT / "listops.conllu")))
+        for instance in batch.instances:
+            reader.apply_token_indexers(instance)
+        batch.index_instances(self.vocab)
+        self.model(**batch.as_tensor_dict())
+        metrics = self.model.get_metrics(reset=True)
+        assert {"UAS", "accuracy"} <= set(metrics) and "LAS" not in metrics
+
+    def test_sentiment_over_latent_trees(self):
+        self.set_up(
+            "sst_over_latent_trees",
+            {
+                "model.downstream.type": "sentence_classifier",
+                "model.downstream.reads_graph": False,
+                "model.downstream.reads_tree": {"hidden_dim": 6},
+                "model.downstream.hidden_dim": 6,
+            },
+        )
+        self.check(gradients_to_ignore=DEPRELS)
+        self.model(**self.tensors())["loss"].backward()
+        assert self.model._intermediate._arc_scorer._bilinear.grad.abs().sum() > 0
+
+
 def not_trained(prefix):
     """An untrained parser finds no arcs, and then what is read off them gets no gradient."""
     return {f"{prefix}_downstream._features.{name}.weight" for name in HEADS}
-
-
-HEADS = ["_head", "_roles.0", "_roles.1"]
-# Labels of trees are trained by gold trees, which these sentences have not.
-DEPRELS = {
-    f"_intermediate.deprel_scorer.{name}"
-    for name in (
-        *("_modifier.weight", "_modifier.bias", "_head.weight"),
-        *("output.weight", "output.bias"),
-    )
-}
-ESTIMATORS = sorted(StructuredGradientEstimator.list_available())
-MARGINALS = {
-    *("annealed_attention", "perturb_and_marginals", "reinforce", "spigot_ce", "spigot_eg"),
-    *("straight_through_marginals", "structured_attention"),
-}
-# They send nothing where no arc is close to being on, as before the first step of training.
-NOTHING_IF_SAFE = {"blackbox", "implicit_mle", "lpgd", "perturbed", "sparsemap"}
 
 
 class TestPipelines(FixtureModel):
