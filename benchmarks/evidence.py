@@ -1,12 +1,13 @@
 """
-Trains what docs/when-it-pays.md compares: syntax, then semantics, from few graphs and few trees.
+Trains what docs/when-it-pays.md compares: syntax, then the end task, from few sentences of either.
 
-    python benchmarks/evidence.py wescience --graphs 1000 --trees 1000 --estimators spigot --jobs 2
+    python benchmarks/evidence.py wescience --sentences 1000 --trees 1000 --estimators spigot
+    python benchmarks/evidence.py listops --sentences 5000 --trees 100 --estimators spigot --jobs 2
 
 Each run is one line of docs/results/TASK.jsonl; what has its line is not run again, and what was
-interrupted begins anew. A seed draws the sentences as well as the weights, the same ones for all
-systems, so that systems are compared seed by seed. Trees come from other sentences than the graphs,
-unless `--same`: then from the graphs' own sentences as far as they go.
+interrupted begins anew. Systems are compared seed by seed: a seed draws the weights, and, but for
+nested lists, the sentences, the same ones for all systems. Trees are those of other sentences than
+the end task's, unless `--same`; of nested lists they are always the first of the same ones.
 """
 
 import argparse
@@ -30,25 +31,26 @@ from bilexical.formats.corpus_files import detect_format, format_sentence, read_
 from bilexical.formats.sentence import Sentence
 
 ROOT = Path(__file__).parent.parent
-CONFIG = Path(__file__).with_suffix(".jsonnet")
+LISTOPS = "listops"
 CORPORA = {"wescience": "data/wescience_dm", "propbank": "data/ewt_propbank", "toy": "data/toy"}
-ALONE = ("no_structure", "gold", "frozen", "frozen_expected")
+ALONE = ("no_structure", "flat", "chain", "random", "gold", "frozen", "frozen_expected")
 #: That are learned from in a training, each counted as often as it is seen.
-NUM_SENTENCES = 20_000
-METRICS = ("LF", "UF", "UAS", "LAS")
+NUM_SENTENCES = {LISTOPS: 60_000}
+DEFAULT_NUM_SENTENCES = 20_000
+METRICS = ("LF", "UF", "accuracy", "UAS", "LAS")
 
 
 class Setting(NamedTuple):
-    """How many sentences have a graph and a tree, and whether they are the same ones."""
+    """How many sentences the end task and the parser have, and whether they are the same ones."""
 
     task: str
-    graphs: int
+    sentences: int
     trees: int
     same: bool
 
     @property
     def name(self) -> str:
-        return f"{self.graphs}-graphs-{self.trees}-{'same' if self.same else 'other'}-trees"
+        return f"{self.sentences}-and-{self.trees}-{'same' if self.same else 'other'}-trees"
 
 
 class Run(NamedTuple):
@@ -67,12 +69,12 @@ class Run(NamedTuple):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.strip().split("\n")[0])
-    parser.add_argument("task", choices=CORPORA)
-    parser.add_argument("--graphs", type=int, nargs="+", default=[1000])
+    parser.add_argument("task", choices=[*CORPORA, LISTOPS])
+    parser.add_argument("--sentences", type=int, nargs="+", default=[1000])
     parser.add_argument("--trees", type=int, nargs="+", default=[1000])
-    parser.add_argument("--same", action="store_true", help="trees of the graphs' own sentences")
+    parser.add_argument("--same", action="store_true", help="trees of the end task's sentences")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
-    parser.add_argument("--alone", nargs="*", choices=ALONE, default=list(ALONE))
+    parser.add_argument("--alone", nargs="*", choices=ALONE, default=[])
     parser.add_argument("--estimators", nargs="*", default=[], help="of the joint training")
     parser.add_argument("--held", nargs="+", choices=("no", "yes"), default=["no", "yes"])
     parser.add_argument("--jobs", type=int, default=1)
@@ -80,11 +82,12 @@ def main() -> None:
     arguments = parser.parse_args()
     os.chdir(ROOT)
     settings = [
-        Setting(arguments.task, graphs, trees, arguments.same)
-        for graphs, trees in product(arguments.graphs, arguments.trees)
+        Setting(arguments.task, sentences, trees, arguments.same or arguments.task == LISTOPS)
+        for sentences, trees in product(arguments.sentences, arguments.trees)
     ]
     for setting, seed in product(settings, arguments.seeds):
-        write_folder(setting, seed)
+        if setting.task in CORPORA:
+            write_folder(setting, seed)
     parsers = [Run(s, "parser", False, seed) for s, seed in product(settings, arguments.seeds)]
     systems = [(name, False) for name in arguments.alone]
     held = [choice == "yes" for choice in arguments.held]
@@ -112,11 +115,11 @@ def write_folder(setting: Setting, seed: int) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     sentences = list(sentences_of(corpus))
-    if setting.graphs + (0 if setting.same else setting.trees) > len(sentences):
+    if setting.sentences + (0 if setting.same else setting.trees) > len(sentences):
         raise SystemExit(f"{corpus} has only {len(sentences)} sentences: {setting.name}.")
     random.Random(seed).shuffle(sentences)
-    start = 0 if setting.same else setting.graphs
-    graphs, trees = sentences[: setting.graphs], sentences[start : start + setting.trees]
+    start = 0 if setting.same else setting.sentences
+    graphs, trees = sentences[: setting.sentences], sentences[start : start + setting.trees]
     for name in ("dev", "test"):
         shutil.copyfile(corpus / f"{name}.sdpx", folder / f"{name}.sdpx")
     write(folder / "train.sdpx", graphs, "sdp_augmented")
@@ -165,15 +168,21 @@ def config_of(run: Run) -> Dict[str, Any]:
         "folder": str(folder_of(run.setting, run.seed)),
         "parser": str(archive_of_parser(run)),
     }
-    num_sentences = run.setting.trees if run.system == "parser" else run.setting.graphs
-    num_epochs = min(40, max(8, round(NUM_SENTENCES / num_sentences)))
-    codes = {"seed": str(run.seed), "num_epochs": str(num_epochs)}
+    num_sentences = run.setting.trees if run.system == "parser" else run.setting.sentences
+    budget = NUM_SENTENCES.get(run.setting.task, DEFAULT_NUM_SENTENCES)
+    numbers = {
+        "seed": run.seed,
+        "num_epochs": min(40, max(8, round(budget / num_sentences))),
+        "sentences": run.setting.sentences,
+        "trees": run.setting.trees,
+    }
+    codes = {name: str(number) for name, number in numbers.items()}
     if is_joint:
         variables["estimator"] = run.system
         codes["held"] = json.dumps(run.held)
-        # As many trees as graphs in an epoch, so that all settings with these graphs cost the same.
-        codes["fraction"] = str(min(1.0, run.setting.graphs / run.setting.trees))
-    return json.loads(_jsonnet.evaluate_file(str(CONFIG), tla_vars=variables, tla_codes=codes))
+    kind = LISTOPS if run.setting.task == LISTOPS else "graphs"
+    config = Path(__file__).with_name(f"evidence_{kind}.jsonnet")
+    return json.loads(_jsonnet.evaluate_file(str(config), tla_vars=variables, tla_codes=codes))
 
 
 def key_of(run: Run) -> Dict[str, Any]:
@@ -219,7 +228,7 @@ def train(run: Run, keep: bool) -> str:
     for path in folder.glob("*.th"):
         path.unlink()
     if run.system != "parser":
-        files = sorted(folder_of(run.setting, run.seed).glob("*.*[xl]"))
+        files = data_files(run)
         append_line(
             RESULTS / f"{run.setting.task}.jsonl",
             {
@@ -235,6 +244,12 @@ def train(run: Run, keep: bool) -> str:
             (folder / "model.tar.gz").unlink()
     shown = " ".join(f"{name} {value:.3f}" for name, value in scores.items())
     return f"{folder}: {shown} ({seconds:.0f} s)"
+
+
+def data_files(run: Run) -> List[Path]:
+    if run.setting.task == LISTOPS:
+        return sorted(Path("data", LISTOPS).glob("*/*.conllu"))
+    return sorted(folder_of(run.setting, run.seed).glob("*.*[xl]"))
 
 
 def scores_of(metrics: Dict[str, Any]) -> "Iterator[tuple[str, float]]":

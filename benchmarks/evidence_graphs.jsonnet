@@ -1,5 +1,5 @@
 // The experiments of evidence.py on syntax, then semantics: one network for all systems. `folder` has train.sdpx (graphs),
-// dev.sdpx, test.sdpx, train_gold.conll (trees) and dev.conll; `fraction` is the share of the trees in an epoch of `joint`.
+// dev.sdpx, test.sdpx, train_gold.conll (trees) and dev.conll; in an epoch of `joint` come at most as many of them as graphs.
 local conll = import '../training_configs/lib/conll.libsonnet';
 local parsers = import '../training_configs/lib/parsers.libsonnet';
 local sdp = import '../training_configs/lib/sdp.libsonnet';
@@ -7,7 +7,7 @@ local training = import '../training_configs/lib/trainer.libsonnet';
 
 local sizes = parsers.sizes { hidden: 100 };
 
-function(system, folder, seed, num_epochs, parser='', estimator='modular', held=false, fraction=1.0)
+function(system, folder, seed, num_epochs, sentences, trees, parser='', estimator='modular', held=false)
   // As many epochs as it says; the learning rate falls to a fifth.
   local schedule = {
     trainer+: { num_epochs: num_epochs, patience: null, learning_rate_scheduler+: { gamma: std.pow(0.2, 1 / num_epochs) } },
@@ -33,6 +33,6 @@ function(system, folder, seed, num_epochs, parser='', estimator='modular', held=
     // Batches of trees and of graphs in alternation, from the same parser on.
     joint:
       sdp.two_corpora({ type: estimator }, sizes, folder + '/train_gold.conll', folder, seed=seed)
-      + { data_loader: training.multitask_data_loader(32, { treebank: fraction }) }
+      + { data_loader: training.multitask_data_loader(32, { treebank: std.min(1, sentences / trees) }) }
       + sdp.warm_start(parser) + (if held then sdp.held else {}) + tested,
   }[system] + schedule

@@ -1,0 +1,24 @@
+// The experiments of evidence.py on nested lists: a tree, then the value. One network for all systems that read a tree; the
+// one without a tree has an LSTM in its place.
+local listops = import '../training_configs/lib/listops.libsonnet';
+
+function(system, folder, seed, num_epochs, sentences, trees, parser='', estimator='modular', held=false)
+  local tested = { test_data_path: 'data/listops/gold/test.conllu', evaluate_on_test: true };
+  local classifier(tree) = listops.classifier(tree, sentences, num_epochs=num_epochs, seed=seed) + tested;
+  local of_tree(tree) = classifier(tree) { test_data_path: 'data/listops/%s/test.conllu' % tree };
+  local pipeline(estimator, trees) =
+    listops.pipeline(estimator, sentences, trees, num_epochs=num_epochs, seed=seed)
+    + listops.warm_start(parser) + tested;
+  {
+    parser: listops.parser(trees, num_epochs=num_epochs, seed=seed),
+    no_structure: classifier(null),
+    flat: of_tree('flat'),
+    chain: of_tree('chain'),
+    random: of_tree('random'),
+    gold: of_tree('gold'),
+    // A decision of the parser that was trained before, or what it expects.
+    frozen: pipeline({ type: 'modular' }, 0) + listops.frozen,
+    frozen_expected: pipeline({ type: 'structured_attention' }, 0) + listops.frozen,
+    // Batches of trees and of values in alternation, from the same parser on.
+    joint: pipeline({ type: estimator }, trees) + (if held then listops.held else {}),
+  }[system]

@@ -1,0 +1,200 @@
+"""
+Makes the tables and pictures of docs/when-it-pays.md from docs/results/*.jsonl (`make results`).
+
+A joint training has the regime with the best mean on development data. Systems are compared on test
+data, seed by seed, with the better one (on development data) of the frozen pipeline and the joint
+training without a gradient of the end task; p is that of a paired t-test over seeds.
+"""
+
+import re
+import statistics
+from pathlib import Path
+from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
+
+from result_lines import RESULTS, read_lines
+
+from bilexical.drawing import heat_map
+
+PAGE = Path(__file__).parent.parent / "docs" / "when-it-pays.md"
+PICTURES = PAGE.parent / "pictures"
+
+#: For each task the metric that decides.
+METRICS = {"wescience": "LF", "propbank": "LF", "toy": "LF"}
+ALONE = ("no_structure", "gold", "frozen", "frozen_expected")
+BASELINES = ("frozen", "modular")
+
+Scores = Dict[int, Dict[str, float]]
+"""By seed."""
+
+
+class System(NamedTuple):
+    """A system with the regime that its development data choose."""
+
+    name: str
+    regime: Dict[str, Any]
+    scores: Scores
+
+    def values(self, metric: str) -> Dict[int, float]:
+        """By seed, in percent; none where the metric is not there."""
+        return {s: 100 * v[metric] for s, v in self.scores.items() if metric in v}
+
+    def mean(self, metric: str) -> float:
+        return statistics.mean(self.values(metric).values())
+
+
+def main() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for task, metric in METRICS.items():
+        lines = read_lines(RESULTS / f"{task}.jsonl")
+        if lines:
+            page = with_section(page, task, "\n\n".join(sections(lines, metric)))
+            write_pictures(task, lines, metric)
+    PAGE.write_text(page, encoding="utf-8")
+
+
+def with_section(page: str, name: str, content: str) -> str:
+    """The page with `content` between the marks of `name`."""
+    start, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    if start not in page or end not in page:
+        raise SystemExit(f"{PAGE} has no marks {start} and {end}.")
+    pattern = re.compile(f"{re.escape(start)}.*{re.escape(end)}", re.DOTALL)
+    return pattern.sub(lambda _: f"{start}\n\n{content}\n\n{end}", page)
+
+
+def sections(lines: List[Dict[str, Any]], metric: str) -> Iterable[str]:
+    for setting, own in by_setting(lines):
+        systems = chosen_systems(own, metric)
+        yield f"### {describe(setting)}"
+        yield entry_conditions(systems, metric)
+        yield table(systems, metric)
+
+
+def by_setting(lines: List[Dict[str, Any]]) -> List[Tuple[Dict[str, Any], List[Dict[str, Any]]]]:
+    """In the order of their numbers."""
+    settings: Dict[Tuple, List[Dict[str, Any]]] = {}
+    for line in lines:
+        settings.setdefault(tuple(sorted(line["setting"].items())), []).append(line)
+    return [(dict(key), own) for key, own in sorted(settings.items())]
+
+
+def describe(setting: Dict[str, Any]) -> str:
+    trees = "the same sentences" if setting["same"] else "other sentences"
+    return f"{setting['graphs']:,} graphs, {setting['trees']:,} trees of {trees}"
+
+
+def chosen_systems(lines: List[Dict[str, Any]], metric: str) -> Dict[str, System]:
+    """By name, each with its best regime by the mean on development data."""
+    found: Dict[Tuple[str, str], System] = {}
+    for line in lines:
+        key = (line["system"], repr(sorted(line["regime"].items())))
+        system = found.setdefault(key, System(line["system"], line["regime"], {}))
+        system.scores[line["seed"]] = line["scores"]
+    best: Dict[str, System] = {}
+    for system in found.values():
+        rival = best.get(system.name)
+        if rival is None or system.mean(f"dev_{metric}") > rival.mean(f"dev_{metric}"):
+            best[system.name] = system
+    return best
+
+
+def entry_conditions(systems: Dict[str, System], metric: str) -> str:
+    """Whether there is something to gain, and whether the parser knows something."""
+    if not {"no_structure", "gold", "frozen"} <= systems.keys():
+        return "The entry conditions are not measured yet."
+    dev = {name: systems[name].mean(f"dev_{metric}") for name in ALONE if name in systems}
+    room, known = dev["gold"] - dev["no_structure"], dev["frozen"] - dev["no_structure"]
+    return (
+        f"Gold structure minus no structure, dev: {room:+.1f} "
+        f"({'enough' if room >= 3 else 'less than 3'}); frozen pipeline minus no structure: "
+        f"{known:+.1f} ({'enough' if known >= 1 else 'less than 1'})."
+    )
+
+
+def table(systems: Dict[str, System], metric: str) -> str:
+    rows = [
+        f"| system | held | seeds | dev {metric} | test {metric} | against the baseline | p | test UAS |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    baseline = baseline_of(systems, metric)
+    order = [name for name in ALONE if name in systems]
+    order += sorted(systems.keys() - set(order), key=lambda n: -systems[n].mean(f"dev_{metric}"))
+    for name in order:
+        system = systems[name]
+        held = {None: "", False: "no", True: "yes"}[system.regime.get("held")]
+        gain, p = "baseline" if system is baseline else "", ""
+        if baseline and system is not baseline:
+            gain, p = against(system, baseline, f"test_{metric}")
+        cells = [
+            f"`{name}`",
+            "" if name in ALONE else held,
+            str(len(system.scores)),
+            shown(system.values(f"dev_{metric}").values()),
+            shown(system.values(f"test_{metric}").values()),
+            gain,
+            p,
+            shown(system.values("test_UAS").values()),
+        ]
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def baseline_of(systems: Dict[str, System], metric: str) -> "System | None":
+    there = [systems[name] for name in BASELINES if name in systems]
+    return max(there, key=lambda system: system.mean(f"dev_{metric}"), default=None)
+
+
+def against(system: System, baseline: System, metric: str) -> Tuple[str, str]:
+    """The mean difference over the seeds that both have, its standard error, and p."""
+    from scipy.stats import ttest_rel
+
+    ours, theirs = system.values(metric), baseline.values(metric)
+    seeds = sorted(ours.keys() & theirs.keys())
+    if not seeds:
+        return "", ""
+    differences = [ours[seed] - theirs[seed] for seed in seeds]
+    mean = statistics.mean(differences)
+    if len(seeds) < 2:
+        return f"{mean:+.1f}", ""
+    error = statistics.stdev(differences) / len(seeds) ** 0.5
+    p = ttest_rel([ours[seed] for seed in seeds], [theirs[seed] for seed in seeds]).pvalue
+    return f"{mean:+.1f} ± {error:.1f}", "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def shown(values: Iterable[float]) -> str:
+    """Mean and deviation over seeds."""
+    known = list(values)
+    if not known:
+        return ""
+    mean = f"{statistics.mean(known):.1f}"
+    return mean if len(known) < 2 else f"{mean} ± {statistics.stdev(known):.1f}"
+
+
+def write_pictures(task: str, lines: List[Dict[str, Any]], metric: str) -> None:
+    """For trees of other sentences and of the same ones, the gain of the best estimator."""
+    for same in (False, True):
+        gains = {}
+        for setting, own in by_setting(lines):
+            systems = chosen_systems(own, metric)
+            baseline = baseline_of(systems, metric)
+            learned = [s for n, s in systems.items() if n not in (*ALONE, "modular")]
+            if setting["same"] == same and baseline and learned:
+                best = max(learned, key=lambda system: system.mean(f"dev_{metric}"))
+                gain = best.mean(f"test_{metric}") - baseline.mean(f"test_{metric}")
+                gains[setting["trees"], setting["graphs"]] = gain
+        if gains:
+            trees = sorted({key[0] for key in gains})
+            graphs = sorted({key[1] for key in gains})
+            chart = heat_map(
+                [f"{n:,}" for n in trees],
+                [f"{n:,}" for n in graphs],
+                [[gains.get((t, g)) for g in graphs] for t in trees],
+                f"Best estimator by dev less the better of frozen and modular, test {metric}",
+                "trees",
+                "graphs",
+            )
+            name = f"when-it-pays-{task}-{'same' if same else 'other'}.svg"
+            (PICTURES / name).write_text(chart + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
