@@ -32,7 +32,7 @@ ENGLISH := examples/english.txt
 SHIPPED := spigot_allennlp/shipped/en_dm
 
 .DELETE_ON_ERROR:
-.PHONY: help setup train test quick test-pinned check docs model format clean
+.PHONY: help setup train test quick test-pinned check docs model results format clean
 
 help:
 	@echo 'make setup        create $(VENV) and install everything into it'
@@ -44,6 +44,7 @@ help:
 	@echo 'make check        ruff and mypy'
 	@echo 'make docs         build the pages of docs/ in site/, with warnings as errors'
 	@echo 'make model        train the model that is shipped (half an hour), given its corpora in data/'
+	@echo 'make results      make tables and pictures of docs/ from the runs in docs/results/'
 	@echo 'make format       let ruff put the code into shape'
 	@echo 'make clean        remove $(VENV) and the caches, not runs/'
 
@@ -120,6 +121,10 @@ model: $(STAMP)
 	$(BIN)/allennlp train training_configs/en_dm.jsonnet $(INCLUDE) -s runs/en_dm -f
 	$(BIN)/allennlp halve-archive runs/en_dm/model.tar.gz $(SHIPPED)/model.tar.gz $(INCLUDE)
 	$(BIN)/python benchmarks/model_card.py en_dm --card $(SHIPPED)/README.md
+
+results: $(STAMP)
+	$(BIN)/python benchmarks/when_it_pays.py
+	$(BIN)/python benchmarks/categorical_report.py --runs docs/results --output docs
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix

@@ -33,7 +33,9 @@ from bilexical.formats.sentence import Sentence
 ROOT = Path(__file__).parent.parent
 LISTOPS = "listops"
 CORPORA = {"wescience": "data/wescience_dm", "propbank": "data/ewt_propbank", "toy": "data/toy"}
-ALONE = ("no_structure", "flat", "chain", "random", "gold", "frozen", "frozen_expected")
+#: Other trees of nested lists, in place of the gold ones.
+CONTROLS = ("flat", "chain", "random")
+ALONE = ("no_structure", *CONTROLS, "gold", "frozen", "frozen_expected")
 #: That are learned from in a training, each counted as often as it is seen.
 NUM_SENTENCES = {LISTOPS: 60_000}
 DEFAULT_NUM_SENTENCES = 20_000

@@ -5,9 +5,9 @@ Measures `spigot parse` in one process and by workers: sentences per second, and
 
 The sentences are those of `--text`, a corpus, as raw text with one on each line, again and again.
 Each run is a process of its own, and their outputs must be the same to the byte. Sentences per
-second are those that the program tells, of workers with their start. The table is printed and written to
-`scale.md`, with the CPU time of all processes, which other programs on the machine change less than
-the seconds, and the largest resident memory of a worker and of the program.
+second are those that the program tells, of workers with their start. The table is printed and
+written to `scale.md`, with the CPU time of all processes, which other programs on the machine
+change less than the seconds, and the largest resident memory of a worker and of the program.
 """
 
 import argparse

@@ -1,0 +1,183 @@
+"""What trains the experiments on learning through the parser, and what makes tables of them."""
+
+import importlib
+import json
+
+import pytest
+
+from tests import PROJECT_ROOT
+
+
+@pytest.fixture
+def benchmark(monkeypatch):
+    """Imports a module of `benchmarks/`, which is no package."""
+    monkeypatch.chdir(PROJECT_ROOT)
+    monkeypatch.syspath_prepend(str(PROJECT_ROOT / "benchmarks"))
+    return importlib.import_module
+
+
+@pytest.fixture
+def lines(benchmark):
+    return benchmark("result_lines")
+
+
+@pytest.mark.parametrize("task", ["toy", "listops"])
+def test_a_configuration_for_each_system(benchmark, task):
+    evidence = benchmark("evidence")
+    setting = evidence.Setting(task, sentences=50, trees=20, same=task == "listops")
+    names = [name for name in evidence.ALONE if task == "listops" or name not in evidence.CONTROLS]
+    configs = {}
+    for system, held in [
+        *((name, False) for name in [*names, "parser"]),
+        ("spigot", False),
+        ("spigot", True),
+    ]:
+        run = evidence.Run(setting, system, held, seed=3)
+        configs[system, held] = config = evidence.config_of(run)
+        assert {config[f"{name}_seed"] for name in ("random", "numpy", "pytorch")} == {3}
+        assert config["trainer"]["num_epochs"] == 40
+        assert config.get("evaluate_on_test", False) == (system != "parser")
+    frozen, joint = configs["frozen", False], configs["spigot", False]
+    assert frozen["trainer"]["no_grad"] and "no_grad" not in joint["trainer"]
+    assert frozen["model"]["estimator"] == {"type": "modular"}
+    assert joint["model"]["estimator"] == {"type": "spigot"}
+    # One network: what differs is how it is trained.
+    assert frozen["model"]["downstream"] == joint["model"]["downstream"]
+    assert "candidates" in configs["spigot", True]["model"] and "candidates" not in joint["model"]
+
+
+def test_sentences_are_drawn_and_trees_are_those_of_others(benchmark, tmp_path, monkeypatch):
+    evidence = benchmark("evidence")
+    monkeypatch.setattr(
+        evidence, "folder_of", lambda setting, seed: tmp_path / f"{setting.same}-{seed}"
+    )
+    found = {}
+    for same, seed in [(False, 1), (True, 1), (False, 2)]:
+        setting = evidence.Setting("toy", sentences=30, trees=20, same=same)
+        evidence.write_folder(setting, seed)
+        folder = evidence.folder_of(setting, seed)
+        found[same, seed] = [
+            list(evidence.read(folder / name)) for name in ("train.sdpx", "train_gold.conll")
+        ]
+        assert len(list(evidence.read(folder / "dev.conll"))) == 300
+    words = {
+        key: [[[word.form for word in sentence.words] for sentence in part] for part in parts]
+        for key, parts in found.items()
+    }
+    graphs, trees = words[False, 1]
+    assert len(graphs) == 30 and len(trees) == 20 and not [tree for tree in trees if tree in graphs]
+    assert words[True, 1][0] == graphs and words[True, 1][1] == graphs[:20]
+    assert words[False, 2][0] != graphs
+    # Of the toy corpus the true trees, which training sentences do not have.
+    true = {
+        tuple(word.form for word in sentence.words): [word.head for word in sentence.words]
+        for sentence in evidence.read(PROJECT_ROOT / "data" / "toy" / "train_gold.conll")
+    }
+    for part in found[False, 1]:
+        for sentence in part:
+            heads = [word.head for word in sentence.words]
+            assert true[tuple(word.form for word in sentence.words)] == heads
+
+
+def test_a_run_that_has_its_line_is_not_missing(benchmark, lines, tmp_path, monkeypatch):
+    evidence = benchmark("evidence")
+    monkeypatch.setattr(evidence, "RESULTS", tmp_path)
+    setting = evidence.Setting("listops", sentences=50, trees=20, same=True)
+    runs = [
+        evidence.Run(setting, "spigot", held, seed) for held in (False, True) for seed in (1, 2)
+    ]
+    assert evidence.missing(runs) == runs
+    lines.append_line(tmp_path / "listops.jsonl", {**evidence.key_of(runs[1]), "scores": {}})
+    assert evidence.missing(runs) == [runs[0], *runs[2:]]
+    # One of another configuration is another run.
+    changed = {**evidence.key_of(runs[2]), "config": "0" * 12, "scores": {}}
+    lines.append_line(tmp_path / "listops.jsonl", changed)
+    assert evidence.missing(runs) == [runs[0], *runs[2:]]
+
+
+def test_checksums(lines, tmp_path):
+    assert lines.checksum({"a": 1, "b": [2]}) == lines.checksum({"b": [2], "a": 1})
+    assert lines.checksum({"a": 1}) != lines.checksum({"a": 2})
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "b").write_text("y")
+    paths = [tmp_path / "a", tmp_path / "b"]
+    assert lines.checksum_of_files(paths) != lines.checksum_of_files(paths[::-1])
+
+
+def line(system, seed, dev, test, held=False):
+    return {
+        "setting": {"sentences": 1000, "trees": 200, "same": False},
+        "system": system,
+        "regime": {"held": held},
+        "seed": seed,
+        "scores": {"dev_LF": dev, "test_LF": test, "test_UAS": 0.5},
+    }
+
+
+LINES = [
+    *(line("no_structure", seed, 0.50, 0.50) for seed in (1, 2)),
+    *(line("gold", seed, 0.60, 0.61) for seed in (1, 2)),
+    *(line("frozen", seed, 0.52 + seed / 100, 0.51 + seed / 100) for seed in (1, 2)),
+    *(line("modular", seed, 0.53, 0.53) for seed in (1, 2)),
+    *(line("spigot", seed, 0.50, 0.70) for seed in (1, 2)),
+    line("spigot", 1, 0.55, 0.54, held=True),
+    line("spigot", 2, 0.56, 0.57, held=True),
+]
+
+
+def test_tables(benchmark):
+    pays = benchmark("when_it_pays")
+    title, conditions, table = pays.sections(LINES, "LF")
+    assert title == "### 1,000 sentences, 200 trees of other sentences"
+    assert "+10.0 (enough)" in conditions and "+3.5 (enough)" in conditions
+    rows = {
+        row.split("`")[1]: [cell.strip() for cell in row.split("|")[2:-1]]
+        for row in table.split("\n")[2:]
+    }
+    # The regime is the one that is better on development data, the baseline too.
+    assert rows["spigot"] == [
+        "yes",
+        "2",
+        "55.5 ± 0.7",
+        "55.5 ± 2.1",
+        "+3.0 ± 1.0",
+        "0.205",
+        "50.0 ± 0.0",
+    ]
+    assert rows["frozen"][4] == "baseline"
+    assert rows["modular"][4] == "+0.5 ± 0.5"
+
+
+def test_a_page_keeps_what_is_around_its_marks(benchmark, tmp_path, monkeypatch):
+    pays = benchmark("when_it_pays")
+    results, page = tmp_path / "results", tmp_path / "page.md"
+    results.mkdir()
+    monkeypatch.setattr(pays, "RESULTS", results)
+    monkeypatch.setattr(pays, "PICTURES", tmp_path)
+    monkeypatch.setattr(pays, "PAGE", page)
+    page.write_text("before\n<!-- wescience -->\nout of date\n<!-- end of wescience -->\nafter\n")
+    more = [{**each, "setting": {**each["setting"], "trees": 500}} for each in LINES]
+    (results / "wescience.jsonl").write_text(
+        "".join(json.dumps(each) + "\n" for each in LINES + more)
+    )
+    pays.main()
+    text = page.read_text()
+    assert text.startswith("before\n") and text.endswith("\nafter\n") and "out of date" not in text
+    assert text.count("### 1,000 sentences") == 2
+    picture = (tmp_path / "when-it-pays-wescience-other.svg").read_text()
+    assert "200, 1,000: +3.0" in picture and "500, 1,000: +3.0" in picture
+    page.write_text("nothing")
+    with pytest.raises(SystemExit, match="has no marks"):
+        pays.main()
+
+
+def test_the_page_is_made_of_the_runs(benchmark, monkeypatch, tmp_path):
+    """If not: `make results`."""
+    pays = benchmark("when_it_pays")
+    before = pays.PAGE.read_text(encoding="utf-8")
+    page = tmp_path / "page.md"
+    page.write_text(before, encoding="utf-8")
+    monkeypatch.setattr(pays, "PAGE", page)
+    monkeypatch.setattr(pays, "PICTURES", tmp_path)
+    pays.main()
+    assert page.read_text(encoding="utf-8") == before
