@@ -129,11 +129,12 @@ def descend(toy: Toy, name: str, losses: Tensor) -> Tensor:
         loss_scale = LossScale()
         parts = estimator(scores[:, None, None, :], mask, structure, loss_scale)
         own = (parts[:, 0, 0] * now).sum(dim=1)
-        scores.grad = None
-        loss_scale.watch(own).sum().backward()
-        if scores.grad is not None:
-            with torch.no_grad():
-                scores -= toy.learning_rate * scores.grad
+        if not own.requires_grad:
+            # Annealed to an argmax: nothing comes back any more.
+            break
+        (gradient,) = torch.autograd.grad(loss_scale.watch(own).sum(), scores)
+        with torch.no_grad():
+            scores -= toy.learning_rate * gradient
     return scores.detach()
 
 
