@@ -201,16 +201,25 @@ class TestTraining:
 
     def test_the_mean_of_reinforce_is_the_gradient_of_the_expected_loss(self, setting, data):
         training = module("categorical_training")
-        part = type(data.train)(*(values[:20] for values in data.train))
-        models = training.initial_models(setting, data, [1] * 2000, 3)
-        training._losses_expected(models, part, None).sum().backward()
-        exact = models.encoder.grad[:, 0].clone()
-        models.encoder.grad = None
-        torch.manual_seed(1)
+        models = training.initial_models(setting, data, [1], 3)
+
+        def gradient(repetitions, losses, estimator):
+            part = type(data.train)(
+                *(
+                    values[:20].repeat(repetitions, *[1] * (values.dim() - 1))
+                    for values in data.train
+                )
+            )
+            models.encoder.grad = None
+            losses(models, part, estimator).sum().backward()
+            return models.encoder.grad / repetitions
+
+        exact = gradient(1, training.LOSSES["enumeration"], None)
         estimator = training.make_estimator("reinforce", None, 1).train()
-        training._losses_through(models, part, estimator).sum().backward()
-        mean = models.encoder.grad.mean(dim=1)
-        assert (mean - exact).norm() < 0.05 * exact.norm()
+        torch.manual_seed(1)
+        mean = gradient(10_000, training._losses_through, estimator)
+        # One draw is 3.5 times the exact gradient away from it.
+        assert (mean - exact).norm() < 0.1 * exact.norm()
 
     def test_two_classes_learn_as_their_difference(self, setting, data):
         """The same steps of Adam on weights for both classes, with a softmax."""
