@@ -23,9 +23,9 @@ from dataclasses import replace
 from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, Dict, Iterator, List, NamedTuple
 
-from result_lines import RESULTS, append_line, checksum, checksum_of_files, read_lines
+from result_lines import RESULTS, append_line, digest, digest_of_files, read_lines, version
 
 from bilexical.formats.corpus_files import detect_format, format_sentence, read_sentences
 from bilexical.formats.sentence import Sentence
@@ -196,7 +196,7 @@ def key_of(run: Run) -> Dict[str, Any]:
         "system": run.system,
         "regime": {"held": run.held},
         "seed": run.seed,
-        "config": checksum(config_of(run)),
+        "config": digest(config_of(run)),
     }
 
 
@@ -235,7 +235,7 @@ def train(run: Run, keep: bool) -> str:
             RESULTS / f"{run.setting.task}.jsonl",
             {
                 **key_of(run),
-                "data": checksum_of_files(files),
+                "data": digest_of_files(files),
                 "scores": scores,
                 "epochs": metrics["epoch"] + 1,
                 "seconds": round(seconds, 1),
@@ -259,11 +259,6 @@ def scores_of(metrics: Dict[str, Any]) -> "Iterator[tuple[str, float]]":
         for key, split in ((f"best_validation_{name}", "dev"), (f"test_{name}", "test")):
             if key in metrics:
                 yield f"{split}_{name}", round(metrics[key], 5)
-
-
-def version() -> Optional[str]:
-    command = ["git", "rev-parse", "--short=12", "HEAD"]
-    return subprocess.run(command, capture_output=True, text=True).stdout.strip() or None
 
 
 if __name__ == "__main__":

@@ -87,25 +87,32 @@ def test_a_run_that_has_its_line_is_not_missing(benchmark, lines, tmp_path, monk
         evidence.Run(setting, "spigot", held, seed) for held in (False, True) for seed in (1, 2)
     ]
     assert evidence.missing(runs) == runs
-    lines.append_line(tmp_path / "listops.jsonl", {**evidence.key_of(runs[1]), "scores": {}})
+    lines.append_line(
+        tmp_path / "listops.jsonl", {**evidence.key_of(runs[1]), "scores": {}, **REST}
+    )
     assert evidence.missing(runs) == [runs[0], *runs[2:]]
     # One of another configuration is another run.
-    changed = {**evidence.key_of(runs[2]), "config": "0" * 12, "scores": {}}
+    changed = {**evidence.key_of(runs[2]), "config": "0" * 12, "scores": {}, **REST}
     lines.append_line(tmp_path / "listops.jsonl", changed)
     assert evidence.missing(runs) == [runs[0], *runs[2:]]
 
 
-def test_checksums(lines, tmp_path):
-    assert lines.checksum({"a": 1, "b": [2]}) == lines.checksum({"b": [2], "a": 1})
-    assert lines.checksum({"a": 1}) != lines.checksum({"a": 2})
+def test_digests_of_files(lines, tmp_path):
     (tmp_path / "a").write_text("x")
     (tmp_path / "b").write_text("y")
     paths = [tmp_path / "a", tmp_path / "b"]
-    assert lines.checksum_of_files(paths) != lines.checksum_of_files(paths[::-1])
+    found = {lines.digest_of_files(each) for each in (paths, paths[::-1], paths[:1], paths)}
+    assert len(found) == 3 and {len(each) for each in found} == {12}
+
+
+REST = {"data": "", "seconds": 1.0}
 
 
 def line(system, seed, dev, test, held=False):
     return {
+        **REST,
+        "task": "wescience",
+        "config": "",
         "setting": {"sentences": 1000, "trees": 200, "same": False},
         "system": system,
         "regime": {"held": held},

@@ -81,6 +81,8 @@ SHORT = {
     "benchmarks/pipeline.py": "--no-peers --configs sdp_modular --batches 1 --repetitions 1 "
     "--estimators spigot --long 10 20 --single 2",
     "benchmarks/gradients.py": "--problems 2 --draws 4 --scales 1 --step-sizes 1",
+    "benchmarks/categorical.py": "--only linear spigot --learning-rates 0.1 --seeds 1 --steps 1",
+    "benchmarks/mechanism.py": "--only spigot --seeds 1 --steps 1",
     "benchmarks/threads.py": "--choices ours GOMP_SPINCOUNT=1000 --rounds 1 --seconds 0",
     "benchmarks/scale.py": "--sentences 40 --workers 1",
     "benchmarks/kernels.py": "--no-peers --sentences 2 --sizes WSJ 5 10 --seconds 0",
