@@ -343,7 +343,7 @@ class TestReport:
         assert len({len(row) for row in rows}) == 1
         assert rows[2] == [
             *("`spigot`", "0.2", "", "70.0 ± 0.0", "70.0 ± 7.1", "", "75.0 ± 35.4", "0.5"),
-            *("+15.0 (p = 0.500)", "2"),
+            *("+15.0 (p = 0.500)", "2", "2"),
         ]
         assert rows[3][:2] == ["`modular`", "0.1"] and rows[3][4] == "55.0 ± 7.1"
 
