@@ -90,7 +90,6 @@ def main() -> None:
     for setting, seed in product(settings, arguments.seeds):
         if setting.task in CORPORA:
             write_folder(setting, seed)
-    parsers = [Run(s, "parser", False, seed) for s, seed in product(settings, arguments.seeds)]
     systems = [(name, False) for name in arguments.alone]
     held = [choice == "yes" for choice in arguments.held]
     systems += list(product(arguments.estimators, held))
@@ -98,12 +97,18 @@ def main() -> None:
         Run(setting, system, is_held, seed)
         for setting, seed, (system, is_held) in product(settings, arguments.seeds, systems)
     ]
+    runs = missing(runs)
+    parsers = dict.fromkeys(map(parser_of, runs))
+    has_failed = False
     # What others start from comes first.
-    for stage in ([run for run in parsers if not archive_of_parser(run).exists()], missing(runs)):
+    for stage in ([run for run in parsers if not is_trained(run)], runs):
         with ThreadPoolExecutor(arguments.jobs) as pool:
             futures = [pool.submit(partial(train, run, arguments.keep)) for run in stage]
             for future in as_completed(futures):
                 print(future.result(), flush=True)
+                has_failed |= "FAILED" in future.result()
+    if has_failed:
+        raise SystemExit(1)
 
 
 def folder_of(setting: Setting, seed: int) -> Path:
@@ -157,8 +162,17 @@ def write(path: Path, sentences: "Iterator[Sentence] | List[Sentence]", layout: 
             file.write(format_sentence(replace(sentence, comments=own), layout))
 
 
-def archive_of_parser(run: Run) -> Path:
-    return folder_of(run.setting, run.seed) / "parser" / "model.tar.gz"
+def parser_of(run: Run) -> Run:
+    """What a run starts from."""
+    return Run(run.setting, "parser", False, run.seed)
+
+
+def is_trained(run: Run) -> bool:
+    """To its end, which is when AllenNLP writes the metrics, and as it would be now."""
+    config = run.folder.with_suffix(".json")
+    if not (run.folder / "metrics.json").exists() or not config.exists():
+        return False
+    return json.loads(config.read_text(encoding="utf-8")) == config_of(run)
 
 
 def config_of(run: Run) -> Dict[str, Any]:
@@ -168,7 +182,7 @@ def config_of(run: Run) -> Dict[str, Any]:
     variables = {
         "system": "joint" if is_joint else run.system,
         "folder": str(folder_of(run.setting, run.seed)),
-        "parser": str(archive_of_parser(run)),
+        "parser": str(folder_of(run.setting, run.seed) / "parser" / "model.tar.gz"),
     }
     num_sentences = run.setting.trees if run.system == "parser" else run.setting.sentences
     budget = NUM_SENTENCES.get(run.setting.task, DEFAULT_NUM_SENTENCES)
@@ -196,7 +210,7 @@ def key_of(run: Run) -> Dict[str, Any]:
         "system": run.system,
         "regime": {"held": run.held},
         "seed": run.seed,
-        "config": digest(config_of(run)),
+        "config": digest([config_of(run), config_of(parser_of(run))]),
     }
 
 

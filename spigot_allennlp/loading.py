@@ -81,19 +81,18 @@ def load_bytes(
             raise ValueError(str(error).replace(str(path), shown)) from error
 
 
-def archive_bytes(name_or_path: str) -> Optional[bytes]:
+def is_shipped(name_or_path: str) -> bool:
+    """
+    Whether a name is that of a shipped model, which is wherever this package is. Raises
+    `ValueError` if there is no such model.
+    """
+    return _path(name_or_path) == str(SHIPPED / name_or_path / ARCHIVE)
+
+
+def archive_bytes(name_or_path: str) -> bytes:
     """
     The contents of the archive of a model that `load` can load, by which another machine can load
-    it, or `None` for a shipped model, which has a name. A folder is made an archive.
-    """
-    found = _path(name_or_path)
-    is_shipped = found == str(SHIPPED / name_or_path / ARCHIVE)
-    return None if is_shipped else every_archive_bytes(name_or_path)
-
-
-def every_archive_bytes(name_or_path: str) -> bytes:
-    """
-    The same for shipped models, too. The same files make the same bytes.
+    it. A folder is made an archive; the same files make the same bytes.
 
     Raises `ValueError` if there is no such model.
     """

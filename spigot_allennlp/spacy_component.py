@@ -14,7 +14,7 @@ from spacy.util import ensure_path, minibatch
 
 from bilexical.parsing_defaults import MAX_WORDS
 from bilexical.spacy_docs import Part, annotate, parts_of, sentence_of, set_extensions
-from spigot_allennlp.loading import ARCHIVE, archive_bytes, load, load_bytes
+from spigot_allennlp.loading import ARCHIVE, archive_bytes, is_shipped, load, load_bytes
 from spigot_allennlp.predictors.parser import Parser
 
 _NAME = "model.json"
@@ -64,7 +64,7 @@ class SpigotParser(Pipe):
             if self._archive is None:
                 self._parser = load(self.model, cuda_device=self.cuda_device)
                 # At once, since a training may write another one to the same place.
-                self._archive = archive_bytes(self.model)
+                self._archive = None if is_shipped(self.model) else archive_bytes(self.model)
             else:
                 self._parser = self._parser_of(self._archive)
         return self._parser

@@ -97,6 +97,23 @@ def test_a_run_that_has_its_line_is_not_missing(benchmark, lines, tmp_path, monk
     assert evidence.missing(runs) == [runs[0], *runs[2:]]
 
 
+def test_a_parser_is_trained_that_was_to_its_end_and_as_now(benchmark, tmp_path, monkeypatch):
+    evidence = benchmark("evidence")
+    monkeypatch.setattr(evidence, "folder_of", lambda *key: tmp_path)
+    setting = evidence.Setting("listops", sentences=50, trees=20, same=True)
+    run = evidence.parser_of(evidence.Run(setting, "spigot", True, 1))
+    config = tmp_path / "parser.json"
+    run.folder.mkdir()
+    # AllenNLP leaves an archive of an interrupted training, too.
+    (run.folder / "model.tar.gz").write_bytes(b"")
+    config.write_text(json.dumps(evidence.config_of(run)))
+    assert not evidence.is_trained(run)
+    (run.folder / "metrics.json").write_text("{}")
+    assert evidence.is_trained(run)
+    config.write_text(json.dumps({**evidence.config_of(run), "random_seed": 7}))
+    assert not evidence.is_trained(run)
+
+
 def test_digests_of_files(lines, tmp_path):
     (tmp_path / "a").write_text("x")
     (tmp_path / "b").write_text("y")

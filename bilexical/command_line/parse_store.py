@@ -18,15 +18,11 @@ from bilexical.command_line.parse_shard import (
 from bilexical.formats.arc_tables import ParquetTable
 from bilexical.formats.piece import Count, Fault, Piece, merged
 from bilexical.formats.streams import draft_of, open_output, replace, sync
+from bilexical.locks import lock
 
 #: The folder of the output OUTPUT is OUTPUT.shards.
 FOLDER = ".shards"
 _MANIFEST, _LOCK, _SHARD = "manifest.json", "lock", ".shard"
-
-try:
-    import fcntl
-except ModuleNotFoundError:  # On Windows.
-    fcntl = None  # type: ignore[assignment]
 
 
 class Store:
@@ -199,19 +195,16 @@ def _locked(folder: str, output: str) -> Iterator[None]:
             # Another program has just removed the folder.
             continue
         with file:
-            if fcntl is not None:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError as error:
-                    file.seek(0)
-                    raise ValueError(
-                        f"{output}: another program writes it ({file.read() or 'just started'}). "
-                        "Wait until it has ended, or name another output."
-                    ) from error
-                if not os.path.exists(path) or not os.path.samestat(
-                    os.stat(path), os.fstat(file.fileno())
-                ):
-                    continue
+            if not lock(file.fileno()):
+                file.seek(0)
+                raise ValueError(
+                    f"{output}: another program writes it ({file.read() or 'just started'}). "
+                    "Wait until it has ended, or name another output."
+                )
+            if not os.path.exists(path) or not os.path.samestat(
+                os.stat(path), os.fstat(file.fileno())
+            ):
+                continue
             file.truncate(0)
             file.write(f"process {os.getpid()} on {socket.gethostname()}")
             file.flush()

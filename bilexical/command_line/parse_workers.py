@@ -32,7 +32,7 @@ def read_archive(model: str) -> bytes:
     Raises `ValueError` if there is no such model, or no AllenNLP to ask.
     """
     try:
-        return import_module(PARSERS).every_archive_bytes(model)
+        return import_module(PARSERS).archive_bytes(model)
     except ModuleNotFoundError as error:
         raise ValueError(
             f"there is no {error.name}, which parsing needs. `spigot doctor` says what to install."

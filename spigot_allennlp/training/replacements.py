@@ -13,8 +13,8 @@ from torch import Tensor
 
 from spigot_allennlp.predictors.file_prediction import predict_file
 from spigot_allennlp.training.archives import extracted_archive, load_tensors
-from spigot_allennlp.training.meeting_place import take_meeting_place
 from spigot_allennlp.training.next_steps import expect_next_steps
+from spigot_allennlp.training.rendezvous import take_rendezvous
 from spigot_allennlp.training.unfinished_config import finish_config
 
 _create_serialization_dir = training_util.create_serialization_dir
@@ -24,7 +24,7 @@ _read_state_dict = nn_util.read_state_dict
 def _create_or_recover(params: Any, serialization_dir: Any, recover: bool, force: bool) -> None:
     if recover:
         finish_config(params, serialization_dir)
-        take_meeting_place(params, serialization_dir)
+        take_rendezvous(params, serialization_dir)
     _create_serialization_dir(params, serialization_dir, recover, force)
     if "distributed" in params:
         expect_next_steps(str(serialization_dir))

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Callable, Optional, Sequence
 
+from bilexical.locks import lock
 from spigot_allennlp.commands.compare.histories import RECOVERIES, epoch_metrics
-from spigot_allennlp.commands.compare.locks import lock
 from spigot_allennlp.commands.compare.runs import Run
 from spigot_allennlp.nn.concurrency import BRIEF_WAITS
 from spigot_allennlp.training import CompleteCheckpointer

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Literal, Mapping, NamedTuple, Optional, Tupl
 
 from allennlp.common.checks import ConfigurationError
 
-from spigot_allennlp.commands.compare.locks import is_locked
+from bilexical.locks import is_locked
 from spigot_allennlp.commands.compare.runs import Run, config_differences
 from spigot_allennlp.commands.tune.space import Space
 

@@ -5,8 +5,8 @@ import subprocess
 from contextlib import ExitStack
 from typing import Optional
 
+from bilexical.locks import locked
 from spigot_allennlp.commands.compare.histories import epoch_metrics
-from spigot_allennlp.commands.compare.locks import locked
 from spigot_allennlp.commands.compare.runs import Run
 from spigot_allennlp.commands.compare.starting import (
     Start,

@@ -5,7 +5,7 @@ The trees of a sentence are heads, `(num_trees, num_nodes)`, of which the first 
 inner product of two trees is the number of heads that they share; `factor` is the Cholesky factor
 of the matrix of these numbers, which is regular exactly if the trees are affinely independent,
 since each has one arc into the first word. `affinities` are the inner products of the trees with
-the point.
+the point. Points, residuals, averages and directions are indexed `[batch, modifier, head]`.
 """
 
 import numpy

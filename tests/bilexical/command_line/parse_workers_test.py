@@ -4,12 +4,14 @@ import errno
 import json
 import os
 import re
+import shutil
 import sys
 from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
 
+from bilexical import locks
 from bilexical.command_line import parse, parse_progress, parse_shard, parse_store, parse_workers
 from bilexical.command_line.parse_output import TARGETS
 from bilexical.command_line.parse_shard import RefusedError, Work, checksum
@@ -97,7 +99,7 @@ def client(monkeypatch):
 
     monkeypatch.setattr(parse, "open_client", open_client)
     loaded = SimpleNamespace(
-        every_archive_bytes=lambda name: (name * 2).encode(),
+        archive_bytes=lambda name: (name * 2).encode(),
         load_bytes=lambda *options: StandIn(),
         use_threads=lambda number: None,
     )
@@ -349,7 +351,7 @@ class TestErrors:
     def test_without_dask(self, monkeypatch, client, text, tmp_path, capsys):
         monkeypatch.undo()
         stand_in(monkeypatch)
-        loaded = SimpleNamespace(every_archive_bytes=lambda name: b"")
+        loaded = SimpleNamespace(archive_bytes=lambda name: b"")
         monkeypatch.setattr(parse_workers, "import_module", lambda name: loaded)
         monkeypatch.setitem(sys.modules, "distributed", None)
         assert spigot("parse", text, "-o", tmp_path / "out.tsv", "--workers", 1) == 2
@@ -413,18 +415,16 @@ def test_progress_where_there_is_no_terminal(client, text, tmp_path, capsys, mon
 
 def test_a_folder_that_has_just_been_removed(tmp_path, monkeypatch):
     """By a program that ended between the opening of its lock and the lock."""
-    fcntl = pytest.importorskip("fcntl")
+    pytest.importorskip("fcntl")
     calls = []
 
-    def flock(file, operation):
+    def lock(file):
         calls.append(file)
         if len(calls) == 1:
-            os.unlink(file.name)
-            os.rmdir(os.path.dirname(file.name))
-        return fcntl.flock(file, operation)
+            shutil.rmtree(tmp_path / "out.shards")
+        return locks.lock(file)
 
-    stand_in_of = SimpleNamespace(flock=flock, LOCK_EX=fcntl.LOCK_EX, LOCK_NB=fcntl.LOCK_NB)
-    monkeypatch.setattr(parse_store, "fcntl", stand_in_of)
+    monkeypatch.setattr(parse_store, "lock", lock)
     with parse_store.open_store(str(tmp_path / "out"), TestWorker.WORK) as store:
         assert len(calls) == 2 and os.path.isdir(store.folder)
         with pytest.raises(ValueError, match=r"out: another program writes it \(process \d+ on "):

@@ -3,7 +3,7 @@ import json
 import pytest
 from allennlp.common import Params
 
-from spigot_allennlp.training.meeting_place import take_meeting_place
+from spigot_allennlp.training.rendezvous import take_rendezvous
 
 THERE = {"cuda_devices": [0], "num_nodes": 2, "primary_address": "a", "primary_port": 1}
 
@@ -26,7 +26,7 @@ def test_address_and_port_are_those_of_now(tmp_path, there, now, expected):
     """All else must be as it was, which is AllenNLP's to check."""
     (tmp_path / "config.json").write_text(json.dumps({"x": [1], "distributed": there}), "utf-8")
     params = Params({"x": [2]} if now is None else {"x": [2], "distributed": dict(now)})
-    take_meeting_place(params, tmp_path)
+    take_rendezvous(params, tmp_path)
     found = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
     assert found == {"x": [1], "distributed": expected}
 
@@ -35,6 +35,6 @@ def test_address_and_port_are_those_of_now(tmp_path, there, now, expected):
 def test_there_is_no_configuration(tmp_path, text):
     if text is not None:
         (tmp_path / "config.json").write_text(text, encoding="utf-8")
-    take_meeting_place(Params({"distributed": dict(THERE)}), tmp_path)
+    take_rendezvous(Params({"distributed": dict(THERE)}), tmp_path)
     path = tmp_path / "config.json"
     assert (path.read_text(encoding="utf-8") if path.exists() else None) == text

@@ -13,7 +13,7 @@ from spigot_allennlp.training.whole_json import read_json_if_whole
 _KEYS = ("primary_address", "primary_port")
 
 
-def take_meeting_place(params: Params, serialization_dir: Union[str, "os.PathLike[str]"]) -> None:
+def take_rendezvous(params: Params, serialization_dir: Union[str, "os.PathLike[str]"]) -> None:
     """
     Writes to the `config.json` of a run that is recovered at which address and port its processes
     meet now. AllenNLP goes on with the same configuration only, and a cluster gives other machines
