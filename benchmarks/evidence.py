@@ -7,7 +7,8 @@ Trains what docs/when-it-pays.md compares: syntax, then the end task, from few s
 Each run is one line of docs/results/TASK.jsonl; what has its line is not run again, and what was
 interrupted begins anew. Systems are compared seed by seed: a seed draws the weights, and, but for
 nested lists, the sentences, the same ones for all systems. Trees are those of other sentences than
-the end task's, unless `--same`; of nested lists they are always the first of the same ones.
+the end task's, unless `--same`; of nested lists they are always the first of the same ones. A
+system without a parser has one line for all numbers of trees, where their number is 0.
 """
 
 import argparse
@@ -35,7 +36,8 @@ LISTOPS = "listops"
 CORPORA = {"wescience": "data/wescience_dm", "propbank": "data/ewt_propbank", "toy": "data/toy"}
 #: Other trees of nested lists, in place of the gold ones.
 CONTROLS = ("flat", "chain", "random")
-ALONE = ("no_structure", *CONTROLS, "gold", "frozen", "frozen_expected")
+WITHOUT_PARSER = ("no_structure", *CONTROLS, "gold")
+ALONE = (*WITHOUT_PARSER, "frozen", "frozen_expected")
 #: That are learned from in a training, each counted as often as it is seen.
 NUM_SENTENCES = {LISTOPS: 60_000}
 DEFAULT_NUM_SENTENCES = 20_000
@@ -87,18 +89,18 @@ def main() -> None:
         Setting(arguments.task, sentences, trees, arguments.same or arguments.task == LISTOPS)
         for sentences, trees in product(arguments.sentences, arguments.trees)
     ]
-    for setting, seed in product(settings, arguments.seeds):
-        if setting.task in CORPORA:
-            write_folder(setting, seed)
     systems = [(name, False) for name in arguments.alone]
     held = [choice == "yes" for choice in arguments.held]
     systems += list(product(arguments.estimators, held))
     runs = [
-        Run(setting, system, is_held, seed)
+        run_of(setting, system, is_held, seed)
         for setting, seed, (system, is_held) in product(settings, arguments.seeds, systems)
     ]
-    runs = missing(runs)
-    parsers = dict.fromkeys(map(parser_of, runs))
+    runs = missing(list(dict.fromkeys(runs)))
+    for setting, seed in dict.fromkeys((run.setting, run.seed) for run in runs):
+        if setting.task in CORPORA:
+            write_folder(setting, seed)
+    parsers = dict.fromkeys(parser_of(run) for run in runs if run.system not in WITHOUT_PARSER)
     has_failed = False
     # What others start from comes first.
     for stage in ([run for run in parsers if not is_trained(run)], runs):
@@ -109,6 +111,12 @@ def main() -> None:
                 has_failed |= "FAILED" in future.result()
     if has_failed:
         raise SystemExit(1)
+
+
+def run_of(setting: Setting, system: str, held: bool, seed: int) -> Run:
+    if system in WITHOUT_PARSER:
+        setting = setting._replace(trees=0, same=True)
+    return Run(setting, system, held, seed)
 
 
 def folder_of(setting: Setting, seed: int) -> Path:
@@ -204,13 +212,15 @@ def config_of(run: Run) -> Dict[str, Any]:
 def key_of(run: Run) -> Dict[str, Any]:
     """What tells the line of a run from those of others."""
     setting = {**run.setting._asdict()}
+    # What a parser was trained like is a part of what starts from it.
+    starts_from = [] if run.system in WITHOUT_PARSER else [config_of(parser_of(run))]
     return {
         "task": setting.pop("task"),
         "setting": setting,
         "system": run.system,
         "regime": {"held": run.held},
         "seed": run.seed,
-        "config": digest([config_of(run), config_of(parser_of(run))]),
+        "config": digest([config_of(run), *starts_from]),
     }
 
 
@@ -219,7 +229,8 @@ def missing(runs: List[Run]) -> List[Run]:
     found = []
     for task in {run.setting.task for run in runs}:
         found += read_lines(RESULTS / f"{task}.jsonl")
-    return [run for run in runs if not any(key_of(run).items() <= line.items() for line in found)]
+    keys = [(run, key_of(run).items()) for run in runs]
+    return [run for run, key in keys if not any(key <= line.items() for line in found)]
 
 
 def train(run: Run, keep: bool) -> str:

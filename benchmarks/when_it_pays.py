@@ -70,11 +70,20 @@ def sections(lines: List[Dict[str, Any]], metric: str) -> Iterable[str]:
 
 
 def by_setting(lines: List[Dict[str, Any]]) -> List[Tuple[Dict[str, Any], List[Dict[str, Any]]]]:
-    """In the order of their numbers."""
+    """In the order of their numbers; each with what has no parser, and so no number of trees."""
     settings: Dict[Tuple, List[Dict[str, Any]]] = {}
     for line in lines:
-        settings.setdefault(tuple(sorted(line["setting"].items())), []).append(line)
-    return [(dict(key), own) for key, own in sorted(settings.items())]
+        setting = line["setting"]
+        if setting["trees"]:
+            key = tuple(setting[name] for name in ("sentences", "trees", "same"))
+            settings.setdefault(key, []).append(line)
+    for (sentences, _, _), own in settings.items():
+        without = {"sentences": sentences, "trees": 0, "same": True}
+        own += [line for line in lines if line["setting"] == without]
+    return [
+        (dict(zip(("sentences", "trees", "same"), key)), own)
+        for key, own in sorted(settings.items())
+    ]
 
 
 def describe(setting: Dict[str, Any]) -> str:

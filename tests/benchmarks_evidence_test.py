@@ -114,6 +114,19 @@ def test_a_parser_is_trained_that_was_to_its_end_and_as_now(benchmark, tmp_path,
     assert not evidence.is_trained(run)
 
 
+def test_what_has_no_parser_is_trained_once(benchmark):
+    evidence = benchmark("evidence")
+    settings = [
+        evidence.Setting("toy", 50, trees, same) for trees in (10, 20) for same in (True, False)
+    ]
+    for system in evidence.WITHOUT_PARSER:
+        runs = {evidence.run_of(setting, system, False, 1) for setting in settings}
+        (run,) = runs
+        assert run.setting == evidence.Setting("toy", 50, 0, True)
+    for system in ("frozen", "frozen_expected", "spigot"):
+        assert len({evidence.run_of(setting, system, False, 1) for setting in settings}) == 4
+
+
 def test_digests_of_files(lines, tmp_path):
     (tmp_path / "a").write_text("x")
     (tmp_path / "b").write_text("y")
@@ -126,11 +139,16 @@ REST = {"data": "", "seconds": 1.0}
 
 
 def line(system, seed, dev, test, held=False):
+    has_parser = system not in ("no_structure", "gold")
     return {
         **REST,
         "task": "wescience",
         "config": "",
-        "setting": {"sentences": 1000, "trees": 200, "same": False},
+        "setting": {
+            "sentences": 1000,
+            "trees": 200 if has_parser else 0,
+            "same": not has_parser,
+        },
         "system": system,
         "regime": {"held": held},
         "seed": seed,
@@ -180,14 +198,19 @@ def test_a_page_keeps_what_is_around_its_marks(benchmark, tmp_path, monkeypatch)
     monkeypatch.setattr(pays, "PICTURES", tmp_path)
     monkeypatch.setattr(pays, "PAGE", page)
     page.write_text("before\n<!-- wescience -->\nout of date\n<!-- end of wescience -->\nafter\n")
-    more = [{**each, "setting": {**each["setting"], "trees": 500}} for each in LINES]
+    more = [
+        {**each, "setting": {**each["setting"], "trees": 500}}
+        for each in LINES
+        if each["setting"]["trees"]
+    ]
     (results / "wescience.jsonl").write_text(
         "".join(json.dumps(each) + "\n" for each in LINES + more)
     )
     pays.main()
     text = page.read_text()
     assert text.startswith("before\n") and text.endswith("\nafter\n") and "out of date" not in text
-    assert text.count("### 1,000 sentences") == 2
+    # What has no parser has its lines once.
+    assert text.count("### 1,000 sentences") == text.count("`gold` ") == 2
     picture = (tmp_path / "when-it-pays-wescience-other.svg").read_text()
     assert "200, 1,000: +3.0" in picture and "500, 1,000: +3.0" in picture
     page.write_text("nothing")
