@@ -219,7 +219,8 @@ def missing(runs: List[Run]) -> List[Run]:
     found = []
     for task in {run.setting.task for run in runs}:
         found += read_lines(RESULTS / f"{task}.jsonl")
-    return [run for run in runs if not any(key_of(run).items() <= line.items() for line in found)]
+    keys = [(run, key_of(run).items()) for run in runs]
+    return [run for run, key in keys if not any(key <= line.items() for line in found)]
 
 
 def train(run: Run, keep: bool) -> str:
