@@ -41,6 +41,9 @@ ALONE = (*WITHOUT_PARSER, "frozen", "frozen_expected")
 #: That are learned from in a training, each counted as often as it is seen.
 NUM_SENTENCES = {LISTOPS: 60_000}
 DEFAULT_NUM_SENTENCES = 20_000
+#: That the parser sees in an epoch.
+NUM_TREES = {LISTOPS: 5000}
+DEFAULT_NUM_TREES = 1000
 METRICS = ("LF", "UF", "accuracy", "UAS", "LAS")
 
 
@@ -192,13 +195,15 @@ def config_of(run: Run) -> Dict[str, Any]:
         "folder": str(folder_of(run.setting, run.seed)),
         "parser": str(folder_of(run.setting, run.seed) / "parser" / "model.tar.gz"),
     }
-    num_sentences = run.setting.trees if run.system == "parser" else run.setting.sentences
+    num_trees = NUM_TREES.get(run.setting.task, DEFAULT_NUM_TREES)
+    num_sentences = num_trees if run.system == "parser" else run.setting.sentences
     budget = NUM_SENTENCES.get(run.setting.task, DEFAULT_NUM_SENTENCES)
     numbers = {
         "seed": run.seed,
         "num_epochs": min(40, max(8, round(budget / num_sentences))),
         "sentences": run.setting.sentences,
         "trees": run.setting.trees,
+        "trees_in_epoch": num_trees,
     }
     codes = {name: str(number) for name, number in numbers.items()}
     if is_joint:

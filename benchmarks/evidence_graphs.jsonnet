@@ -7,7 +7,7 @@ local training = import '../training_configs/lib/trainer.libsonnet';
 
 local sizes = parsers.sizes { hidden: 100 };
 
-function(system, folder, seed, num_epochs, sentences, trees, parser='', estimator='modular', held=false)
+function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, parser='', estimator='modular', held=false)
   // As many epochs as it says; the learning rate falls to a fifth.
   local schedule = {
     trainer+: { num_epochs: num_epochs, patience: null, learning_rate_scheduler+: { gamma: std.pow(0.2, 1 / num_epochs) } },
@@ -24,7 +24,8 @@ function(system, folder, seed, num_epochs, sentences, trees, parser='', estimato
     sdp.pipeline(estimator, sizes, folder, seed=seed)
     + without_trees + with_words_of_parser + sdp.warm_start(parser) + tested;
   {
-    parser: conll.experiment(sizes, folder, seed=seed),
+    // However few trees there are.
+    parser: conll.experiment(sizes, folder, seed=seed) { data_loader+: { batches_per_epoch: std.ceil(trees_in_epoch / 32) } },
     no_structure: sdp.parser(false, sizes, folder, seed=seed) + tested,
     gold: sdp.parser(true, sizes, folder, seed=seed) + tested,
     // A decision of the parser that was trained before, or what it expects.

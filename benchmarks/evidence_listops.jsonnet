@@ -2,7 +2,7 @@
 // one without a tree has an LSTM in its place.
 local listops = import '../training_configs/lib/listops.libsonnet';
 
-function(system, folder, seed, num_epochs, sentences, trees, parser='', estimator='modular', held=false)
+function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, parser='', estimator='modular', held=false)
   local tested = { test_data_path: 'data/listops/gold/test.conllu', evaluate_on_test: true };
   local classifier(tree) = listops.classifier(tree, sentences, num_epochs=num_epochs, seed=seed) + tested;
   local of_tree(tree) = classifier(tree) { test_data_path: 'data/listops/%s/test.conllu' % tree };
@@ -10,7 +10,8 @@ function(system, folder, seed, num_epochs, sentences, trees, parser='', estimato
     listops.pipeline(estimator, sentences, trees, num_epochs=num_epochs, seed=seed)
     + listops.warm_start(parser) + tested;
   {
-    parser: listops.parser(trees, num_epochs=num_epochs, seed=seed),
+    // However few trees there are.
+    parser: listops.parser(trees, num_epochs=num_epochs, seed=seed) { data_loader+: { batches_per_epoch: std.ceil(trees_in_epoch / 32) } },
     no_structure: classifier(null),
     flat: of_tree('flat'),
     chain: of_tree('chain'),
