@@ -35,7 +35,8 @@ def test_a_configuration_for_each_system(benchmark, task):
         run = evidence.Run(setting, system, held, seed=3)
         configs[system, held] = config = evidence.config_of(run)
         assert {config[f"{name}_seed"] for name in ("random", "numpy", "pytorch")} == {3}
-        assert config["trainer"]["num_epochs"] == 40
+        # A parser sees as many trees, however few there are.
+        assert (config["trainer"]["num_epochs"] == 40) == (system != "parser")
         assert config.get("evaluate_on_test", False) == (system != "parser")
     frozen, joint = configs["frozen", False], configs["spigot", False]
     assert frozen["trainer"]["no_grad"] and "no_grad" not in joint["trainer"]
@@ -47,7 +48,7 @@ def test_a_configuration_for_each_system(benchmark, task):
 
 
 def test_sentences_are_drawn_and_trees_are_those_of_others(benchmark, tmp_path, monkeypatch):
-    evidence = benchmark("evidence")
+    evidence = benchmark("evidence_data")
     monkeypatch.setattr(
         evidence, "folder_of", lambda setting, seed: tmp_path / f"{setting.same}-{seed}"
     )
@@ -97,21 +98,55 @@ def test_a_run_that_has_its_line_is_not_missing(benchmark, lines, tmp_path, monk
     assert evidence.missing(runs) == [runs[0], *runs[2:]]
 
 
-def test_a_parser_is_trained_that_was_to_its_end_and_as_now(benchmark, tmp_path, monkeypatch):
+def test_another_training_of_the_parser_is_another_run(benchmark, monkeypatch):
     evidence = benchmark("evidence")
-    monkeypatch.setattr(evidence, "folder_of", lambda *key: tmp_path)
     setting = evidence.Setting("listops", sentences=50, trees=20, same=True)
-    run = evidence.parser_of(evidence.Run(setting, "spigot", True, 1))
-    config = tmp_path / "parser.json"
-    run.folder.mkdir()
-    # AllenNLP leaves an archive of an interrupted training, too.
-    (run.folder / "model.tar.gz").write_bytes(b"")
-    config.write_text(json.dumps(evidence.config_of(run)))
-    assert not evidence.is_trained(run)
-    (run.folder / "metrics.json").write_text("{}")
-    assert evidence.is_trained(run)
-    config.write_text(json.dumps({**evidence.config_of(run), "random_seed": 7}))
-    assert not evidence.is_trained(run)
+    runs = [evidence.Run(setting, name, False, 1) for name in ("spigot", "frozen")]
+    alone = evidence.run_of(setting, "gold", False, 1)
+
+    def names():
+        evidence.config_of.cache_clear()
+        return [(run.folder, evidence.key_of(run)) for run in (*runs, alone)]
+
+    before = names()
+    monkeypatch.setitem(evidence.NUM_TREES, "listops", 2500)
+    after = names()
+    for (folder, key), (folder_then, key_then) in zip(before[:2], after[:2]):
+        assert folder != folder_then and key["config"] != key_then["config"]
+    assert before[2] == after[2]
+    evidence.config_of.cache_clear()
+
+
+def test_the_line_of_a_training(benchmark, lines, tmp_path, monkeypatch):
+    evidence = benchmark("evidence")
+    monkeypatch.setattr(evidence, "RESULTS", tmp_path)
+    monkeypatch.setattr(evidence.Run, "folder", property(lambda run: tmp_path / run.system))
+    monkeypatch.setattr(evidence, "data_files", lambda run: [])
+    run = evidence.Run(evidence.Setting("listops", 50, 20, True), "spigot", True, 1)
+    metrics = {
+        "training_duration": "1:02:03.450000",
+        "epoch": 4,
+        "best_validation_UAS": 0.5,
+        "test_accuracy": 0.25,
+        "test_loss": 1.0,
+    }
+    for each in (run, evidence.parser_of(run)):
+        each.folder.mkdir()
+        (each.folder / "metrics.json").write_text(json.dumps(metrics))
+        for name in ("best.th", "model.tar.gz"):
+            (each.folder / name).write_bytes(b"")
+        evidence.write_line(each, keep=False)
+    # Others start from the archive of a parser, which has no line.
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")) == [
+        "listops.jsonl",
+        "parser/metrics.json",
+        "parser/model.tar.gz",
+        "spigot/metrics.json",
+    ]
+    (line,) = lines.read_lines(tmp_path / "listops.jsonl")
+    assert evidence.key_of(run).items() <= line.items() and evidence.missing([run]) == []
+    assert line["scores"] == {"dev_UAS": 0.5, "test_accuracy": 0.25}
+    assert line["seconds"] == pytest.approx(3723.45, abs=0.1) and line["epochs"] == 5
 
 
 def test_what_has_no_parser_is_trained_once(benchmark):
