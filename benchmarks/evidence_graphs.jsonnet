@@ -1,5 +1,5 @@
 // The experiments of evidence.py on syntax, then semantics: one network for all systems. `folder` has train.sdpx (graphs),
-// dev.sdpx, test.sdpx, train_gold.conll (trees) and dev.conll; in an epoch of `joint` come at most as many of them as graphs.
+// dev.sdpx, test.sdpx, train_gold.conll (trees) and dev.conll; in an epoch of `joint` come as many of them as graphs.
 local conll = import '../training_configs/lib/conll.libsonnet';
 local parsers = import '../training_configs/lib/parsers.libsonnet';
 local sdp = import '../training_configs/lib/sdp.libsonnet';
@@ -34,6 +34,6 @@ function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, par
     // Batches of trees and of graphs in alternation, from the same parser on.
     joint:
       sdp.two_corpora({ type: estimator }, sizes, folder + '/train_gold.conll', folder, seed=seed)
-      + { data_loader: training.multitask_data_loader(32, { treebank: std.min(1, sentences / trees) }) }
+      + { data_loader: training.multitask_data_loader(32, { treebank: sentences / trees }) }
       + sdp.warm_start(parser) + (if held then sdp.held else {}) + tested,
   }[system] + schedule

@@ -20,6 +20,9 @@ function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, par
     // A decision of the parser that was trained before, or what it expects.
     frozen: pipeline({ type: 'modular' }, 0) + listops.frozen,
     frozen_expected: pipeline({ type: 'structured_attention' }, 0) + listops.frozen,
-    // Batches of trees and of values in alternation, from the same parser on.
-    joint: pipeline({ type: estimator }, trees) + (if held then listops.held else {}),
+    // Batches of trees and of values in alternation, from the same parser on: of trees a fourth as many, however few there are.
+    joint:
+      pipeline({ type: estimator }, trees)
+      + { data_loader+: { scheduler+: { fractions: { trees: sentences / trees / 4 } } } }
+      + (if held then listops.held else {}),
   }[system]
