@@ -39,6 +39,8 @@ DEFAULT_NUM_SENTENCES = 20_000
 #: That the parser sees in an epoch.
 NUM_TREES = {LISTOPS: 5000}
 DEFAULT_NUM_TREES = 1000
+#: How the end task trains the parser: evidence_regimes.libsonnet.
+REGIMES = ("free", "held", "paced")
 METRICS = ("LF", "UF", "accuracy", "UAS", "LAS")
 
 
@@ -47,12 +49,12 @@ class Run(NamedTuple):
 
     setting: Setting
     system: str
-    held: bool
+    regime: str
     seed: int
 
     @property
     def folder(self) -> Path:
-        system = f"{self.system}-held" if self.held else self.system
+        system = "-".join(filter(None, (self.system, self.regime)))
         name = f"{self.setting.name}-{system}-seed-{self.seed}-{digest(config_of(self))}"
         return Path("runs", "evidence", self.setting.task, name)
 
@@ -66,7 +68,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument("--alone", nargs="*", choices=ALONE, default=[])
     parser.add_argument("--estimators", nargs="*", default=[], help="of the joint training")
-    parser.add_argument("--held", nargs="+", choices=("no", "yes"), default=["no", "yes"])
+    parser.add_argument("--regimes", nargs="+", choices=REGIMES, default=REGIMES, help="of that")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--scheduler", help="of Dask, whose workers train instead")
     parser.add_argument("--keep", action="store_true", help="keep the archives of the runs")
@@ -77,12 +79,11 @@ def main() -> None:
         Setting(arguments.task, sentences, trees, arguments.same or arguments.task == LISTOPS)
         for sentences, trees in product(arguments.sentences, arguments.trees)
     ]
-    systems = [(name, False) for name in arguments.alone]
-    held = [choice == "yes" for choice in arguments.held]
-    systems += list(product(arguments.estimators, held))
+    systems = [(name, "") for name in arguments.alone]
+    systems += list(product(arguments.estimators, arguments.regimes))
     runs = [
-        run_of(setting, system, is_held, seed)
-        for setting, seed, (system, is_held) in product(settings, arguments.seeds, systems)
+        run_of(setting, system, regime, seed)
+        for setting, seed, (system, regime) in product(settings, arguments.seeds, systems)
     ]
     runs = missing(list(dict.fromkeys(runs)))
     for setting, seed in dict.fromkeys((run.setting, run.seed) for run in runs):
@@ -114,15 +115,15 @@ class Lines(Progress):
         write_line(self._run_of[run.name], self._keep)
 
 
-def run_of(setting: Setting, system: str, held: bool, seed: int) -> Run:
+def run_of(setting: Setting, system: str, regime: str, seed: int) -> Run:
     if system in WITHOUT_PARSER:
         setting = setting._replace(trees=0, same=True)
-    return Run(setting, system, held, seed)
+    return Run(setting, system, regime, seed)
 
 
 def parser_of(run: Run) -> Run:
     """What a run starts from."""
-    return Run(run.setting, "parser", False, run.seed)
+    return Run(run.setting, "parser", "", run.seed)
 
 
 @lru_cache(maxsize=None)
@@ -150,7 +151,7 @@ def config_of(run: Run) -> Dict[str, Any]:
     codes = {name: str(number) for name, number in numbers.items()}
     if is_joint:
         variables["estimator"] = run.system
-        codes["held"] = json.dumps(run.held)
+        variables["regime"] = run.regime
     kind = LISTOPS if run.setting.task == LISTOPS else "graphs"
     config = Path(__file__).with_name(f"evidence_{kind}.jsonnet")
     return json.loads(_jsonnet.evaluate_file(str(config), tla_vars=variables, tla_codes=codes))
@@ -163,7 +164,7 @@ def key_of(run: Run) -> Dict[str, Any]:
         "task": setting.pop("task"),
         "setting": setting,
         "system": run.system,
-        "regime": {"held": run.held},
+        "regime": {"name": run.regime},
         "seed": run.seed,
         "config": digest(config_of(run)),
     }

@@ -3,11 +3,12 @@
 local conll = import '../training_configs/lib/conll.libsonnet';
 local parsers = import '../training_configs/lib/parsers.libsonnet';
 local sdp = import '../training_configs/lib/sdp.libsonnet';
+local regimes = import 'evidence_regimes.libsonnet';
 local training = import '../training_configs/lib/trainer.libsonnet';
 
 local sizes = parsers.sizes { hidden: 100 };
 
-function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, parser='', estimator='modular', held=false)
+function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, parser='', estimator='modular', regime='free')
   // As many epochs as it says; the learning rate falls to a fifth.
   local schedule = {
     trainer+: { num_epochs: num_epochs, patience: null, learning_rate_scheduler+: { gamma: std.pow(0.2, 1 / num_epochs) } },
@@ -35,5 +36,5 @@ function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, par
     joint:
       sdp.two_corpora({ type: estimator }, sizes, folder + '/train_gold.conll', folder, seed=seed)
       + { data_loader: training.multitask_data_loader(32, { treebank: sentences / trees }) }
-      + sdp.warm_start(parser) + (if held then sdp.held else {}) + tested,
+      + sdp.warm_start(parser) + regimes(sdp, num_epochs)[regime] + tested,
   }[system] + schedule

@@ -1,8 +1,9 @@
 // The experiments of evidence.py on nested lists: a tree, then the value. One network for all systems that read a tree; the
 // one without a tree has an LSTM in its place.
+local regimes = import 'evidence_regimes.libsonnet';
 local listops = import '../training_configs/lib/listops.libsonnet';
 
-function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, parser='', estimator='modular', held=false)
+function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, parser='', estimator='modular', regime='free')
   local tested = { test_data_path: 'data/listops/gold/test.conllu', evaluate_on_test: true };
   local classifier(tree) = listops.classifier(tree, sentences, num_epochs=num_epochs, seed=seed) + tested;
   local of_tree(tree) = classifier(tree) { test_data_path: 'data/listops/%s/test.conllu' % tree };
@@ -24,5 +25,5 @@ function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, par
     joint:
       pipeline({ type: estimator }, trees)
       + { data_loader+: { scheduler+: { fractions: { trees: sentences / trees / 4 } } } }
-      + (if held then listops.held else {}),
+      + regimes(listops, num_epochs)[regime],
   }[system]
