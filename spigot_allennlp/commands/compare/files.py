@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, Mapping, Sequence
 
 from bilexical.comparison.analysis import Predictions, analyze
+from bilexical.comparison.cells import markdown
 from bilexical.comparison.layers import Gold
 from bilexical.comparison.report import report
-from bilexical.comparison.tables import all_tables, introduction, markdown
+from bilexical.comparison.tables import all_tables, introduction
 from bilexical.comparison.training_summary import Histories
 from bilexical.drawing.markup import escape_markdown
 

@@ -1,15 +1,14 @@
 import pytest
 
 from bilexical.comparison.analysis import analyze
+from bilexical.comparison.cells import Table, markdown
 from bilexical.comparison.layers import Gold
 from bilexical.comparison.tables import (
-    Table,
     all_tables,
     change_table,
     diagnostics_table,
     difference_table,
     group_table,
-    markdown,
     score_table,
     training_table,
 )
