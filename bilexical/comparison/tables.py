@@ -3,6 +3,7 @@
 import statistics
 from typing import Any, List, Mapping, Optional, Sequence
 
+from bilexical.comparison.breakdown_tables import kind_tables, length_tables, unseen_table
 from bilexical.comparison.cells import NOTHING, Table, count, has_several_runs, percentages
 from bilexical.comparison.diagnostics import diagnostics_of, in_kept_epoch, name_and_data
 from bilexical.comparison.training_summary import mean_and_deviation, summary
@@ -18,18 +19,24 @@ def all_tables(comparison: Mapping[str, Any]) -> List[Table]:
         What `analyze` returns, with the histories of the runs as `training` (see `Histories`).
     """
     tables = [score_table(comparison), difference_table(comparison)]
+    tables += [*length_tables(comparison), unseen_table(comparison)]
     for layer in comparison["changes"]:
         tables += [change_table(comparison, layer), group_table(comparison, layer)]
+        tables += kind_tables(comparison, layer)
     tables += [training_table(comparison), diagnostics_table(comparison)]
     return [table for table in tables if table.rows]
 
 
 def introduction(comparison: Mapping[str, Any]) -> List[str]:
-    """What is said before the tables, a paragraph each: the test data and the runs that failed."""
+    """
+    What is said before the tables, a paragraph each: the test data, the runs that failed, and what
+    else is in `notes`.
+    """
     failures = comparison["failures"].items()
     return [
         f"Test data: {comparison['test_data']}",
         *(f"{run} failed: {why}" for run, why in failures),
+        *comparison["notes"],
     ]
 
 

@@ -87,7 +87,8 @@ def compare_archives(args: argparse.Namespace) -> None:
         run_history = history(run_folder, dev_scores(configs[name]))
         training.setdefault(model, {})[run] = run_history
     write_comparison(
-        folder, "Trained models", args.test_data, gold, predictions, baseline, training, {}
+        *(folder, "Trained models", args.test_data, gold, predictions, baseline, training, {}),
+        configs=list(configs.values()),
     )
 
 
