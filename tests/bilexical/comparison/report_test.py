@@ -111,12 +111,13 @@ def comparison():
     found = {
         "title": "A & B",
         "test_data": "test.sdp",
-        **analyze([GOLD], predictions, "modular", resamples=10),
+        **analyze([GOLD], predictions, "modular", resamples=10, training_forms={"w2"}),
         "training": {
             "modular": {"1": history, "2": {**history, "diagnostics": {}}},
             "spigot": {"1": history, "2": history},
         },
         "failures": {"broken-seed-1": "RuntimeError: <no>"},
+        "notes": ["Something <else>."],
     }
     return found, predictions
 
@@ -132,6 +133,8 @@ def test_page(comparison):
     assert headings == [
         "Scores",
         "Differences from modular",
+        "Scores by length of sentences",
+        "Words unseen in training",
         "Training",
         "Diagnostics",
         "Changes of the tree",
@@ -175,7 +178,7 @@ def test_names_are_text_in_every_file(comparison, tmp_path):
     text = (tmp_path / "comparison.md").read_text(encoding="utf-8")
     assert text == printed and text.startswith(
         "# \\<b>A\\</b>\n\nTest data: data/\\[x\\](y).sdp\n\n"
-        "broken-seed-1 failed: RuntimeError: \\<no>\n\n## Scores\n"
+        "broken-seed-1 failed: RuntimeError: \\<no>\n\nSomething \\<else>.\n\n## Scores\n"
     )
     page = (tmp_path / "comparison.html").read_text(encoding="utf-8")
     assert "<b>" not in page and "&lt;b&gt;A&lt;/b&gt;" in page

@@ -120,6 +120,8 @@ class TestSingleRuns:
         assert [table.title for table in all_tables(single)] == [
             "Scores",
             "Differences from modular",
+            "LF by length of sentences",
+            "UAS by length of sentences",
             "Changes of the tree",
             "Where the tree is the same and where it differs",
         ]
