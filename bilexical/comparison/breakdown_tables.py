@@ -22,29 +22,25 @@ def _kind_table(comparison: Mapping[str, Any], layer: str, key: str) -> Table:
     name, title = _KINDS[key]
     rows = []
     for system, entry in changes["systems"].items():
-        for kind in entry[key][:SHOWN]:
+        shown = [kind for kind in entry[key][:SHOWN] if kind["changed"]]
+        for kind in shown:
             label = "none annotated" if kind[name] is None else kind[name]
             rows.append([system, label, *(count(kind[x]) for x in _COUNTS)])
-        rest = entry[key][SHOWN:]
+        rest = entry[key][len(shown) :]
         if rest:
             sums = [count(_sum([kind[x] for kind in rest])) for x in _COUNTS]
             rows.append([system, f"other ({len(rest)})", *sums])
     what = changes["decisions"]
+    of_arc = layer == "graph" and name == "label"
     note = f"The same changes from {baseline}"
     note += ", summed over runs, " if has_several_runs(comparison) else " "
-    note += f"by the {title} of the {_owner(layer, key)}. The {SHOWN} with most changes have a row "
-    note += "of their own, and all others one for them together."
+    note += f"by the {title} of the {'arc itself' if of_arc else 'modifier in the gold annotation'}"
+    note += f". At most {SHOWN}, those with most changes, have a row each, and all others one together."
     if layer == "graph":
-        note += f" {what.capitalize()} are those of {baseline}, to which arcs that appear do not"
-        note += " belong; one to a top node has the label -VIRTUAL-."
+        note += f" An arc that appears is not among the arcs of {baseline}, but among those that "
+        note += "changed. A top node has an arc with the label -VIRTUAL-."
     header = ["system", title, what, f"{what} changed", "became right", "became wrong"]
     return Table(f"Changes of the {layer} by {title}", note, header, rows)
-
-
-def _owner(layer: str, key: str) -> str:
-    if layer == "graph":
-        return "modifier" if key == "by_tag" else "arc"
-    return "modifier in the gold annotation"
 
 
 def _sum(values: Sequence[Optional[int]]) -> Optional[int]:
@@ -55,8 +51,8 @@ def _sum(values: Sequence[Optional[int]]) -> Optional[int]:
 def length_tables(comparison: Mapping[str, Any]) -> List[Table]:
     """One for the score of each layer: a row for each band, a column for each system."""
     systems = list(comparison["systems"])
-    note = "Percent on the test sentences of so many words that are annotated with what is scored"
-    note += _over_runs(comparison)
+    note = f"Percent on the test sentences of so many words{_over_runs(comparison)} Those whose "
+    note += "gold annotation lacks what is scored do not count."
     tables = []
     for score, bands in comparison["by_length"].items():
         rows = [
@@ -83,11 +79,11 @@ def unseen_table(comparison: Mapping[str, Any]) -> Table:
         + _cells(entry["systems"], systems)
         for score, entry in (comparison["unseen"] or {}).items()
     ]
-    note = "Percent on the decisions whose modifier is a word with a form that no training data "
-    note += f"have{_over_runs(comparison)} Upper and lower case are different forms. How many "
-    note += "there are is said of the gold annotation."
+    note = "Percent on the decisions whose modifier is a word with a form that does not occur in "
+    note += f"the training data of any system{_over_runs(comparison)} Upper and lower case are "
+    note += "different forms. The numbers are those of the gold annotation."
     if any(row[1] == "arcs" for row in rows):
-        note += " A top node is the modifier of an arc."
+        note += " A top node counts as an arc to it."
     header = ["score", "of", "unseen", "all", *systems]
     return Table("Words unseen in training", note, header, rows)
 

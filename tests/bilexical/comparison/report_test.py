@@ -158,9 +158,20 @@ def test_charts(comparison):
     titles = ["LF on the validation data", "LF on the validation data, close up"]
     titles += ["Time per epoch, with validation", "zero_gradients, training"]
     titles += ["spread, validation data", "Heads changed", "Arcs changed"]
+    titles += [f"{score} by length of sentences" for score in ("accuracy", "LF", "UAS")]
     for title in titles:
         assert f'aria-label="{title}"' in text
     assert "spread, training" not in text and "gradient_norm" not in text
+
+
+def test_charts_by_length(comparison):
+    """Both have two of three heads right; for the graphs and classes see `TestPictures`."""
+    found, predictions = comparison
+    text = report(found, [GOLD], predictions)
+    assert "<desc>modular: 1 to 10 66.67; spigot: 1 to 10 66.67</desc>" in text
+    half = (50 + 40) / 2
+    assert f"<desc>modular: 1 to 10 50; spigot: 1 to 10 {half:g}</desc>" in text
+    assert "<desc>modular: 1 to 10 0; spigot: 1 to 10 50</desc>" in text
 
 
 def test_nothing_is_known_of_the_training(comparison):
@@ -169,6 +180,12 @@ def test_nothing_is_known_of_the_training(comparison):
     text = report(found, [GOLD], predictions)
     assert "Nothing is known of the training" in text and "Time per epoch" not in text
     assert "Diagnostics" not in text
+
+
+def test_nothing_is_known_of_the_training_data(comparison):
+    found, predictions = comparison
+    text = report({**found, "unseen": None}, [GOLD], predictions)
+    assert "Words unseen in training" not in text and "Something &lt;else&gt;." in text
 
 
 def test_names_are_text_in_every_file(comparison, tmp_path):
