@@ -35,7 +35,7 @@ def _kind_table(comparison: Mapping[str, Any], layer: str, key: str) -> Table:
     note = f"The same changes from {baseline}"
     note += ", summed over runs, " if has_several_runs(comparison) else " "
     note += f"by the {title} of the {'arc itself' if of_arc else 'modifier in the gold annotation'}"
-    note += f". At most {SHOWN}, those with most changes, have a row each, and all others one together."
+    note += f". At most {SHOWN}, those with most changes, have a row each, and all others one row."
     if layer == "graph":
         note += f" An arc that appears is not among the arcs of {baseline}, but among those that "
         note += "changed. A top node has an arc with the label -VIRTUAL-."
