@@ -1,13 +1,14 @@
 // The experiments of evidence.py on syntax, then semantics: one network for all systems. `folder` has train.sdpx (graphs),
-// dev.sdpx, test.sdpx, train_gold.conll (trees) and dev.conll; in an epoch of `joint` come at most as many of them as graphs.
+// dev.sdpx, test.sdpx, train_gold.conll (trees) and dev.conll; in an epoch of `joint` come as many of them as graphs.
 local conll = import '../training_configs/lib/conll.libsonnet';
 local parsers = import '../training_configs/lib/parsers.libsonnet';
 local sdp = import '../training_configs/lib/sdp.libsonnet';
+local regimes = import 'evidence_regimes.libsonnet';
 local training = import '../training_configs/lib/trainer.libsonnet';
 
 local sizes = parsers.sizes { hidden: 100 };
 
-function(system, folder, seed, num_epochs, sentences, trees, parser='', estimator='modular', held=false)
+function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, parser='', estimator='modular', regime='free')
   // As many epochs as it says; the learning rate falls to a fifth.
   local schedule = {
     trainer+: { num_epochs: num_epochs, patience: null, learning_rate_scheduler+: { gamma: std.pow(0.2, 1 / num_epochs) } },
@@ -24,7 +25,8 @@ function(system, folder, seed, num_epochs, sentences, trees, parser='', estimato
     sdp.pipeline(estimator, sizes, folder, seed=seed)
     + without_trees + with_words_of_parser + sdp.warm_start(parser) + tested;
   {
-    parser: conll.experiment(sizes, folder, seed=seed),
+    // However few trees there are.
+    parser: conll.experiment(sizes, folder, seed=seed) { data_loader+: { batches_per_epoch: std.ceil(trees_in_epoch / 32) } },
     no_structure: sdp.parser(false, sizes, folder, seed=seed) + tested,
     gold: sdp.parser(true, sizes, folder, seed=seed) + tested,
     // A decision of the parser that was trained before, or what it expects.
@@ -33,6 +35,6 @@ function(system, folder, seed, num_epochs, sentences, trees, parser='', estimato
     // Batches of trees and of graphs in alternation, from the same parser on.
     joint:
       sdp.two_corpora({ type: estimator }, sizes, folder + '/train_gold.conll', folder, seed=seed)
-      + { data_loader: training.multitask_data_loader(32, { treebank: std.min(1, sentences / trees) }) }
-      + sdp.warm_start(parser) + (if held then sdp.held else {}) + tested,
+      + { data_loader: training.multitask_data_loader(32, { treebank: sentences / trees }) }
+      + sdp.warm_start(parser) + regimes(sdp, num_epochs)[regime] + tested,
   }[system] + schedule

@@ -1,8 +1,9 @@
 // The experiments of evidence.py on nested lists: a tree, then the value. One network for all systems that read a tree; the
 // one without a tree has an LSTM in its place.
+local regimes = import 'evidence_regimes.libsonnet';
 local listops = import '../training_configs/lib/listops.libsonnet';
 
-function(system, folder, seed, num_epochs, sentences, trees, parser='', estimator='modular', held=false)
+function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, parser='', estimator='modular', regime='free')
   local tested = { test_data_path: 'data/listops/gold/test.conllu', evaluate_on_test: true };
   local classifier(tree) = listops.classifier(tree, sentences, num_epochs=num_epochs, seed=seed) + tested;
   local of_tree(tree) = classifier(tree) { test_data_path: 'data/listops/%s/test.conllu' % tree };
@@ -10,7 +11,8 @@ function(system, folder, seed, num_epochs, sentences, trees, parser='', estimato
     listops.pipeline(estimator, sentences, trees, num_epochs=num_epochs, seed=seed)
     + listops.warm_start(parser) + tested;
   {
-    parser: listops.parser(trees, num_epochs=num_epochs, seed=seed),
+    // However few trees there are.
+    parser: listops.parser(trees, num_epochs=num_epochs, seed=seed) { data_loader+: { batches_per_epoch: std.ceil(trees_in_epoch / 32) } },
     no_structure: classifier(null),
     flat: of_tree('flat'),
     chain: of_tree('chain'),
@@ -19,6 +21,9 @@ function(system, folder, seed, num_epochs, sentences, trees, parser='', estimato
     // A decision of the parser that was trained before, or what it expects.
     frozen: pipeline({ type: 'modular' }, 0) + listops.frozen,
     frozen_expected: pipeline({ type: 'structured_attention' }, 0) + listops.frozen,
-    // Batches of trees and of values in alternation, from the same parser on.
-    joint: pipeline({ type: estimator }, trees) + (if held then listops.held else {}),
+    // Batches of trees and of values in alternation, from the same parser on: of trees a fourth as many, however few there are.
+    joint:
+      pipeline({ type: estimator }, trees)
+      + { data_loader+: { scheduler+: { fractions: { trees: sentences / trees / 4 } } } }
+      + regimes(listops, num_epochs)[regime],
   }[system]

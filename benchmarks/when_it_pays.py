@@ -121,7 +121,7 @@ def entry_conditions(systems: Dict[str, System], metric: str) -> str:
 
 def table(systems: Dict[str, System], metric: str) -> str:
     rows = [
-        f"| system | held | seeds | dev {metric} | test {metric} | gain, test | p | UAS, test |",
+        f"| system | regime | seeds | dev {metric} | test {metric} | gain, test | p | UAS, test |",
         "|---|---|---|---|---|---|---|---|",
     ]
     baseline = baseline_of(systems, metric)
@@ -129,13 +129,12 @@ def table(systems: Dict[str, System], metric: str) -> str:
     order += sorted(systems.keys() - set(order), key=lambda n: -systems[n].mean(f"dev_{metric}"))
     for name in order:
         system = systems[name]
-        held = {None: "", False: "no", True: "yes"}[system.regime.get("held")]
         gain, p = "baseline" if system is baseline else "", ""
         if baseline and system is not baseline:
             gain, p = against(system, baseline, f"test_{metric}")
         cells = [
             f"`{name}`",
-            "" if name in ALONE else held,
+            system.regime["name"],
             str(len(system.scores)),
             shown(system.values(f"dev_{metric}").values()),
             shown(system.values(f"test_{metric}").values()),

@@ -27,27 +27,30 @@ def test_a_configuration_for_each_system(benchmark, task):
     setting = evidence.Setting(task, sentences=50, trees=20, same=task == "listops")
     names = [name for name in evidence.ALONE if task == "listops" or name not in evidence.CONTROLS]
     configs = {}
-    for system, held in [
-        *((name, False) for name in [*names, "parser"]),
-        ("spigot", False),
-        ("spigot", True),
+    for system, regime in [
+        *((name, "") for name in [*names, "parser"]),
+        *(("spigot", regime) for regime in evidence.REGIMES),
     ]:
-        run = evidence.Run(setting, system, held, seed=3)
-        configs[system, held] = config = evidence.config_of(run)
+        run = evidence.Run(setting, system, regime, seed=3)
+        configs[system, regime] = config = evidence.config_of(run)
         assert {config[f"{name}_seed"] for name in ("random", "numpy", "pytorch")} == {3}
-        assert config["trainer"]["num_epochs"] == 40
+        # A parser sees as many trees, however few there are.
+        assert (config["trainer"]["num_epochs"] == 40) == (system != "parser")
         assert config.get("evaluate_on_test", False) == (system != "parser")
-    frozen, joint = configs["frozen", False], configs["spigot", False]
+    frozen, joint = configs["frozen", ""], configs["spigot", "free"]
     assert frozen["trainer"]["no_grad"] and "no_grad" not in joint["trainer"]
     assert frozen["model"]["estimator"] == {"type": "modular"}
     assert joint["model"]["estimator"] == {"type": "spigot"}
     # One network: what differs is how it is trained.
     assert frozen["model"]["downstream"] == joint["model"]["downstream"]
-    assert "candidates" in configs["spigot", True]["model"] and "candidates" not in joint["model"]
+    assert "candidates" in configs["spigot", "held"]["model"] and "candidates" not in joint["model"]
+    paced = configs["spigot", "paced"]
+    assert paced["model"]["warm_up"]["after"] == 13 and "anchor" not in paced["model"]
+    assert paced["model"].keys() == {*joint["model"], "warm_up"}
 
 
 def test_sentences_are_drawn_and_trees_are_those_of_others(benchmark, tmp_path, monkeypatch):
-    evidence = benchmark("evidence")
+    evidence = benchmark("evidence_data")
     monkeypatch.setattr(
         evidence, "folder_of", lambda setting, seed: tmp_path / f"{setting.same}-{seed}"
     )
@@ -84,7 +87,9 @@ def test_a_run_that_has_its_line_is_not_missing(benchmark, lines, tmp_path, monk
     monkeypatch.setattr(evidence, "RESULTS", tmp_path)
     setting = evidence.Setting("listops", sentences=50, trees=20, same=True)
     runs = [
-        evidence.Run(setting, "spigot", held, seed) for held in (False, True) for seed in (1, 2)
+        evidence.Run(setting, "spigot", regime, seed)
+        for regime in ("free", "held")
+        for seed in (1, 2)
     ]
     assert evidence.missing(runs) == runs
     lines.append_line(
@@ -97,21 +102,55 @@ def test_a_run_that_has_its_line_is_not_missing(benchmark, lines, tmp_path, monk
     assert evidence.missing(runs) == [runs[0], *runs[2:]]
 
 
-def test_a_parser_is_trained_that_was_to_its_end_and_as_now(benchmark, tmp_path, monkeypatch):
+def test_another_training_of_the_parser_is_another_run(benchmark, monkeypatch):
     evidence = benchmark("evidence")
-    monkeypatch.setattr(evidence, "folder_of", lambda *key: tmp_path)
     setting = evidence.Setting("listops", sentences=50, trees=20, same=True)
-    run = evidence.parser_of(evidence.Run(setting, "spigot", True, 1))
-    config = tmp_path / "parser.json"
-    run.folder.mkdir()
-    # AllenNLP leaves an archive of an interrupted training, too.
-    (run.folder / "model.tar.gz").write_bytes(b"")
-    config.write_text(json.dumps(evidence.config_of(run)))
-    assert not evidence.is_trained(run)
-    (run.folder / "metrics.json").write_text("{}")
-    assert evidence.is_trained(run)
-    config.write_text(json.dumps({**evidence.config_of(run), "random_seed": 7}))
-    assert not evidence.is_trained(run)
+    runs = [evidence.Run(setting, *name, 1) for name in (("spigot", "free"), ("frozen", ""))]
+    alone = evidence.run_of(setting, "gold", "", 1)
+
+    def names():
+        evidence.config_of.cache_clear()
+        return [(run.folder, evidence.key_of(run)) for run in (*runs, alone)]
+
+    before = names()
+    monkeypatch.setitem(evidence.NUM_TREES, "listops", 2500)
+    after = names()
+    for (folder, key), (folder_then, key_then) in zip(before[:2], after[:2]):
+        assert folder != folder_then and key["config"] != key_then["config"]
+    assert before[2] == after[2]
+    evidence.config_of.cache_clear()
+
+
+def test_the_line_of_a_training(benchmark, lines, tmp_path, monkeypatch):
+    evidence = benchmark("evidence")
+    monkeypatch.setattr(evidence, "RESULTS", tmp_path)
+    monkeypatch.setattr(evidence.Run, "folder", property(lambda run: tmp_path / run.system))
+    monkeypatch.setattr(evidence, "data_files", lambda run: [])
+    run = evidence.Run(evidence.Setting("listops", 50, 20, True), "spigot", "held", 1)
+    metrics = {
+        "training_duration": "1:02:03.450000",
+        "epoch": 4,
+        "best_validation_UAS": 0.5,
+        "test_accuracy": 0.25,
+        "test_loss": 1.0,
+    }
+    for each in (run, evidence.parser_of(run)):
+        each.folder.mkdir()
+        (each.folder / "metrics.json").write_text(json.dumps(metrics))
+        for name in ("best.th", "model.tar.gz"):
+            (each.folder / name).write_bytes(b"")
+        evidence.write_line(each, keep=False)
+    # Others start from the archive of a parser, which has no line.
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")) == [
+        "listops.jsonl",
+        "parser/metrics.json",
+        "parser/model.tar.gz",
+        "spigot/metrics.json",
+    ]
+    (line,) = lines.read_lines(tmp_path / "listops.jsonl")
+    assert evidence.key_of(run).items() <= line.items() and evidence.missing([run]) == []
+    assert line["scores"] == {"dev_UAS": 0.5, "test_accuracy": 0.25}
+    assert line["seconds"] == pytest.approx(3723.45, abs=0.1) and line["epochs"] == 5
 
 
 def test_what_has_no_parser_is_trained_once(benchmark):
@@ -120,11 +159,11 @@ def test_what_has_no_parser_is_trained_once(benchmark):
         evidence.Setting("toy", 50, trees, same) for trees in (10, 20) for same in (True, False)
     ]
     for system in evidence.WITHOUT_PARSER:
-        runs = {evidence.run_of(setting, system, False, 1) for setting in settings}
+        runs = {evidence.run_of(setting, system, "", 1) for setting in settings}
         (run,) = runs
         assert run.setting == evidence.Setting("toy", 50, 0, True)
     for system in ("frozen", "frozen_expected", "spigot"):
-        assert len({evidence.run_of(setting, system, False, 1) for setting in settings}) == 4
+        assert len({evidence.run_of(setting, system, "", 1) for setting in settings}) == 4
 
 
 def test_digests_of_files(lines, tmp_path):
@@ -138,7 +177,7 @@ def test_digests_of_files(lines, tmp_path):
 REST = {"data": "", "seconds": 1.0}
 
 
-def line(system, seed, dev, test, held=False):
+def line(system, seed, dev, test, regime=""):
     has_parser = system not in ("no_structure", "gold")
     return {
         **REST,
@@ -150,7 +189,7 @@ def line(system, seed, dev, test, held=False):
             "same": not has_parser,
         },
         "system": system,
-        "regime": {"held": held},
+        "regime": {"name": regime},
         "seed": seed,
         "scores": {"dev_LF": dev, "test_LF": test, "test_UAS": 0.5},
     }
@@ -161,9 +200,9 @@ LINES = [
     *(line("gold", seed, 0.60, 0.61) for seed in (1, 2)),
     *(line("frozen", seed, 0.52 + seed / 100, 0.51 + seed / 100) for seed in (1, 2)),
     *(line("modular", seed, 0.53, 0.53) for seed in (1, 2)),
-    *(line("spigot", seed, 0.50, 0.70) for seed in (1, 2)),
-    line("spigot", 1, 0.55, 0.54, held=True),
-    line("spigot", 2, 0.56, 0.57, held=True),
+    *(line("spigot", seed, 0.50, 0.70, regime="free") for seed in (1, 2)),
+    line("spigot", 1, 0.55, 0.54, regime="held"),
+    line("spigot", 2, 0.56, 0.57, regime="held"),
 ]
 
 
@@ -178,7 +217,7 @@ def test_tables(benchmark):
     }
     # The regime is the one that is better on development data, the baseline too.
     assert rows["spigot"] == [
-        "yes",
+        "held",
         "2",
         "55.5 ± 0.7",
         "55.5 ± 2.1",

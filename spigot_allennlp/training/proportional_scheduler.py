@@ -14,7 +14,7 @@ class ProportionalScheduler(MultiTaskScheduler):
     """
     Batches of one corpus each, in random order: the next one comes from a corpus with a probability
     proportional to the batches that it has left. Each instance comes once per epoch (Peng et al.
-    2018, the authors' program).
+    2018, the authors' program), unless `fractions` says otherwise.
 
     Registered as a `MultiTaskScheduler` with name "proportional".
 
@@ -26,8 +26,9 @@ class ProportionalScheduler(MultiTaskScheduler):
         As many batches of a corpus are sorted by length before they are cut, so that there is
         little padding, and then shuffled. 1 keeps the order of the instances.
     fractions : `Dict[str, float]`, optional (default = `{}`)
-        For a corpus, the share of its instances that an epoch takes: others in each epoch with
-        `shuffle`, the first ones without.
+        For a corpus, how many times its instances an epoch takes. Of less than 1 it is a share:
+        others in each epoch with `shuffle`, the first ones without. A small corpus comes as often
+        as a large one with the quotient of their sizes.
     shuffle : `bool`, optional (default = `True`)
         Whether each epoch begins with all instances of a corpus in a new random order. The loader's
         own `shuffle` is not enough: it picks from the next 1024 instances, so that a corpus that is
@@ -43,9 +44,9 @@ class ProportionalScheduler(MultiTaskScheduler):
     ) -> None:
         super().__init__()
         for name, fraction in (fractions or {}).items():
-            if not 0 < fraction <= 1:
+            if not 0 < fraction < math.inf:
                 raise ConfigurationError(
-                    f"The fraction of a corpus must be in (0, 1] but is {fraction} for '{name}'; "
+                    f"The fraction of a corpus must be positive but is {fraction} for '{name}'; "
                     "a corpus that is not wanted is left out of train_data_path."
                 )
         self._batch_size = batch_size
@@ -83,10 +84,14 @@ class ProportionalScheduler(MultiTaskScheduler):
         return math.ceil(self._fractions.get(name, 1.0) * count)
 
     def _chosen(self, name: str, instances: Iterable[Instance]) -> List[Instance]:
-        chosen = list(instances)
-        if self._shuffle:
-            random.shuffle(chosen)
-        return chosen[: self._share_of(name, len(chosen))]
+        corpus = list(instances)
+        number = self._share_of(name, len(corpus))
+        chosen: List[Instance] = []
+        while len(chosen) < number:
+            if self._shuffle:
+                random.shuffle(corpus)
+            chosen += corpus[: number - len(chosen)]
+        return chosen
 
     def _size(self, name: str) -> int:
         return self._batch_size if isinstance(self._batch_size, int) else self._batch_size[name]

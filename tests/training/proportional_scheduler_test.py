@@ -95,8 +95,21 @@ def test_a_fraction_of_a_corpus(fraction, count):
     assert len(batches) == scheduler.count_batches(SIZES)
 
 
-@pytest.mark.parametrize("fraction", [0.0, -1.0, 1.5])
-def test_a_fraction_must_be_one(fraction):
+def test_a_corpus_several_times():
+    scheduler, batches = schedule(4, buffer_size=1, fractions={"treebank": 2.5})
+    words = [first_word(instance) for batch in batches for instance in batch]
+    of_treebank = [word for word in words if word.startswith("treebank")]
+    # Twice all of it, each time in another order, and half of it.
+    whole = sorted(f"treebank{i}" for i in range(30))
+    assert sorted(of_treebank[:30]) == sorted(of_treebank[30:60]) == whole
+    assert of_treebank[:30] != of_treebank[30:60]
+    assert len(set(of_treebank[60:])) == len(of_treebank[60:]) == 15
+    assert sum(word.startswith("graphs") for word in words) == SIZES["graphs"]
+    assert len(batches) == scheduler.count_batches(SIZES)
+
+
+@pytest.mark.parametrize("fraction", [0.0, -1.0, float("inf"), float("nan")])
+def test_a_fraction_must_be_positive(fraction):
     with pytest.raises(ConfigurationError, match=rf"{fraction}.*'treebank'"):
         schedule(4, fractions={"treebank": fraction})
 

@@ -4,7 +4,7 @@ import argparse
 import os
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Dict, Iterator, Sequence
+from typing import Any, Dict, Iterator, Optional, Sequence
 
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
@@ -52,7 +52,9 @@ def read_config(args: argparse.Namespace) -> Dict[str, Any]:
     return Params.from_file(args.param_path, args.overrides).as_dict(quiet=True)
 
 
-def train(runs: Sequence[Run], args: argparse.Namespace) -> Dict[str, str]:
+def train(
+    runs: Sequence[Run], args: argparse.Namespace, progress: Optional[Progress] = None
+) -> Dict[str, str]:
     """`train_runs`, which Control-C and SIGTERM end with a word on how to go on."""
     if args.scheduler is not None:
         runs = [run._replace(folder=run.folder.absolute()) for run in runs]
@@ -63,7 +65,7 @@ def train(runs: Sequence[Run], args: argparse.Namespace) -> Dict[str, str]:
         folder=os.getcwd(),
     )
     with interruptible(), open_workers(args.jobs, args.scheduler) as workers:
-        return train_runs(runs, partial(train_run, start), workers, Progress())
+        return train_runs(runs, partial(train_run, start), workers, progress or Progress())
 
 
 @contextmanager
