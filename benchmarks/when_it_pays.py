@@ -22,6 +22,8 @@ PICTURES = PAGE.parent / "pictures"
 METRICS = {"listops": "accuracy", "wescience": "LF", "propbank": "LF", "toy": "LF"}
 ALONE = ("no_structure", "flat", "chain", "random", "gold", "frozen", "frozen_expected")
 BASELINES = ("frozen", "modular")
+#: What an estimator has to beat.
+RIVALS = (*BASELINES, "straight_through", "structured_attention")
 
 Scores = Dict[int, Dict[str, float]]
 """By seed."""
@@ -67,6 +69,9 @@ def sections(lines: List[Dict[str, Any]], metric: str) -> Iterable[str]:
         yield f"### {describe(setting)}"
         yield entry_conditions(systems, metric)
         yield table(systems, metric)
+        sentence = against_rivals(systems, metric)
+        if sentence:
+            yield sentence
 
 
 def by_setting(lines: List[Dict[str, Any]]) -> List[Tuple[Dict[str, Any], List[Dict[str, Any]]]]:
@@ -166,6 +171,22 @@ def against(system: System, baseline: System, metric: str) -> Tuple[str, str]:
     error = statistics.stdev(differences) / len(seeds) ** 0.5
     p = ttest_rel([ours[seed] for seed in seeds], [theirs[seed] for seed in seeds]).pvalue
     return f"{mean:+.1f} ± {error:.1f}", "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def against_rivals(systems: Dict[str, System], metric: str) -> str:
+    """What the best of the other estimators gains on each of `RIVALS`; empty if one is missing."""
+    others = [s for name, s in systems.items() if name not in (*ALONE, *RIVALS)]
+    if not others or not systems.keys() >= set(RIVALS):
+        return ""
+    best = max(others, key=lambda system: system.mean(f"dev_{metric}"))
+    gains = []
+    for name in RIVALS:
+        gain, p = against(best, systems[name], f"test_{metric}")
+        gains.append(f"{gain} on `{name}`{f' (p {p})' if p else ''}")
+    return (
+        f"The best of the other estimators on development data, `{best.name}`, gains on test data: "
+        f"{', '.join(gains)}."
+    )
 
 
 def shown(values: Iterable[float]) -> str:

@@ -1,6 +1,6 @@
 """From the predictions of several systems for the same sentences to everything that is reported."""
 
-from typing import Any, Dict, List, Mapping, Sequence, Tuple
+from typing import AbstractSet, Any, Dict, List, Optional, Sequence
 
 import numpy as np
 
@@ -10,12 +10,16 @@ from bilexical.comparison.bootstrap import (
     paired_difference,
     resample,
 )
+from bilexical.comparison.breakdown import by_length, unseen
 from bilexical.comparison.changes import structure_changes
-from bilexical.comparison.layers import LAYERS, Gold, Layer, Output, sentence_counts
-from bilexical.comparison.training_summary import mean_and_deviation
-
-#: The predictions of each system, by run (its seed), in the order of the test sentences.
-Predictions = Mapping[str, Mapping[str, Sequence[Output]]]
+from bilexical.comparison.counting import (
+    Column,
+    Predictions,
+    count_sentences,
+    places_of,
+    scores_of_runs,
+)
+from bilexical.comparison.layers import LAYERS, Gold, Layer, sentence_counts
 
 
 def analyze(
@@ -24,6 +28,7 @@ def analyze(
     baseline: str,
     resamples: int = RESAMPLES,
     seed: int = 1,
+    training_forms: Optional[AbstractSet[str]] = None,
 ) -> Dict[str, Any]:
     """
     # Parameters
@@ -36,6 +41,8 @@ def analyze(
     resamples : `int`, optional (default = `RESAMPLES`)
     seed : `int`, optional (default = `1`)
         Of the bootstrap.
+    training_forms : `Optional[AbstractSet[str]]`, optional (default = `None`)
+        The forms of the words of the training data, if they are known.
 
     # Returns
 
@@ -45,12 +52,22 @@ def analyze(
         `resamples` and `seed`. `scores` by score and system: `runs`, `mean`, `sd` (`None` for a
         single run) and, except for the baseline, `difference`, `low`, `high`, `p_value` (see
         `Difference`) and `better_in`, the runs that are better than the baseline's of the same
-        name. `changes` by layer: `decisions`, `score`, and `systems` by system (see
-        `structure_changes`).
+        name. `by_length` and `unseen`: see the functions of these names; the latter is `None`
+        without `training_forms`. `changes` by layer: `decisions`, `score`, and `systems` by system
+        (see `structure_changes`).
+
+    # Raises
+
+    `ValueError`
+        When the predictions have nothing in common that can be compared, or nothing that is
+        annotated.
     """
     layers = common_layers(predictions)
     # A parser alone has no intermediate structure, and is compared by its own.
     intermediate = layers[:-1] or layers
+    columns, counts = count_sentences(gold, predictions, sentence_counts)
+    if not columns:
+        raise ValueError("the test sentences are not annotated with anything that is predicted.")
     return {
         "sentences": len(gold),
         "baseline": baseline,
@@ -58,7 +75,9 @@ def analyze(
         "layers": [layer.name for layer in layers],
         "end_task_score": layers[-1].score,
         "bootstrap": {"resamples": resamples, "seed": seed},
-        "scores": _scores(gold, predictions, baseline, resamples, seed),
+        "scores": _scores(columns, counts, baseline, resamples, seed),
+        "by_length": by_length(gold, columns, counts),
+        "unseen": None if training_forms is None else unseen(gold, predictions, training_forms),
         "changes": {
             layer.name: {
                 "decisions": layer.decision,
@@ -89,54 +108,29 @@ def common_layers(predictions: Predictions) -> List[Layer]:
 
 
 def _scores(
-    gold: Sequence[Gold], predictions: Predictions, baseline: str, resamples: int, seed: int
+    columns: Sequence[Column], counts: np.ndarray, baseline: str, resamples: int, seed: int
 ) -> Dict[str, Dict[str, Dict[str, Any]]]:
-    columns, counts = _count(gold, predictions)
-    observed = corpus_scores(*counts.sum(axis=0).T)
-    sums = resample(counts.reshape(len(gold), -1), resamples, seed)
+    sums = resample(counts.reshape(len(counts), -1), resamples, seed)
     numerators, denominators = np.moveaxis(sums.reshape(len(sums), len(columns), 2), 2, 0)
     sampled = corpus_scores(numerators, denominators)
-    places: Dict[str, Dict[str, Dict[str, int]]] = {}
-    for place, (score, system, run) in enumerate(columns):
-        places.setdefault(score, {}).setdefault(system, {})[run] = place
     scores: Dict[str, Dict[str, Dict[str, Any]]] = {}
-    for score, systems in places.items():
-        scores[score] = {}
-        for system, runs in systems.items():
-            values = {run: float(observed[place]) for run, place in runs.items()}
-            entry: Dict[str, Any] = {"runs": values, **mean_and_deviation(list(values.values()))}
-            if system != baseline and baseline in systems:
-                others = systems[baseline]
-                entry.update(
-                    paired_difference(
-                        observed[list(others.values())].mean(),
-                        observed[list(runs.values())].mean(),
-                        sampled[:, list(others.values())].mean(axis=1),
-                        sampled[:, list(runs.values())].mean(axis=1),
-                    )._asdict()
-                )
-                entry["better_in"] = [
-                    run
-                    for run, place in runs.items()
-                    if run in others and observed[place] > observed[others[run]]
-                ]
-            scores[score][system] = entry
+    for score, systems in places_of(columns).items():
+        scores[score] = scores_of_runs(columns, counts, score)
+        others = scores[score].get(baseline)
+        for system, entry in scores[score].items():
+            if system == baseline or others is None:
+                continue
+            entry.update(
+                paired_difference(
+                    others["mean"],
+                    entry["mean"],
+                    sampled[:, list(systems[baseline].values())].mean(axis=1),
+                    sampled[:, list(systems[system].values())].mean(axis=1),
+                )._asdict()
+            )
+            entry["better_in"] = [
+                run
+                for run, value in entry["runs"].items()
+                if run in others["runs"] and value > others["runs"][run]
+            ]
     return scores
-
-
-def _count(
-    gold: Sequence[Gold], predictions: Predictions
-) -> Tuple[List[Tuple[str, str, str]], np.ndarray]:
-    """
-    The columns, as (score, system, run), and their counts, `(num_sentences, num_columns, 2)`.
-    """
-    by_column: Dict[Tuple[str, str, str], np.ndarray] = {}
-    for system, runs in predictions.items():
-        for run, outputs in runs.items():
-            for number, (annotated, output) in enumerate(zip(gold, outputs)):
-                for score, pair in sentence_counts(annotated, output).items():
-                    column = by_column.setdefault((score, system, run), np.zeros((len(gold), 2)))
-                    column[number] = pair
-    if not by_column:
-        raise ValueError("the test sentences are not annotated with anything that is predicted.")
-    return list(by_column), np.stack(list(by_column.values()), axis=1)

@@ -4,19 +4,19 @@ sentences for which two systems have the same structure, and those for which the
 """
 
 import logging
-from typing import Any, Dict, List, Mapping, Sequence, Tuple
+from collections import Counter
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Counter as CounterType
 
-from bilexical.comparison.layers import (
-    Changes,
-    Counts,
-    Gold,
-    Layer,
-    Output,
-    total_changes,
-)
+from bilexical.comparison.decisions import Changes, total_changes
+from bilexical.comparison.layers import Counts, Gold, Layer, Output
+from bilexical.formats.sentence import Sentence
 from bilexical.scoring.matches import ratio
 
 logger = logging.getLogger(__name__)
+
+#: How many decisions there are of a tag or label, which they may not have, with such changes.
+Kinds = CounterType[Tuple[Optional[str], Changes]]
 
 #: How many of the sentences that changed most are shown.
 SHOWN = 20
@@ -46,15 +46,25 @@ def structure_changes(
         For JSON. `runs`: for each run the sums of `Changes` (`became_right` and `became_wrong` are
         `None` without gold structures), and for the sentences with the `same` and with a
         `different` structure their number and the scores of both systems on them. `most_changed`:
-        the `SHOWN` sentences with most changed decisions, each in the run where that is.
+        the `SHOWN` sentences with most changed decisions, each in the run where that is. `by_tag`
+        and `by_label`: the sums of `Changes` over all runs by the gold part of speech of the
+        modifier, `tag`, and by the `label` of `Decision`, those with most changes first. Where
+        there is none it is `None`; where there is none anywhere the list is empty.
     """
     runs: Dict[str, Any] = {}
+    by_tag: Kinds = Counter()
+    by_label: Kinds = Counter()
     candidates: List[Tuple[int, int, str, Changes]] = []
     for run in baseline:
         if run not in system:
             continue
         before, after = baseline[run], system[run]
-        changes = [layer.changes(*sentence) for sentence in zip(gold, before, after)]
+        decisions = [layer.decisions(*sentence) for sentence in zip(gold, before, after)]
+        changes = [layer.sum_of(*sentence) for sentence in zip(gold, decisions)]
+        for annotated, made in zip(gold, decisions):
+            tags = [None, *_tags(annotated.sentence)]
+            by_tag.update((tags[decision.modifier], decision.changes) for decision in made)
+            by_label.update((decision.label, decision.changes) for decision in made)
         runs[run] = {
             **_for_json(total_changes(changes)),
             **{
@@ -81,7 +91,31 @@ def structure_changes(
             ", ".join(system),
             layer.name,
         )
-    return {"runs": runs, "most_changed": _most_changed(candidates)}
+    return {
+        "runs": runs,
+        "most_changed": _most_changed(candidates),
+        "by_tag": _by_kind("tag", by_tag),
+        "by_label": _by_kind("label", by_label),
+    }
+
+
+def _tags(sentence: Sentence) -> List[Optional[str]]:
+    """The fine tags, or the coarse ones where no word has a fine one."""
+    fine = [word.pos for word in sentence.words]
+    return fine if any(fine) else [word.upos for word in sentence.words]
+
+
+def _by_kind(key: str, kinds: Kinds) -> List[Dict[str, Any]]:
+    totals: Dict[Optional[str], Changes] = {}
+    for (kind, changes), number in kinds.items():
+        these = Changes(*(number * value for value in changes))
+        totals[kind] = total_changes([totals.get(kind, Changes()), these])
+    if not any(totals):
+        return []
+    ordered = sorted(
+        totals.items(), key=lambda item: (-item[1].changed, -item[1].decisions, item[0] or "")
+    )
+    return [{key: kind, **_for_json(total)} for kind, total in ordered]
 
 
 def _group(sentences: List[Tuple[Gold, Output, Output]], layers: Sequence[Layer]) -> Dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Optional, Sequence
 
-from bilexical.comparison.tables import Table
+from bilexical.comparison.cells import Table
 from bilexical.drawing import element, escape
 
 

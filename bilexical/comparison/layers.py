@@ -5,10 +5,16 @@ Every score is a quotient of two sums over sentences, so that a sentence is a pa
 denominator) for each score, and a corpus or a bootstrap sample the quotient of the sums.
 """
 
-from typing import Any, Dict, Iterable, NamedTuple, Optional, Set, Tuple
+from typing import AbstractSet, Any, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from overrides import overrides
 
+from bilexical.comparison.decisions import (
+    Changes,
+    Decision,
+    changes_of_one,
+    total_changes,
+)
 from bilexical.formats.predictions import with_predictions
 from bilexical.formats.sentence import Arc, Sentence
 from bilexical.scoring.matches import ratio
@@ -28,36 +34,6 @@ class Gold(NamedTuple):
     label: Optional[str] = None
 
 
-class Changes(NamedTuple):
-    """
-    How the structure of a sentence differs between two systems; sums over sentences are made by
-    `total_changes`.
-
-    # Parameters
-
-    decisions : `int`
-        Decisions of the first system: words with a head, or arcs.
-    changed : `int`
-        Those that the second makes otherwise.
-    became_right, became_wrong : `int`
-        Of the changed ones, those that only the second system has right, and only the first; the
-        others are wrong in both.
-    annotated : `int`
-        Sentences with a gold structure: 0 says that nobody knows what is right.
-    """
-
-    decisions: int = 0
-    changed: int = 0
-    became_right: int = 0
-    became_wrong: int = 0
-    annotated: int = 0
-
-
-def total_changes(changes: Iterable[Changes]) -> Changes:
-    """The sums of all fields."""
-    return Changes(*(sum(column) for column in zip(Changes(), *changes)))
-
-
 class Layer:
     """One kind of output."""
 
@@ -72,13 +48,37 @@ class Layer:
         """Whether a prediction has this layer."""
         raise NotImplementedError
 
+    def is_annotated(self, gold: Gold) -> bool:
+        """Whether a sentence has this layer."""
+        raise NotImplementedError
+
     def counts(self, gold: Gold, output: Output) -> Counts:
         """Of one sentence; nothing where the gold annotation or the prediction lacks the layer."""
         raise NotImplementedError
 
-    def changes(self, gold: Gold, before: Output, after: Output) -> Changes:
-        """Of one sentence from the prediction `before` to the prediction `after`."""
+    def counts_among(self, gold: Gold, output: Output, modifiers: AbstractSet[int]) -> Counts:
+        """
+        As `counts`, of `score` alone and of those decisions alone whose modifier is among the words
+        of these numbers; nothing for what has no modifiers.
+        """
+        return {}
+
+    def gold_modifiers(self, gold: Gold) -> List[int]:
+        """The number of the modifier of each gold decision; none for what has no modifiers."""
+        return []
+
+    def decisions(self, gold: Gold, before: Output, after: Output) -> List[Decision]:
+        """Those of one sentence by the prediction `before`, by the prediction `after` or both."""
         raise NotImplementedError
+
+    def changes(self, gold: Gold, before: Output, after: Output) -> Changes:
+        """The sums of `decisions`, with 1 as `annotated` where the sentence is."""
+        return self.sum_of(gold, self.decisions(gold, before, after))
+
+    def sum_of(self, gold: Gold, decisions: Iterable[Decision]) -> Changes:
+        """`changes`, from the decisions."""
+        total = total_changes(decision.changes for decision in decisions)
+        return total._replace(annotated=int(self.is_annotated(gold)))
 
     def describe(self, gold: Gold, before: Output, after: Output) -> str:
         """What became of one sentence, in a few words: its `score` before and after."""
@@ -99,9 +99,13 @@ class TreeLayer(Layer):
         return "heads" in output
 
     @overrides
+    def is_annotated(self, gold: Gold) -> bool:
+        return gold.sentence.has_tree
+
+    @overrides
     def counts(self, gold: Gold, output: Output) -> Counts:
         words = gold.sentence.words
-        if not self.is_in(output) or not gold.sentence.has_tree:
+        if not self.is_in(output) or not self.is_annotated(gold):
             return {}
         right = [word.head == head for word, head in zip(words, output["heads"])]
         counts: Counts = {"UAS": (sum(right), len(words))}
@@ -114,21 +118,26 @@ class TreeLayer(Layer):
         return counts
 
     @overrides
-    def changes(self, gold: Gold, before: Output, after: Output) -> Changes:
-        pairs = [
-            (word.head, old, new)
-            for word, old, new in zip(gold.sentence.words, before["heads"], after["heads"])
+    def counts_among(self, gold: Gold, output: Output, modifiers: AbstractSet[int]) -> Counts:
+        if not self.is_in(output) or not self.is_annotated(gold):
+            return {}
+        words = gold.sentence.words
+        right = sum(words[n - 1].head == output["heads"][n - 1] for n in modifiers)
+        return {self.score: (right, len(modifiers))}
+
+    @overrides
+    def gold_modifiers(self, gold: Gold) -> List[int]:
+        return list(range(1, len(gold.sentence.words) + 1)) if self.is_annotated(gold) else []
+
+    @overrides
+    def decisions(self, gold: Gold, before: Output, after: Output) -> List[Decision]:
+        words = gold.sentence.words
+        right = gold.sentence.heads if self.is_annotated(gold) else [None] * len(words)
+        changes = map(changes_of_one, right, before["heads"], after["heads"])
+        return [
+            Decision(number, word.deprel, changed)
+            for number, (word, changed) in enumerate(zip(words, changes), start=1)
         ]
-        changed = [pair for pair in pairs if pair[1] != pair[2]]
-        if not gold.sentence.has_tree:
-            return Changes(decisions=len(pairs), changed=len(changed))
-        return Changes(
-            decisions=len(pairs),
-            changed=len(changed),
-            became_right=sum(head == new for head, _, new in changed),
-            became_wrong=sum(head == old for head, old, _ in changed),
-            annotated=1,
-        )
 
 
 class GraphLayer(Layer):
@@ -145,8 +154,12 @@ class GraphLayer(Layer):
         return "arcs" in output
 
     @overrides
+    def is_annotated(self, gold: Gold) -> bool:
+        return gold.sentence.arcs is not None
+
+    @overrides
     def counts(self, gold: Gold, output: Output) -> Counts:
-        if not self.is_in(output) or gold.sentence.arcs is None:
+        if not self.is_in(output) or not self.is_annotated(gold):
             return {}
         predicted = with_predictions(gold.sentence, output)
         arcs = count_arcs(gold.sentence, predicted)
@@ -163,18 +176,34 @@ class GraphLayer(Layer):
         }
 
     @overrides
-    def changes(self, gold: Gold, before: Output, after: Output) -> Changes:
-        old, new = arcs_of(before), arcs_of(after)
-        if gold.sentence.arcs is None:
-            return Changes(decisions=len(old), changed=len(old ^ new))
-        right = scored_arcs(gold.sentence)
-        return Changes(
-            decisions=len(old),
-            changed=len(old ^ new),
-            became_right=len((new - old) & right) + len((old - new) - right),
-            became_wrong=len((new - old) - right) + len((old - new) & right),
-            annotated=1,
+    def counts_among(self, gold: Gold, output: Output, modifiers: AbstractSet[int]) -> Counts:
+        if not self.is_in(output) or not self.is_annotated(gold):
+            return {}
+        right, found = (
+            {arc for arc in scored_arcs(sentence) if arc.modifier in modifiers}
+            for sentence in (gold.sentence, with_predictions(gold.sentence, output))
         )
+        return {self.score: (2 * len(right & found), len(right) + len(found))}
+
+    @overrides
+    def gold_modifiers(self, gold: Gold) -> List[int]:
+        return (
+            [arc.modifier for arc in scored_arcs(gold.sentence)] if self.is_annotated(gold) else []
+        )
+
+    @overrides
+    def decisions(self, gold: Gold, before: Output, after: Output) -> List[Decision]:
+        old, new = arcs_of(before), arcs_of(after)
+        annotated = int(self.is_annotated(gold))
+        right = scored_arcs(gold.sentence)
+        found = []
+        for arc in sorted(old | new):
+            changed = int((arc in old) != (arc in new))
+            becomes_right = annotated * changed * int((arc in new) == (arc in right))
+            becomes_wrong = annotated * changed - becomes_right
+            changes = Changes(int(arc in old), changed, becomes_right, becomes_wrong, annotated)
+            found.append(Decision(arc.modifier, arc.label, changes))
+        return found
 
 
 class ClassLayer(Layer):
@@ -187,23 +216,19 @@ class ClassLayer(Layer):
         return "label" in output
 
     @overrides
+    def is_annotated(self, gold: Gold) -> bool:
+        return gold.label is not None
+
+    @overrides
     def counts(self, gold: Gold, output: Output) -> Counts:
-        if not self.is_in(output) or gold.label is None:
+        if not self.is_in(output) or not self.is_annotated(gold):
             return {}
         return {"accuracy": (int(output["label"] == gold.label), 1)}
 
     @overrides
-    def changes(self, gold: Gold, before: Output, after: Output) -> Changes:
-        old, new = before["label"], after["label"]
-        if gold.label is None:
-            return Changes(decisions=1, changed=int(old != new))
-        return Changes(
-            decisions=1,
-            changed=int(old != new),
-            became_right=int(old != new == gold.label),
-            became_wrong=int(new != old == gold.label),
-            annotated=1,
-        )
+    def decisions(self, gold: Gold, before: Output, after: Output) -> List[Decision]:
+        changes = changes_of_one(gold.label, before["label"], after["label"])
+        return [Decision(0, None, changes)]
 
     @overrides
     def describe(self, gold: Gold, before: Output, after: Output) -> str:

@@ -3,7 +3,13 @@
 import math
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
-from bilexical.comparison.analysis import Predictions
+from bilexical.comparison.breakdown_tables import (
+    band_name,
+    kind_tables,
+    length_tables,
+    unseen_table,
+)
+from bilexical.comparison.counting import Predictions
 from bilexical.comparison.diagnostics import description, diagnostics_of, name_and_data
 from bilexical.comparison.html_tables import html
 from bilexical.comparison.layers import LAYERS, Gold
@@ -46,7 +52,8 @@ def report(comparison: Mapping[str, Any], gold: Sequence[Gold], predictions: Pre
 
     comparison : `Mapping[str, Any]`
         What `analyze` returns, with `title`, `test_data`, the histories of the runs as `training`
-        (see `Histories`) and, by run, what went wrong with others as `failures`.
+        (see `Histories`), by run, what went wrong with others as `failures`, and what else is to be
+        said, in sentences, as `notes`.
     gold : `Sequence[Gold]`
     predictions : `Predictions`
         What was compared.
@@ -54,8 +61,13 @@ def report(comparison: Mapping[str, Any], gold: Sequence[Gold], predictions: Pre
     sections = [
         Section("Scores", html(score_table(comparison))),
         Section(f"Differences from {comparison['baseline']}", html(difference_table(comparison))),
-        Section("Training", _training(comparison)),
     ]
+    if comparison["by_length"]:
+        sections.append(Section("Scores by length of sentences", _lengths(comparison)))
+    if comparison["unseen"]:
+        table = unseen_table(comparison)
+        sections.append(Section(table.title, html(table)))
+    sections.append(Section("Training", _training(comparison)))
     table = diagnostics_table(comparison)
     if table.rows:
         sections.append(Section(table.title, html(table) + _diagnostics(comparison["training"])))
@@ -64,6 +76,22 @@ def report(comparison: Mapping[str, Any], gold: Sequence[Gold], predictions: Pre
         sections += _sentences(comparison, name, gold, predictions)
     paragraphs = (element("p", escape(text)) for text in introduction(comparison))
     return page(comparison["title"], sections, "".join(paragraphs))
+
+
+def _lengths(comparison: Mapping[str, Any]) -> str:
+    parts = []
+    for table, lengths in zip(length_tables(comparison), comparison["by_length"].values()):
+        series = [
+            Bars(name, [_mean_percent(band["systems"].get(name)) for band in lengths])
+            for name in comparison["systems"]
+        ]
+        chart = bar_chart([*map(band_name, lengths)], series, table.title, "percent", width=480)
+        parts += [element("h3", escape(table.title)), html(table), figure(chart, name=table.title)]
+    return "".join(parts)
+
+
+def _mean_percent(entry: Optional[Mapping[str, Any]]) -> Optional[float]:
+    return None if entry is None else 100 * entry["mean"]
 
 
 def _training(comparison: Mapping[str, Any]) -> str:
@@ -137,8 +165,9 @@ def _changes(comparison: Mapping[str, Any], name: str) -> str:
         bars = map(Bars, ("became right", "became wrong", "changed"), zip(*values))
         title = f"{changes['decisions']} changed".capitalize()
         parts.append(figure(bar_chart(groups, list(bars), title, width=480), name=title))
-    table = group_table(comparison, name)
-    return "".join([*parts, element("h3", escape(table.title)), html(table)])
+    for table in (group_table(comparison, name), *kind_tables(comparison, name)):
+        parts += [element("h3", escape(table.title)), html(table)]
+    return "".join(parts)
 
 
 def _sentences(

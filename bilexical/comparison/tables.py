@@ -1,32 +1,14 @@
 """The tables of a comparison, for Markdown and for the HTML report."""
 
 import statistics
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, List, Mapping, Optional, Sequence
 
+from bilexical.comparison.breakdown_tables import kind_tables, length_tables, unseen_table
+from bilexical.comparison.cells import NOTHING, Table, count, has_several_runs, percentages
 from bilexical.comparison.diagnostics import diagnostics_of, in_kept_epoch, name_and_data
 from bilexical.comparison.training_summary import mean_and_deviation, summary
-from bilexical.drawing.markup import escape_markdown
 
-NOTHING = "–"
 _CHANGES = ("changed", "became_right", "became_wrong")
-
-
-class Table(NamedTuple):
-    """
-    # Parameters
-
-    title : `str`
-    note : `str`
-        What the numbers are.
-    header : `List[str]`
-    rows : `List[List[str]]`
-        Each as long as `header`.
-    """
-
-    title: str
-    note: str
-    header: List[str]
-    rows: List[List[str]]
 
 
 def all_tables(comparison: Mapping[str, Any]) -> List[Table]:
@@ -37,31 +19,32 @@ def all_tables(comparison: Mapping[str, Any]) -> List[Table]:
         What `analyze` returns, with the histories of the runs as `training` (see `Histories`).
     """
     tables = [score_table(comparison), difference_table(comparison)]
+    tables += [*length_tables(comparison), unseen_table(comparison)]
     for layer in comparison["changes"]:
         tables += [change_table(comparison, layer), group_table(comparison, layer)]
+        tables += kind_tables(comparison, layer)
     tables += [training_table(comparison), diagnostics_table(comparison)]
     return [table for table in tables if table.rows]
 
 
 def introduction(comparison: Mapping[str, Any]) -> List[str]:
-    """What is said before the tables, a paragraph each: the test data and the runs that failed."""
+    """
+    What is said before the tables, a paragraph each: the test data, the runs that failed, and what
+    else is in `notes`.
+    """
     failures = comparison["failures"].items()
     return [
         f"Test data: {comparison['test_data']}",
         *(f"{run} failed: {why}" for run, why in failures),
+        *comparison["notes"],
     ]
-
-
-def has_several_runs(comparison: Mapping[str, Any]) -> bool:
-    """Whether any system was trained more than once."""
-    return any(len(runs) > 1 for runs in comparison["systems"].values())
 
 
 def score_table(comparison: Mapping[str, Any]) -> Table:
     """A row for each system, a column for each score."""
     scores = comparison["scores"]
     rows = [
-        [name, str(len(runs)), *(_percentages(scores[score].get(name)) for score in scores)]
+        [name, str(len(runs)), *(percentages(scores[score].get(name)) for score in scores)]
         for name, runs in comparison["systems"].items()
     ]
     note = f"Percent on {comparison['sentences']} test sentences"
@@ -108,7 +91,7 @@ def change_table(comparison: Mapping[str, Any], layer: str) -> Table:
     for name, system in changes["systems"].items():
         runs = system["runs"]
         for run, counts in runs.items():
-            numbers = [_count(counts[key]) for key in ("decisions", *_CHANGES)]
+            numbers = [count(counts[key]) for key in ("decisions", *_CHANGES)]
             rows.append([name, *([run] if several else []), *numbers])
         if len(runs) > 1:
             means = [_mean([counts[key] for counts in runs.values()]) for key in _CHANGES]
@@ -197,28 +180,9 @@ def diagnostics_table(comparison: Mapping[str, Any]) -> Table:
     return Table("Diagnostics", note, ["metric", "sentences", *training], rows)
 
 
-def markdown(table: Table) -> str:
-    """A heading, the note and the table."""
-    title, note = escape_markdown(table.title), escape_markdown(table.note)
-    lines = [f"## {title}", "", note, "", _line(table.header)]
-    lines += [_line(["---"] * len(table.header)), *map(_line, table.rows)]
-    return "\n".join(lines) + "\n"
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(map(escape_markdown, cells)) + " |"
-
-
-def _percentages(entry: Optional[Dict[str, Any]]) -> str:
-    if entry is None:
-        return NOTHING
-    mean = f"{100 * entry['mean']:.2f}"
-    return mean if entry["sd"] is None else f"{mean} ± {100 * entry['sd']:.2f}"
-
-
 def _percentages_of(values: Sequence[Optional[float]]) -> str:
     known = [value for value in values if value is not None]
-    return _percentages(mean_and_deviation(known) if known else None)
+    return percentages(mean_and_deviation(known) if known else None)
 
 
 def _signed(value: float) -> str:
@@ -227,10 +191,6 @@ def _signed(value: float) -> str:
 
 def _p_value(value: float) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def _count(value: Optional[int]) -> str:
-    return NOTHING if value is None else str(value)
 
 
 def _mean(values: Sequence[Optional[int]]) -> str:

@@ -86,9 +86,8 @@ def compare_archives(args: argparse.Namespace) -> None:
         run_folder = Path(path) if Path(path).is_dir() else Path(path).parent
         run_history = history(run_folder, dev_scores(configs[name]))
         training.setdefault(model, {})[run] = run_history
-    write_comparison(
-        folder, "Trained models", args.test_data, gold, predictions, baseline, training, {}
-    )
+    title, own = "Trained models", list(configs.values())
+    write_comparison(folder, title, args.test_data, gold, predictions, baseline, training, {}, own)
 
 
 def archive_names(paths: Sequence[str]) -> List[str]:

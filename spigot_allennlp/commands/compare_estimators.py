@@ -107,7 +107,9 @@ def compare_estimators(args: argparse.Namespace) -> None:
             histories = training.setdefault(run.estimator, {})
             histories[str(run.seed)] = history(run.folder, dev_scores(config))
     title = f"Estimators of {args.param_path}"
-    write_comparison(folder, title, test_data, gold, predictions, baseline, training, failures)
+    write_comparison(
+        folder, title, test_data, gold, predictions, baseline, training, failures, [config]
+    )
     if failures:
         raise SystemExit(1)
 

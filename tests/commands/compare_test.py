@@ -1,7 +1,9 @@
 """`allennlp compare-estimators` and `compare-archives`, with trainings in other processes."""
 
+import json
 import shutil
 import sys
+from itertools import islice
 
 import pytest
 from allennlp.common import Registrable
@@ -158,13 +160,20 @@ class TestEstimators:
         assert output.out.startswith("# Estimators of ") and "comparison.json" not in output.err
 
     def test_other_test_data_is_predicted_anew(self, finished, tmp_path):
-        text = GRAPHS.read_text(encoding="utf-8")
+        assert read_json(finished / "comparison.json")["unseen"]["UAS"]["number"] == 0
+        text = GRAPHS.read_text(encoding="utf-8").replace("\tletter\tletter\t", "\tnew\tnew\t")
         two = tmp_path / "two.sdpx"
         two.write_text("\n\n".join(text.split("\n\n")[:2]) + "\n\n", encoding="utf-8")
         compare(finished, "--test-data", two)
         comparison = read_json(finished / "comparison.json")
         assert comparison["sentences"] == 2 and comparison["test_data"] == str(two)
-        assert len(read_json_lines(finished / "modular-seed-5" / "predictions.jsonl")) == 2
+        outputs = read_json_lines(finished / "modular-seed-5" / "predictions.jsonl")
+        assert len(outputs) == 2
+        # Word 2 of the second sentence is what training has not.
+        head = next(islice(read_sdp(str(two)), 1, None)).words[1].head
+        unseen = comparison["unseen"]["UAS"]
+        assert (unseen["number"], unseen["of"]) == (1, sum(len(x["heads"]) for x in outputs))
+        assert unseen["systems"]["modular"]["mean"] == (outputs[1]["heads"][1] == head)
 
     def test_a_killed_run_is_recovered(self, finished):
         run = finished / "modular-seed-5"
@@ -311,6 +320,22 @@ class TestArchives:
             ".html",
         }
         assert "| modular-seed-5 | 1 |" in capsys.readouterr().out
+
+    def test_training_data_that_are_not_there(self, with_a_failure, tmp_path, caplog):
+        runs = [tmp_path / "moved", tmp_path / "other"]
+        for run, name in zip(runs, NAMES):
+            shutil.copytree(with_a_failure / f"{name}-seed-5", run)
+        whole = read_json(runs[1] / "config.json")
+        config = json.dumps({**whole, "train_data_path": "nowhere.sdpx"})
+        (runs[1] / "config.json").write_text(config, encoding="utf-8")
+        allennlp("compare-archives", *runs, GRAPHS, "-s", tmp_path / "report")
+        problem = "Nothing is said of words unseen in training, since the training data"
+        problem += ' "nowhere.sdpx" cannot be read on this machine: nowhere.sdpx: there is no such'
+        assert problem in caplog.text
+        found = read_json(tmp_path / "report" / "comparison.json")
+        assert found["unseen"] is None and found["notes"][0].startswith(problem)
+        text = (tmp_path / "report" / "comparison.md").read_text(encoding="utf-8")
+        assert text.count("unseen in training") == 1 and "UAS by length of sentences" in text
 
     def test_parsers_alone(self, tree_archive, tmp_path):
         """A model differs from itself in nothing."""

@@ -3,14 +3,17 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any, Mapping, Sequence
+from typing import Any, Dict, Mapping, Sequence
 
-from bilexical.comparison.analysis import Predictions, analyze
+from bilexical.comparison.analysis import analyze
+from bilexical.comparison.cells import markdown
+from bilexical.comparison.counting import Predictions
 from bilexical.comparison.layers import Gold
 from bilexical.comparison.report import report
-from bilexical.comparison.tables import all_tables, introduction, markdown
+from bilexical.comparison.tables import all_tables, introduction
 from bilexical.comparison.training_summary import Histories
 from bilexical.drawing.markup import escape_markdown
+from spigot_allennlp.commands.compare.training_words import training_forms
 
 
 def write_comparison(
@@ -22,6 +25,7 @@ def write_comparison(
     baseline: str,
     training: Histories,
     failures: Mapping[str, str],
+    configs: Sequence[Dict[str, Any]],
 ) -> None:
     """
     Analyzes predictions, writes the files, and prints the tables and where the files are.
@@ -37,13 +41,17 @@ def write_comparison(
         The histories of the runs.
     failures : `Mapping[str, str]`
         What went wrong with other runs.
+    configs : `Sequence[Dict[str, Any]]`
+        Those that the systems were trained with, whose training data are read.
     """
+    forms, problem = training_forms(configs)
     comparison = {
         "title": title,
         "test_data": test_data,
-        **analyze(gold, predictions, baseline),
+        **analyze(gold, predictions, baseline, training_forms=forms),
         "training": training,
         "failures": failures,
+        "notes": [problem] if problem else [],
     }
     sys.stdout.write(write_files(folder, comparison, gold, predictions))
     sys.stdout.write(f"\nWritten to {folder / 'comparison'}.json, .md and .html\n")
@@ -59,8 +67,7 @@ def write_files(
 
     folder : `Path`
     comparison : `Mapping[str, Any]`
-        What `analyze` returns, with `title`, `test_data`, the histories of the runs as `training`
-        and what went wrong with others as `failures`.
+        See `report`.
     gold : `Sequence[Gold]`
     predictions : `Predictions`
     """

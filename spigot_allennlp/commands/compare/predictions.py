@@ -43,13 +43,13 @@ def read_gold(config: Dict[str, Any], path: str) -> List[Gold]:
     Raises `ConfigurationError` when there are none, and for a reader whose instances have no
     `sentence` in their `metadata`.
     """
-    gold = [_gold(instance) for instance in evaluation_instances(config, path)]
+    gold = [gold_of(instance) for instance in evaluation_instances(config, path)]
     if not gold:
         raise ConfigurationError(f"{path} has no sentences. Name another file to compare on.")
     return gold
 
 
-def _gold(instance: Instance) -> Gold:
+def gold_of(instance: Instance) -> Gold:
     fields: Dict[str, Any] = dict(instance.fields)
     metadata = fields["metadata"].metadata if "metadata" in fields else {}
     if "sentence" not in metadata:

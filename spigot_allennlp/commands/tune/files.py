@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, List, Sequence, Tuple
 
-from bilexical.comparison.tables import markdown
+from bilexical.comparison.cells import markdown
 from bilexical.drawing.markup import escape_markdown
 from spigot_allennlp.commands.tune.jsonnet import jsonnet
 from spigot_allennlp.commands.tune.report import page_of, tables

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Tuple
 
+from bilexical.comparison.cells import NOTHING, Table
 from bilexical.comparison.html_tables import html
-from bilexical.comparison.tables import NOTHING, Table
 from bilexical.drawing import (
     Bars,
     Line,

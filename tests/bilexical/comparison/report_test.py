@@ -111,12 +111,13 @@ def comparison():
     found = {
         "title": "A & B",
         "test_data": "test.sdp",
-        **analyze([GOLD], predictions, "modular", resamples=10),
+        **analyze([GOLD], predictions, "modular", resamples=10, training_forms={"w2"}),
         "training": {
             "modular": {"1": history, "2": {**history, "diagnostics": {}}},
             "spigot": {"1": history, "2": history},
         },
         "failures": {"broken-seed-1": "RuntimeError: <no>"},
+        "notes": ["Something <else>."],
     }
     return found, predictions
 
@@ -132,6 +133,8 @@ def test_page(comparison):
     assert headings == [
         "Scores",
         "Differences from modular",
+        "Scores by length of sentences",
+        "Words unseen in training",
         "Training",
         "Diagnostics",
         "Changes of the tree",
@@ -155,9 +158,20 @@ def test_charts(comparison):
     titles = ["LF on the validation data", "LF on the validation data, close up"]
     titles += ["Time per epoch, with validation", "zero_gradients, training"]
     titles += ["spread, validation data", "Heads changed", "Arcs changed"]
+    titles += [f"{score} by length of sentences" for score in ("accuracy", "LF", "UAS")]
     for title in titles:
         assert f'aria-label="{title}"' in text
     assert "spread, training" not in text and "gradient_norm" not in text
+
+
+def test_charts_by_length(comparison):
+    """Both have two of three heads right; for the graphs and classes see `TestPictures`."""
+    found, predictions = comparison
+    text = report(found, [GOLD], predictions)
+    assert "<desc>modular: 1 to 10 66.67; spigot: 1 to 10 66.67</desc>" in text
+    half = (50 + 40) / 2
+    assert f"<desc>modular: 1 to 10 50; spigot: 1 to 10 {half:g}</desc>" in text
+    assert "<desc>modular: 1 to 10 0; spigot: 1 to 10 50</desc>" in text
 
 
 def test_nothing_is_known_of_the_training(comparison):
@@ -168,6 +182,12 @@ def test_nothing_is_known_of_the_training(comparison):
     assert "Diagnostics" not in text
 
 
+def test_nothing_is_known_of_the_training_data(comparison):
+    found, predictions = comparison
+    text = report({**found, "unseen": None}, [GOLD], predictions)
+    assert "Words unseen in training" not in text and "Something &lt;else&gt;." in text
+
+
 def test_names_are_text_in_every_file(comparison, tmp_path):
     found, predictions = comparison
     found["title"], found["test_data"] = "<b>A</b>", "data/[x](y).sdp"
@@ -175,7 +195,7 @@ def test_names_are_text_in_every_file(comparison, tmp_path):
     text = (tmp_path / "comparison.md").read_text(encoding="utf-8")
     assert text == printed and text.startswith(
         "# \\<b>A\\</b>\n\nTest data: data/\\[x\\](y).sdp\n\n"
-        "broken-seed-1 failed: RuntimeError: \\<no>\n\n## Scores\n"
+        "broken-seed-1 failed: RuntimeError: \\<no>\n\nSomething \\<else>.\n\n## Scores\n"
     )
     page = (tmp_path / "comparison.html").read_text(encoding="utf-8")
     assert "<b>" not in page and "&lt;b&gt;A&lt;/b&gt;" in page

@@ -1,15 +1,14 @@
 import pytest
 
 from bilexical.comparison.analysis import analyze
+from bilexical.comparison.cells import Table, markdown
 from bilexical.comparison.layers import Gold
 from bilexical.comparison.tables import (
-    Table,
     all_tables,
     change_table,
     diagnostics_table,
     difference_table,
     group_table,
-    markdown,
     score_table,
     training_table,
 )
@@ -121,6 +120,8 @@ class TestSingleRuns:
         assert [table.title for table in all_tables(single)] == [
             "Scores",
             "Differences from modular",
+            "LF by length of sentences",
+            "UAS by length of sentences",
             "Changes of the tree",
             "Where the tree is the same and where it differs",
         ]
