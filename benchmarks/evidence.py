@@ -24,6 +24,7 @@ from overrides import overrides
 from result_lines import RESULTS, append_line, digest, digest_of_files, read_lines, version
 
 from spigot_allennlp.commands.compare.command import train
+from spigot_allennlp.commands.compare.estimator_choices import parse_estimators
 from spigot_allennlp.commands.compare.progress import Progress
 from spigot_allennlp.commands.compare.runs import Run as Training
 from spigot_allennlp.commands.compare.training import is_finished
@@ -51,6 +52,8 @@ class Run(NamedTuple):
     system: str
     regime: str
     seed: int
+    #: Its configuration as JSON, of a joint training.
+    estimator: str = ""
 
     @property
     def folder(self) -> Path:
@@ -67,7 +70,9 @@ def main() -> None:
     parser.add_argument("--same", action="store_true", help="trees of the end task's sentences")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument("--alone", nargs="*", choices=ALONE, default=[])
-    parser.add_argument("--estimators", nargs="*", default=[], help="of the joint training")
+    parser.add_argument(
+        "--estimators", nargs="*", default=[], help="of the joint training, as of a comparison"
+    )
     parser.add_argument("--regimes", nargs="+", choices=REGIMES, default=REGIMES, help="of that")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--scheduler", help="of Dask, whose workers train instead")
@@ -79,11 +84,14 @@ def main() -> None:
         Setting(arguments.task, sentences, trees, arguments.same or arguments.task == LISTOPS)
         for sentences, trees in product(arguments.sentences, arguments.trees)
     ]
-    systems = [(name, "") for name in arguments.alone]
-    systems += list(product(arguments.estimators, arguments.regimes))
+    joint = parse_estimators(arguments.estimators)
+    systems = [(name, "", "") for name in arguments.alone]
+    systems += [(n, r, json.dumps(joint[n])) for n, r in product(joint, arguments.regimes)]
     runs = [
-        run_of(setting, system, regime, seed)
-        for setting, seed, (system, regime) in product(settings, arguments.seeds, systems)
+        run_of(setting, system, regime, seed, estimator)
+        for setting, seed, (system, regime, estimator) in product(
+            settings, arguments.seeds, systems
+        )
     ]
     runs = missing(list(dict.fromkeys(runs)))
     for setting, seed in dict.fromkeys((run.setting, run.seed) for run in runs):
@@ -115,10 +123,10 @@ class Lines(Progress):
         write_line(self._run_of[run.name], self._keep)
 
 
-def run_of(setting: Setting, system: str, regime: str, seed: int) -> Run:
+def run_of(setting: Setting, system: str, regime: str, seed: int, estimator: str = "") -> Run:
     if system in WITHOUT_PARSER:
         setting = setting._replace(trees=0, same=True)
-    return Run(setting, system, regime, seed)
+    return Run(setting, system, regime, seed, estimator)
 
 
 def parser_of(run: Run) -> Run:
@@ -150,7 +158,7 @@ def config_of(run: Run) -> Dict[str, Any]:
     }
     codes = {name: str(number) for name, number in numbers.items()}
     if is_joint:
-        variables["estimator"] = run.system
+        codes["estimator"] = run.estimator
         variables["regime"] = run.regime
     kind = LISTOPS if run.setting.task == LISTOPS else "graphs"
     config = Path(__file__).with_name(f"evidence_{kind}.jsonnet")

@@ -8,7 +8,7 @@ local training = import '../training_configs/lib/trainer.libsonnet';
 
 local sizes = parsers.sizes { hidden: 100 };
 
-function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, parser='', estimator='modular', regime='free')
+function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, parser='', estimator={ type: 'modular' }, regime='free')
   // As many epochs as it says; the learning rate falls to a fifth.
   local schedule = {
     trainer+: { num_epochs: num_epochs, patience: null, learning_rate_scheduler+: { gamma: std.pow(0.2, 1 / num_epochs) } },
@@ -34,7 +34,7 @@ function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, par
     frozen_expected: pipeline({ type: 'structured_attention' }) + sdp.frozen,
     // Batches of trees and of graphs in alternation, from the same parser on.
     joint:
-      sdp.two_corpora({ type: estimator }, sizes, folder + '/train_gold.conll', folder, seed=seed)
+      sdp.two_corpora(estimator, sizes, folder + '/train_gold.conll', folder, seed=seed)
       + { data_loader: training.multitask_data_loader(32, { treebank: sentences / trees }) }
       + sdp.warm_start(parser) + regimes(sdp, num_epochs)[regime] + tested,
   }[system] + schedule

@@ -3,7 +3,7 @@
 local regimes = import 'evidence_regimes.libsonnet';
 local listops = import '../training_configs/lib/listops.libsonnet';
 
-function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, parser='', estimator='modular', regime='free')
+function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, parser='', estimator={ type: 'modular' }, regime='free')
   local tested = { test_data_path: 'data/listops/gold/test.conllu', evaluate_on_test: true };
   local classifier(tree) = listops.classifier(tree, sentences, num_epochs=num_epochs, seed=seed) + tested;
   local of_tree(tree) = classifier(tree) { test_data_path: 'data/listops/%s/test.conllu' % tree };
@@ -23,7 +23,7 @@ function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, par
     frozen_expected: pipeline({ type: 'structured_attention' }, 0) + listops.frozen,
     // Batches of trees and of values in alternation, from the same parser on: of trees a fourth as many, however few there are.
     joint:
-      pipeline({ type: estimator }, trees)
+      pipeline(estimator, trees)
       + { data_loader+: { scheduler+: { fractions: { trees: sentences / trees / 4 } } } }
       + regimes(listops, num_epochs)[regime],
   }[system]

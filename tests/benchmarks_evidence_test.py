@@ -7,6 +7,8 @@ import pytest
 
 from tests import PROJECT_ROOT
 
+SPIGOT = '{"type": "spigot"}'
+
 
 @pytest.fixture
 def benchmark(monkeypatch):
@@ -31,7 +33,7 @@ def test_a_configuration_for_each_system(benchmark, task):
         *((name, "") for name in [*names, "parser"]),
         *(("spigot", regime) for regime in evidence.REGIMES),
     ]:
-        run = evidence.Run(setting, system, regime, seed=3)
+        run = evidence.Run(setting, system, regime, 3, SPIGOT)
         configs[system, regime] = config = evidence.config_of(run)
         assert {config[f"{name}_seed"] for name in ("random", "numpy", "pytorch")} == {3}
         # A parser sees as many trees, however few there are.
@@ -87,7 +89,7 @@ def test_a_run_that_has_its_line_is_not_missing(benchmark, lines, tmp_path, monk
     monkeypatch.setattr(evidence, "RESULTS", tmp_path)
     setting = evidence.Setting("listops", sentences=50, trees=20, same=True)
     runs = [
-        evidence.Run(setting, "spigot", regime, seed)
+        evidence.Run(setting, "spigot", regime, seed, SPIGOT)
         for regime in ("free", "held")
         for seed in (1, 2)
     ]
@@ -105,7 +107,9 @@ def test_a_run_that_has_its_line_is_not_missing(benchmark, lines, tmp_path, monk
 def test_another_training_of_the_parser_is_another_run(benchmark, monkeypatch):
     evidence = benchmark("evidence")
     setting = evidence.Setting("listops", sentences=50, trees=20, same=True)
-    runs = [evidence.Run(setting, *name, 1) for name in (("spigot", "free"), ("frozen", ""))]
+    runs = [
+        evidence.Run(setting, *name, 1, SPIGOT) for name in (("spigot", "free"), ("frozen", ""))
+    ]
     alone = evidence.run_of(setting, "gold", "", 1)
 
     def names():
@@ -126,7 +130,7 @@ def test_the_line_of_a_training(benchmark, lines, tmp_path, monkeypatch):
     monkeypatch.setattr(evidence, "RESULTS", tmp_path)
     monkeypatch.setattr(evidence.Run, "folder", property(lambda run: tmp_path / run.system))
     monkeypatch.setattr(evidence, "data_files", lambda run: [])
-    run = evidence.Run(evidence.Setting("listops", 50, 20, True), "spigot", "held", 1)
+    run = evidence.Run(evidence.Setting("listops", 50, 20, True), "spigot", "held", 1, SPIGOT)
     metrics = {
         "training_duration": "1:02:03.450000",
         "epoch": 4,

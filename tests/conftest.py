@@ -138,6 +138,8 @@ def noise_of_places(monkeypatch):
     for module, name in (
         ("implicit_mle", "sum_of_gamma"),
         ("perturbed", "normal"),
+        ("perturb_and_map", "gumbel"),
         ("perturb_and_marginals", "gumbel"),
     ):
         monkeypatch.setattr(f"spigot_allennlp.estimators.{module}.{name}", places)
+    return places

@@ -14,6 +14,7 @@ from spigot_allennlp.estimators import (
     Blackbox,
     ImplicitMLE,
     LossScale,
+    PerturbAndMap,
     PerturbAndMarginals,
     Perturbed,
     Spigot,
@@ -34,6 +35,7 @@ OPTIONS = {
     "lpgd": {"step_size": 0.7, "rho": 0.3},
     "implicit_mle": {"step_size": 3.0, "num_samples": 3, "temperature": 0.9},
     "perturbed": {"num_samples": 7, "sigma": 0.8},
+    "perturb_and_map": {"scale": 0.8},
     "perturb_and_marginals": {"temperature": 0.7},
     "annealed_attention": {"num_steps": 5},
     "sparsemap": {"temperature": 0.8},
@@ -54,7 +56,7 @@ STRUCTURES = {
     "labeled_graphs": LabeledGraphs(),
 }
 # Under noise in training, and afterwards the argmax.
-RANDOM = (ImplicitMLE, Perturbed, PerturbAndMarginals)
+RANDOM = (ImplicitMLE, Perturbed, PerturbAndMap, PerturbAndMarginals)
 NUM_LABELS = 3
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
 every_structure = pytest.mark.parametrize("structure", STRUCTURES.values(), ids=STRUCTURES)
@@ -149,7 +151,9 @@ def test_sentences_without_words_or_with_one(estimator, structure):
         assert torch.isfinite(gradient).all() and (gradient[2] == 0).all()
 
 
-@pytest.mark.parametrize("name", ["implicit_mle", "perturbed", "perturb_and_marginals"])
+@pytest.mark.parametrize(
+    "name", ["implicit_mle", "perturbed", "perturb_and_map", "perturb_and_marginals"]
+)
 def test_noise_comes_from_the_generator_and_in_training_alone(name):
     structure = ProjectiveTrees()
     scores, weights, mask = make_batch(structure, [5, 4])

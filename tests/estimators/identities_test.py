@@ -17,6 +17,7 @@ from spigot_allennlp.estimators import (
     IdentityProjection,
     ImplicitMLE,
     Modular,
+    PerturbAndMap,
     PerturbAndMarginals,
     Perturbed,
     Reinforce,
@@ -243,6 +244,40 @@ def test_perturbed_with_gumbel_noise_is_the_softmax():
     (surrogate,) = torch.autograd.grad(mean, scores, gradient)
     expected = covariance_product("heads", decision.scores / 1.7, gradient) / 1.7
     torch.testing.assert_close(surrogate, expected, atol=0.05, rtol=0)
+
+
+def test_perturb_and_map_draws_from_the_softmax():
+    """The Gumbel-max trick, where each word chooses its head alone."""
+    decision, _ = problem("heads")
+    estimator = PerturbAndMap()
+    draws = [estimator(decision.scores, decision.mask, decision.structure) for _ in range(2000)]
+    assert all(((draw == 0) | (draw == 1)).all() for draw in draws)
+    expected = softmax_mean("heads", decision.scores)
+    torch.testing.assert_close(torch.stack(draws).mean(0), expected, atol=0.05, rtol=0)
+
+
+@every_polytope
+def test_perturb_and_map_is_another_estimator_at_other_scores(name, noise_of_places):
+    decision, gradient = problem(name)
+    noise = noise_of_places(1, decision.scores)[0]
+    for inner in (SpigotEG(2.0), StraightThrough(), StraightThroughMarginals()):
+        for scale, is_training in ((0.7, True), (0.0, False)):
+            estimator = PerturbAndMap(inner, scale=0.7).train(is_training)
+            results = []
+            for one, start in (
+                (estimator, decision.scores),
+                (inner, decision.scores + scale * noise),
+            ):
+                scores = start.clone().requires_grad_()
+                parts = one(scores, decision.mask, decision.structure)
+                results.append((parts, *torch.autograd.grad(parts, scores, gradient)))
+            for found, expected in zip(*results):
+                torch.testing.assert_close(found, expected)
+    scores = decision.scores.clone().requires_grad_()
+    parts = PerturbAndMap()(scores, decision.mask, decision.structure)
+    (surrogate,) = torch.autograd.grad(parts, scores, gradient)
+    expected = covariance_product(name, decision.scores + noise, gradient)
+    torch.testing.assert_close(surrogate, expected, atol=1e-5, rtol=0)
 
 
 @every_polytope

@@ -17,8 +17,10 @@ from spigot_allennlp.estimators import (
     Decision,
     IdentityProjection,
     ImplicitMLE,
+    Modular,
     PerturbAndMarginals,
     Perturbed,
+    Spigot,
     SpigotCE,
     SpigotEG,
     StructuredGradientEstimator,
@@ -80,6 +82,7 @@ def test_every_option_changes_the_gradient(first, second):
         ("perturbed", {"num_samples": 0}, "num_samples must be at least 1"),
         ("perturbed", {"sigma": -1}, "sigma must be positive"),
         ("perturbed", {"noise": "cauchy"}, "noise must be 'normal' or 'gumbel' but got 'cauchy'"),
+        ("perturb_and_map", {"scale": 0}, "scale must be positive but got 0"),
         ("perturb_and_marginals", {"temperature": 0}, "temperature must be positive"),
         ("annealed_attention", {"num_steps": 0}, "num_steps must be at least 1"),
         ("annealed_attention", {"end": 0}, "end must be positive"),
@@ -116,11 +119,22 @@ def test_an_adaptive_step_size_from_configuration():
         assert StructuredGradientEstimator.from_params(params).step_size == 3
 
 
+def test_another_estimator_under_noise_from_configuration():
+    text = '{"type": "perturb_and_map", "estimator": {"type": "spigot", "step_size": 3}}'
+    (config,) = parse_estimators([text]).values()
+    estimator = StructuredGradientEstimator.from_params(Params(config))
+    assert isinstance(estimator.estimator, Spigot) and estimator.estimator.step_size == 3
+    (config,) = parse_estimators(['{"type": "perturb_and_map", "estimator": "modular"}']).values()
+    estimator = StructuredGradientEstimator.from_params(Params(config))
+    assert isinstance(estimator.estimator, Modular)
+
+
 MARGINALS = [
     "structured_attention",
     "spigot_ce",
     "spigot_eg",
     "straight_through_marginals",
+    "perturb_and_map",
     "perturb_and_marginals",
     "annealed_attention",
     "reinforce",
