@@ -359,6 +359,7 @@ AGAINST_THE_TRUTH = [
     LPGD(2.0),
     ImplicitMLE(2.0, num_samples=200),
     Perturbed(num_samples=200),
+    PerturbAndMap(),
     PerturbAndMarginals(),
     SparseMAP(),
 ]
