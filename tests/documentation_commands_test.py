@@ -13,6 +13,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -24,7 +25,7 @@ from tests.bilexical.command_line.console import environment, spigot
 from tests.commands.cli import bare_allennlp, read_json_lines
 from tests.commands.forked import forked_trainings
 from tests.documentation import PROSE, blocks, code, commands, table, words
-from tests.prepared import run_prepared, start_method
+from tests.prepared import prepared_workers, run_prepared
 
 pytestmark = pytest.mark.slow
 
@@ -78,15 +79,17 @@ IN_THE_TEXT = {
 
 
 # What makes programs short: the options that are added to a command that begins so.
-TINY = '\'{"words": 4, "pos": 4, "hidden": 4, "scorer": 4, "layers": 1}\''
+TINY = """--sizes '{"words": 4, "pos": 4, "hidden": 4, "scorer": 4, "layers": 1}'"""
+PIPELINE = f"--no-peers --configs sdp_modular --batches 1 --repetitions 1 {TINY}"
 SHORT = {
     "-m toy_corpus --listops": "--train 40 --dev 40 --test 40",
-    "benchmarks/pipeline.py": "--no-peers --configs sdp_modular --batches 1 --repetitions 1 "
-    "--estimators spigot --long 10 20 --single 2 --sizes " + TINY,
+    "benchmarks/pipeline.py --output runs/speed --train": f"{PIPELINE} --long 10 --single 2",
+    "benchmarks/pipeline.py --output runs/estimators": f"{PIPELINE} --estimators spigot",
+    "benchmarks/pipeline.py --output runs/speed --no-peers": f"{PIPELINE} --long 10",
     "benchmarks/gradients.py": "--problems 2 --draws 4 --scales 1 --step-sizes 1",
     "benchmarks/categorical.py": "--only linear spigot --learning-rates 0.1 --seeds 1 --steps 1",
     "benchmarks/mechanism.py": "--only spigot --seeds 1 --steps 1",
-    "benchmarks/threads.py": "--busy 0 --choices ours --rounds 1 --seconds 0 --sizes " + TINY,
+    "benchmarks/threads.py": f"--busy 0 --choices ours --rounds 1 --seconds 0 {TINY}",
     "benchmarks/scale.py": f"--sentences 40 --workers 1 --model {MODEL}",
     "benchmarks/kernels.py": "--no-peers --sentences 2 --sizes WSJ 5 10 --seconds 0",
 }
@@ -166,7 +169,8 @@ def run(command, folder):
         assert name == "spigot", f"how is this to be run? {command}"
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(folder)
-            status = spigot(*arguments)
+            with prepared_workers() if "--workers" in arguments else nullcontext():
+                status = spigot(*arguments)
         # What is installed here may differ from what is recommended.
         assert status == 0 or (arguments == ["doctor"] and status == 1)
 

@@ -35,11 +35,18 @@ def start_method():
     return "forkserver"
 
 
+def prepared_workers():
+    """A context in which workers of Dask are such processes."""
+    from dask import config
+
+    return config.set({"distributed.worker.multiprocessing-method": start_method()})
+
+
 def run_prepared(*arguments, folder=PROJECT_ROOT, stdin="", variables=()):
     """
-    What `subprocess.run` returns of `python ...`, which is `-m` and a module, `-c` and a program, or
-    a file; with a prepared process in place of an interpreter that starts. The processes of a
-    distributed training are forks of it.
+    What `subprocess.run` returns of `python ...`, where the arguments begin with `-m` and a module,
+    `-c` and a program, or a file; by a prepared process in place of an interpreter that starts. The
+    processes of a distributed training are forks of it.
     """
     arguments = [str(argument) for argument in arguments]
     path = os.pathsep.join([str(PROJECT_ROOT), os.environ.get("PYTHONPATH", "")])
@@ -61,6 +68,9 @@ def _run(arguments, folder, environment, files):
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
+    # As for a program that nothing of `multiprocessing` has started.
+    multiprocessing.process._parent_process = None
+    multiprocessing.set_start_method(None, force=True)
     torch.multiprocessing.spawn = partial(
         torch.multiprocessing.start_processes, start_method="fork"
     )

@@ -61,7 +61,8 @@ def test_there_is_none_without_the_files(tmp_path, monkeypatch):
 
 def test_a_command_ends_with_the_hint(tmp_path):
     result = run_prepared(
-        *("-m", "allennlp", "train", CONFIG, "-s", "run", "--include-package", "spigot_allennlp"), folder=tmp_path
+        *("-m", "allennlp", "train", CONFIG, "-s", "run", "--include-package", "spigot_allennlp"),
+        folder=tmp_path,
     )
     assert result.returncode == 1
     *_, error, empty, last = result.stderr.splitlines()

@@ -57,7 +57,7 @@ def on_meta(value):
 
 
 def pipeline(fixture, overrides):
-    """Without its LSTMs: they are in `test_models`, and most of what a model costs on the device."""
+    """Without its LSTMs, which `test_models` has: they are most of what a model costs on meta."""
     params = Params.from_file(FIXTURES_ROOT / f"{fixture}.jsonnet", overrides)
     for part in ("intermediate", "downstream"):
         encoder = params["model"][part]["sentence_encoder"]
