@@ -18,7 +18,7 @@ import torch.multiprocessing
 
 from tests import PROJECT_ROOT
 
-# What `allennlp` and this package import of others, and an optimiser of torch.
+# What `allennlp` and this package import of others, and an optimizer of torch.
 LIBRARIES = ["allennlp.commands", "numba", "tensorboardX", "torch._dynamo"]
 
 
