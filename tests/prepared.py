@@ -83,7 +83,9 @@ def _run(arguments, folder, environment, files):
             sys.stderr.write(f"{status}\n")
             status = 1
     except BaseException:
-        sys.excepthook(*sys.exc_info())
+        # As an interpreter does at its end.
+        sys.last_type, sys.last_value, sys.last_traceback = error = sys.exc_info()
+        sys.excepthook(*error)
         status = 1
     # What a process of `multiprocessing` leaves out at its end.
     atexit._run_exitfuncs()
