@@ -1,10 +1,9 @@
 """The benchmarks run and write their tables; how long anything takes is not asserted."""
 
 import importlib
-import os
-import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -19,6 +18,7 @@ from spigot_allennlp.losses import LogLikelihood
 from spigot_allennlp.metrics import MeanPerSentence
 from spigot_allennlp.structures import ProjectiveTrees
 from tests import PROJECT_ROOT
+from tests.prepared import run_prepared
 
 
 @pytest.fixture
@@ -32,15 +32,11 @@ def test_pipeline_writes_a_row_for_each_configuration(tmp_path):
     sizes = '{"words": 4, "pos": 4, "hidden": 4, "scorer": 4, "layers": 1}'
     toy = "data/toy/test.sdpx"
     # A process of its own: it forks, which autograd forbids once it has been used.
-    finished = subprocess.run(
-        [sys.executable, "benchmarks/pipeline.py", "--output", str(tmp_path), "--no-peers"]
-        + ["--train", toy, "--test", toy, "--batches", "2", "--repetitions", "1"]
-        + ["--configs", "sdp_modular", "sdp_spigot", "--sizes", sizes]
-        + ["--long", "20", "40", "--single", "3"],
-        cwd=PROJECT_ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
+    finished = run_prepared(
+        *("benchmarks/pipeline.py", "--output", tmp_path, "--no-peers"),
+        *("--train", toy, "--test", toy, "--batches", 2, "--repetitions", 1),
+        *("--configs", "sdp_modular", "sdp_spigot", "--sizes", sizes),
+        *("--long", 20, 40, "--single", 3),
     )
     assert finished.returncode == 0, finished.stderr
     table = (tmp_path / "pipeline.md").read_text()
@@ -157,13 +153,9 @@ def test_sizes_are_those_of_the_configurations_with_changes(benchmark):
 
 def test_kernels_agree_and_are_written_as_a_table_and_a_plot(tmp_path):
     pytest.importorskip("matplotlib")
-    finished = subprocess.run(
-        [sys.executable, "benchmarks/kernels.py", "--output", str(tmp_path), "--no-peers"]
-        + ["--sentences", "4", "--sizes", "WSJ", "5", "10", "--seconds", "0"],
-        cwd=PROJECT_ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
+    finished = run_prepared(
+        *("benchmarks/kernels.py", "--output", tmp_path, "--no-peers"),
+        *("--sentences", 4, "--sizes", "WSJ", 5, 10, "--seconds", 0),
     )
     assert finished.returncode == 0, finished.stderr
     table = (tmp_path / "kernels.md").read_text()
@@ -244,24 +236,42 @@ def test_the_mean_of_reinforce_is_the_exact_gradient(benchmark):
     assert (mean.norm() / exact.norm()).item() == pytest.approx(1.0, abs=0.05)
 
 
-def test_threads_are_measured_in_processes_of_their_own(tmp_path):
+def test_threads_are_measured_in_processes_of_their_own(benchmark, tmp_path, monkeypatch, capfd):
+    threads, busy = benchmark("threads"), []
+
+    @contextmanager
+    def busy_processes(number):
+        busy.append(number)
+        yield
+        busy.append("ended")
+
+    monkeypatch.setattr(threads, "busy_processes", busy_processes)
     sizes = '{"words": 4, "pos": 4, "hidden": 4, "scorer": 4, "layers": 1}'
-    finished = subprocess.run(
-        [sys.executable, "benchmarks/threads.py", "--output", str(tmp_path), "--busy", "1"]
-        + ["--train", "data/toy/test.sdpx", "--sizes", sizes, "--seconds", "0", "--rounds", "1"]
-        + ["--choices", "ours", "one thread"],
-        cwd=PROJECT_ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert finished.returncode == 0, finished.stderr
+    arguments = ["threads.py", "--output", str(tmp_path), "--busy", "1", "--sizes", sizes]
+    arguments += ["--train", "data/toy/test.sdpx", "--seconds", "0", "--rounds", "1"]
+    monkeypatch.setattr(sys, "argv", [*arguments, "--choices", "ours", "one thread"])
+    monkeypatch.chdir(PROJECT_ROOT)
+    threads.main()
+    assert busy == [1, "ended"]
     table = (tmp_path / "threads.md").read_text()
-    assert table in finished.stdout and "beside 1 busy processes" in table
+    assert table in capfd.readouterr().out and "beside 1 busy processes" in table
     rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("|")]
     assert [row[0].strip() for row in rows[2:]] == ["ours", "one thread"]
     for row in rows[2:]:
         assert all(float(cell) > 0 for cell in (row[1], row[3]))
     assert min(float(row[2]) for row in rows[2:]) == min(float(row[4]) for row in rows[2:]) == 1.0
+
+
+def test_busy_processes_take_time_until_they_are_ended(benchmark):
+    psutil = pytest.importorskip("psutil")
+    before = psutil.Process().children()
+    with benchmark("threads").busy_processes(2):
+        processes = [child for child in psutil.Process().children() if child not in before]
+        assert len(processes) == 2
+        for process in processes:
+            while process.cpu_times().user < 0.1:
+                time.sleep(0.01)
+    assert not any(process.is_running() for process in processes)
 
 
 class TestModelCard:

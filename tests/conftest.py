@@ -34,6 +34,14 @@ SLOW = (
     "training/next_steps_test.py",
     "training_configs_test.py",
 )
+# The files that take longest, which come first: else one process would be busy with the last of
+# them when the others have nothing left.
+LONG = (
+    "documentation_commands_test.py",
+    "commands/process_test.py",
+    "benchmarks_test.py",
+    "commands/spacy_component_test.py",
+)
 TESTS = Path(__file__).parent
 REAL_DATA = TESTS.parent / "data" / "wescience_dm"
 
@@ -84,16 +92,27 @@ def use_threads(monkeypatch):
     torch.set_num_threads(before)
 
 
+def pytest_configure(config):
+    # xdist begins with the files of many tests, unless it is told not to.
+    config.option.loadscopereorder = False
+
+
 def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONG.index(name_of(item)) if name_of(item) in LONG else len(LONG))
     without_data = pytest.mark.skip(reason="data/wescience_dm is not here")
     without_gpu = pytest.mark.skip(reason="no CUDA device")
     for item in items:
-        if item.path.relative_to(TESTS).as_posix().startswith(SLOW):
+        if name_of(item).startswith(SLOW):
             item.add_marker(pytest.mark.slow)
         if item.get_closest_marker("real_data") and not REAL_DATA.is_dir():
             item.add_marker(without_data)
         if item.get_closest_marker("gpu") and not torch.cuda.is_available():
             item.add_marker(without_gpu)
+
+
+def name_of(item):
+    """That of its file in this folder."""
+    return item.path.relative_to(TESTS).as_posix()
 
 
 def pytest_collection_finish():

@@ -1,8 +1,5 @@
 """The core, in a process in which torch and numpy are all there is."""
 
-import subprocess
-import sys
-
 import pytest
 
 from spigot_allennlp.estimators import StructuredGradientEstimator
@@ -10,6 +7,7 @@ from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.structures import Structure
 from tests import PROJECT_ROOT
 from tests.bilexical.command_line.console import run_python
+from tests.prepared import run_prepared
 
 # All that AllenNLP brings, and numba where a test says so; those that torch needs stay.
 WITHOUT = ["allennlp", "overrides", "scipy", "spacy", "transformers", "conllu", "packaging"]
@@ -61,15 +59,10 @@ print(core.estimators.StructuredGradientEstimator.by_name("spigot")(step_size=0.
 
 @pytest.mark.parametrize("more", [[], ["numba"]], ids=["", "without numba"])
 def test_the_example_runs(more):
-    seed = "import torch; torch.manual_seed(5)\n"
-    expected = subprocess.run(
-        [sys.executable, "-c", seed + EXAMPLE.read_text(encoding="utf-8")],
-        cwd=PROJECT_ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-    assert run_core(seed + EXAMPLE.read_text(encoding="utf-8"), *more) == expected.stdout
+    code = "import torch; torch.manual_seed(5)\n" + EXAMPLE.read_text(encoding="utf-8")
+    expected = run_prepared("-c", code)
+    assert expected.returncode == 0, expected.stderr
+    assert run_core(code, *more) == expected.stdout
 
 
 def test_every_method_of_every_structure():

@@ -10,9 +10,10 @@ uploads is loaded in training/hub_test.py.
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
-import sys
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -24,6 +25,7 @@ from tests.bilexical.command_line.console import environment, spigot
 from tests.commands.cli import bare_allennlp, read_json_lines
 from tests.commands.forked import forked_trainings
 from tests.documentation import PROSE, blocks, code, commands, table, words
+from tests.prepared import prepared_workers, run_prepared
 
 pytestmark = pytest.mark.slow
 
@@ -76,15 +78,19 @@ IN_THE_TEXT = {
 }
 
 
-# What makes the benchmarks short.
+# What makes programs short: the options that are added to a command that begins so.
+TINY = """--sizes '{"words": 4, "pos": 4, "hidden": 4, "scorer": 4, "layers": 1}'"""
+PIPELINE = f"--no-peers --configs sdp_modular --batches 1 --repetitions 1 {TINY}"
 SHORT = {
-    "benchmarks/pipeline.py": "--no-peers --configs sdp_modular --batches 1 --repetitions 1 "
-    "--estimators spigot --long 10 20 --single 2",
+    "-m toy_corpus --listops": "--train 40 --dev 40 --test 40",
+    "benchmarks/pipeline.py --output runs/speed --train": f"{PIPELINE} --long 10 --single 2",
+    "benchmarks/pipeline.py --output runs/estimators": f"{PIPELINE} --estimators spigot",
+    "benchmarks/pipeline.py --output runs/speed --no-peers": f"{PIPELINE} --long 10",
     "benchmarks/gradients.py": "--problems 2 --draws 4 --scales 1 --step-sizes 1",
     "benchmarks/categorical.py": "--only linear spigot --learning-rates 0.1 --seeds 1 --steps 1",
     "benchmarks/mechanism.py": "--only spigot --seeds 1 --steps 1",
-    "benchmarks/threads.py": "--choices ours GOMP_SPINCOUNT=1000 --rounds 1 --seconds 0",
-    "benchmarks/scale.py": "--sentences 40 --workers 1",
+    "benchmarks/threads.py": f"--busy 0 --choices ours --rounds 1 --seconds 0 {TINY}",
+    "benchmarks/scale.py": f"--sentences 40 --workers 1 --model {MODEL}",
     "benchmarks/kernels.py": "--no-peers --sentences 2 --sizes WSJ 5 10 --seconds 0",
 }
 
@@ -133,8 +139,9 @@ def copy_start(source, target, number=40):
 
 def run(command, folder):
     """
-    Runs a command; `allennlp` and `spigot` in this process, since a start takes seconds. Of the
-    fifteen or twenty runs of a comparison, each in a fork of this process, there are two.
+    Runs a command; `allennlp` and `spigot` in this process and programs in prepared ones, since a
+    start takes seconds. Of the fifteen or twenty runs of a comparison, each in a fork of this
+    process, there are two.
     """
     name, *arguments = words(command)
     if {"|", ">"} & set(arguments) or name in ("mkdir", "tar"):
@@ -154,14 +161,16 @@ def run(command, folder):
     elif name == "python":
         if arguments[0] == "benchmarks/kernels.py":
             pytest.importorskip("matplotlib")
-        arguments += SHORT.get(arguments[0], "").split()
-        paths = {**os.environ, "PYTHONPATH": str(PROJECT_ROOT)}
-        subprocess.run([sys.executable, *arguments], cwd=folder, env=paths, check=True)
+        for start, options in SHORT.items():
+            arguments += shlex.split(options) if command.startswith(f"python {start}") else []
+        finished = run_prepared(*arguments, folder=folder)
+        assert finished.returncode == 0, finished.stderr
     else:
         assert name == "spigot", f"how is this to be run? {command}"
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(folder)
-            status = spigot(*arguments)
+            with prepared_workers() if "--workers" in arguments else nullcontext():
+                status = spigot(*arguments)
         # What is installed here may differ from what is recommended.
         assert status == 0 or (arguments == ["doctor"] and status == 1)
 

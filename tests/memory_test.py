@@ -15,6 +15,7 @@ from allennlp.models import Model
 
 import spigot_allennlp  # noqa: F401
 from tests import PROJECT_ROOT
+from tests.prepared import start_method
 
 CONFIG = PROJECT_ROOT / "training_configs" / "sdp_spigot.jsonnet"
 NUM_WORDS, BATCH_SIZE = 200, 8
@@ -79,7 +80,7 @@ def peak_memory(overrides):
 @pytest.mark.slow
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_long_sentences_fit_into_memory(variant):
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(1, mp_context=get_context(start_method())) as pool:
         peak = pool.submit(peak_memory, VARIANTS[variant]).result()
     assert peak < 8 * GIB, f"{peak / GIB:.2f} GiB"
 

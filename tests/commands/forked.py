@@ -11,6 +11,7 @@ from functools import partial
 
 import pytest
 import torch
+import torch._dynamo  # An optimizer imports it, which takes as long as five trainings.
 
 from tests.commands.cli import bare_allennlp
 

@@ -7,7 +7,7 @@ from bilexical import experiment_files
 from spigot_allennlp.commands import hints
 from spigot_allennlp.commands.hints import hint
 from tests import PROJECT_ROOT
-from tests.commands.process import run_allennlp
+from tests.prepared import run_prepared
 
 CONFIG = "training_configs/sdp_spigot.jsonnet"
 WAY = "is one of the files that `spigot new DIR` writes. Give the command in that folder."
@@ -60,8 +60,9 @@ def test_there_is_none_without_the_files(tmp_path, monkeypatch):
 
 
 def test_a_command_ends_with_the_hint(tmp_path):
-    result = run_allennlp(
-        *("train", CONFIG, "-s", "run", "--include-package", "spigot_allennlp"), folder=tmp_path
+    result = run_prepared(
+        *("-m", "allennlp", "train", CONFIG, "-s", "run", "--include-package", "spigot_allennlp"),
+        folder=tmp_path,
     )
     assert result.returncode == 1
     *_, error, empty, last = result.stderr.splitlines()

@@ -8,6 +8,7 @@ from bilexical.command_line import parse_workers
 from bilexical.formats import pieces
 from tests.bilexical.command_line.console import spigot
 from tests.commands.cli import GRAPHS
+from tests.prepared import prepared_workers
 
 pytest.importorskip("distributed")
 
@@ -39,7 +40,8 @@ def test_a_model_that_cannot_be_loaded(tmp_path, capsys):
     (tmp_path / "a.txt").write_text("Dogs bark.")
     (tmp_path / "model.tar.gz").write_bytes(b"no model")
     options = ["--model", tmp_path / "model.tar.gz", "-o", tmp_path / "out.sdp", "--workers", 1]
-    assert spigot("parse", tmp_path / "a.txt", *options) == 2
+    with prepared_workers():
+        assert spigot("parse", tmp_path / "a.txt", *options) == 2
     *_, line = capsys.readouterr().err.splitlines()
     assert line.startswith(f"spigot parse: error: {tmp_path / 'model.tar.gz'} cannot be loaded as")
     assert not (tmp_path / "out.sdp.shards").exists()

@@ -2,19 +2,19 @@
 
 import json
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from types import SimpleNamespace
 
 import pytest
 import torch
+import torch.multiprocessing as mp
 from allennlp.common import Params
 from allennlp.models import load_archive
 
-from spigot_allennlp.training import next_steps
 from tests import FIXTURES_ROOT, PROJECT_ROOT
 from tests.commands.cli import GRAPHS, allennlp, read_json, read_json_lines
-from tests.commands.forked import Fork
 from tests.commands.process import run_allennlp
+from tests.prepared import run_prepared, start_method
 
 
 def test_plugins_file_and_standard_input(archive, tmp_path):
@@ -32,8 +32,9 @@ def test_plugins_file_and_standard_input(archive, tmp_path):
 def test_a_bad_file_ends_the_process_with_the_message(archive, tmp_path):
     text = (FIXTURES_ROOT / "graphs.sdp").read_text(encoding="utf-8")
     (tmp_path / "bad.sdp").write_text(text.replace("4\tshe", "four\tshe"), encoding="utf-8")
-    result = run_allennlp(
-        *("evaluate", archive, "bad.sdp", "--include-package", "spigot_allennlp"),
+    result = run_prepared(
+        *("-m", "allennlp", "evaluate", archive, "bad.sdp"),
+        *("--include-package", "spigot_allennlp"),
         folder=tmp_path,
     )
     assert result.returncode != 0
@@ -88,8 +89,10 @@ def test_two_processes_are_one_with_batches_of_both(learner, tmp_path):
 
 
 @pytest.mark.slow
-def test_two_processes_with_corpora_in_alternation(tmp_path):
+def test_two_processes_with_corpora_in_alternation(tmp_path, monkeypatch):
     """The gradient of a batch is that of some of the parameters; and other corpora end earlier."""
+    start = partial(mp.start_processes, start_method=start_method())
+    monkeypatch.setattr(mp, "spawn", start)
     config = FIXTURES_ROOT / "sdp_two_corpora.jsonnet"
     accelerator = {"type": "torch", "find_unused_parameters": True}
     distributed = {"cuda_devices": [-1, -1], "ddp_accelerator": accelerator}
@@ -120,28 +123,23 @@ def test_two_machines(tmp_path):
     folders = [tmp_path / "first", tmp_path / "second"]
 
     def train(rank):
-        # A fork does not come to the end of a program, where this is said.
-        at_exit = []
-        next_steps.atexit = SimpleNamespace(register=lambda *call: at_exit.append(partial(*call)))
-        allennlp(
-            *("train", FIXTURES_ROOT / "sdp_pipeline.jsonnet", "-s", folders[rank]),
-            *("--node-rank", rank, "-o", json.dumps(overrides)),
+        return run_prepared(
+            *("-m", "allennlp", "train", FIXTURES_ROOT / "sdp_pipeline.jsonnet"),
+            *("-s", folders[rank], "--node-rank", rank, "-o", json.dumps(overrides)),
+            *("--include-package", "spigot_allennlp"),
         )
-        for call in at_exit:
-            call()
 
-    outputs = [tmp_path / f"{folder.name}.txt" for folder in folders]
-    with outputs[0].open("w") as first, outputs[1].open("w") as second:
-        forks = [Fork(partial(train, rank), output) for rank, output in enumerate((first, second))]
-        assert [fork.wait() for fork in forks] == [0, 0], outputs[0].read_text("utf-8")
+    with ThreadPoolExecutor(2) as programs:
+        results = list(programs.map(train, range(2)))
+    assert [result.returncode for result in results] == [0, 0], results[0].stderr
     weights = [torch.load(folder / "best.th") for folder in folders]
     for name, value in weights[0].items():
         torch.testing.assert_close(weights[1][name], value)
     metrics = [read_json(folder / "metrics.json") for folder in folders]
     assert metrics[0]["best_validation_loss"] == metrics[1]["best_validation_loss"]
     # The first one says where the model is and how to predict with it, when it is there.
-    *_, where, command = outputs[0].read_text(encoding="utf-8").splitlines()
+    *_, where, command = results[0].stdout.splitlines()
     assert where == f"The model is {folders[0] / 'model.tar.gz'}. To predict with it:"
     assert command.startswith("allennlp predict ")
-    assert "To predict with it" not in outputs[1].read_text(encoding="utf-8")
+    assert "To predict with it" not in results[1].stdout
     assert not any((folder / ".trained").exists() for folder in folders)

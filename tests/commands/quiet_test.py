@@ -8,6 +8,7 @@ from tqdm import tqdm
 from spigot_allennlp.commands.quiet import _ClearsProgressBars
 from tests import FIXTURES_ROOT
 from tests.commands.process import run_python
+from tests.prepared import run_prepared
 
 
 def test_a_run_is_told_in_few_lines(tmp_path):
@@ -55,7 +56,7 @@ def test_everything_is_there_for_those_who_want_it():
         # Without handlers of the program, Python prints warnings itself.
         "logging.getLogger('spigot_allennlp').warning('I am seen.')\n"
     )
-    result = run_python("-c", code, variables={"ALLENNLP_DEBUG": "1"})
+    result = run_prepared("-c", code, variables={"ALLENNLP_DEBUG": "1"})
     assert result.returncode == 0 and "I am seen." in result.stderr, result.stderr
 
 

@@ -17,6 +17,7 @@ from spigot_allennlp.commands.tune.study import Tuning
 from spigot_allennlp.commands.workers import open_workers
 from tests.commands.compare.training_test import CONFIG, ESTIMATORS, Starter
 from tests.commands.tune import trials_test
+from tests.prepared import prepared_workers
 
 distributed = pytest.importorskip("distributed")
 
@@ -26,7 +27,7 @@ WAIT = "import time; time.sleep(60)"
 @pytest.fixture(scope="module")
 def scheduler():
     """The address of one with two workers, each in a process of its own."""
-    with distributed.LocalCluster(
+    with prepared_workers(), distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None
     ) as cluster:
         yield cluster.scheduler_address

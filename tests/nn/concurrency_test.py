@@ -13,8 +13,7 @@ from spigot_allennlp.nn.concurrency import (
     num_threads,
     replace_threads,
 )
-from tests import PROJECT_ROOT
-from tests.bilexical.command_line.console import run_python
+from tests.prepared import run_prepared
 
 VARIABLES = ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"]
 
@@ -219,7 +218,7 @@ both(*tensors())
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks")
 def test_a_fork_has_threads_of_its_own():
-    result = run_python("-W", "ignore", "-c", FORK, cwd=PROJECT_ROOT)
+    result = run_prepared("-c", FORK)
     assert result.returncode == 0, result.stderr
 
 

@@ -1,14 +1,13 @@
 import json
 import shlex
-import subprocess
-import sys
 
 import pytest
 from allennlp.common import Params
 
 from spigot_allennlp.training.next_steps import next_steps
-from tests import FIXTURES_ROOT, PROJECT_ROOT
+from tests import FIXTURES_ROOT
 from tests.commands.cli import bare_allennlp
+from tests.prepared import run_prepared
 
 
 def test_says_nothing_without_an_archive(tmp_path):
@@ -36,21 +35,12 @@ def test_the_data_of_the_command(tmp_path, path, shown):
 def test_the_command_predicts(tmp_path):
     config = Params.from_file(FIXTURES_ROOT / "sdp_pipeline.jsonnet", json.dumps(ONE_EPOCH))
     config.to_file(str(tmp_path / "config.json"))
-    command = [
-        "-m",
-        "allennlp",
-        "train",
-        str(tmp_path / "config.json"),
-        "-s",
-        str(tmp_path / "run"),
-    ]
-    lines = subprocess.run(
-        [sys.executable, *command, "--include-package", "spigot_allennlp"],
-        cwd=PROJECT_ROOT,
-        check=True,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    ).stdout.splitlines()
+    result = run_prepared(
+        *("-m", "allennlp", "train", tmp_path / "config.json", "-s", tmp_path / "run"),
+        *("--include-package", "spigot_allennlp"),
+    )
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
     assert str(tmp_path / "run" / "model.tar.gz") in lines[-2]
     program, *arguments = shlex.split(lines[-1])
     assert program == "allennlp"
