@@ -41,7 +41,9 @@ def open_client(workers: int, scheduler: Optional[str] = None) -> Iterator[Any]:
                     LocalCluster(
                         n_workers=workers,
                         threads_per_worker=1,
-                        dashboard_address=None,
+                        # Any port: the usual one may be that of another program like this.
+                        dashboard_address="127.0.0.1:0",
+                        scheduler_kwargs={"dashboard": False},
                         silence_logs=logging.ERROR,
                     )
                 )

@@ -28,7 +28,7 @@ WAIT = "import time; time.sleep(60)"
 def scheduler():
     """The address of one with two workers, each in a process of its own."""
     with prepared_workers(), distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None
+        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0"
     ) as cluster:
         yield cluster.scheduler_address
 
@@ -144,7 +144,7 @@ def test_without_dask(monkeypatch):
 
 
 def test_no_worker_is_there_yet(capsys):
-    with distributed.LocalCluster(n_workers=0, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0") as cluster:
         with open_workers(1, cluster.scheduler_address):
             pass
     assert f"dask worker {cluster.scheduler_address} --nthreads 1" in capsys.readouterr().err

@@ -176,7 +176,7 @@ def best_trial(study: "optuna.Study") -> "Optional[optuna.trial.FrozenTrial]":
 
 def failure_of(trial: "optuna.trial.FrozenTrial") -> str:
     """What happened to a trial that failed."""
-    return trial.user_attrs.get(FAILURE, "its score is no number")
+    return trial.user_attrs[FAILURE]
 
 
 def shown_values(trial: "optuna.trial.FrozenTrial") -> str:

@@ -1,5 +1,6 @@
 """Making a trial: choosing its values, training with them, and saying how good they were."""
 
+import math
 import signal
 import subprocess
 from contextlib import ExitStack
@@ -115,6 +116,8 @@ def _follow(
             score = tuning.score(metrics, "best_")
         except KeyError as error:
             failure = f"metrics.json has no {error}, by which the trials are compared"
+        else:
+            failure = "its score is no number" if math.isnan(score) else None
     if failure is not None:
         trial.set_user_attr(FAILURE, failure)
         trial.study.tell(trial, state=optuna.trial.TrialState.FAIL)
