@@ -131,7 +131,8 @@ def table(systems: Dict[str, System], metric: str) -> str:
     ]
     baseline = baseline_of(systems, metric)
     order = [name for name in ALONE if name in systems]
-    order += sorted(systems.keys() - set(order), key=lambda n: -systems[n].mean(f"dev_{metric}"))
+    others = sorted(systems.keys() - set(order))
+    order += sorted(others, key=lambda name: -systems[name].mean(f"dev_{metric}"))
     for name in order:
         system = systems[name]
         gain, p = "baseline" if system is baseline else "", ""
