@@ -99,14 +99,21 @@ def main() -> None:
             write_folder(setting, seed)
     parsers = dict.fromkeys(parser_of(run) for run in runs if run.system not in WITHOUT_PARSER)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    # What others start from comes first.
-    for stage in (list(parsers), runs):
-        trainings = [Training(r.system, r.seed, r.folder, config_of(r)) for r in stage]
-        for run, training in zip(stage, trainings):
-            if is_finished(training):
-                write_line(run, arguments.keep)
-        if train(trainings, arguments, Lines(stage, arguments.keep)):
-            raise SystemExit(1)
+    # What others start from comes first. A parser that failed costs only those.
+    failed = train_stage(list(parsers), arguments)
+    runs = [run for run in runs if run.system in WITHOUT_PARSER or parser_of(run) not in failed]
+    if train_stage(runs, arguments) or failed:
+        raise SystemExit(1)
+
+
+def train_stage(runs: List[Run], arguments: argparse.Namespace) -> List[Run]:
+    """Writes the lines of runs as they end; returns those that failed."""
+    trainings = [Training(run.system, run.seed, run.folder, config_of(run)) for run in runs]
+    for run, training in zip(runs, trainings):
+        if is_finished(training):
+            write_line(run, arguments.keep)
+    failures = train(trainings, arguments, Lines(runs, arguments.keep))
+    return [run for run in runs if run.folder.name in failures]
 
 
 class Lines(Progress):
@@ -206,7 +213,8 @@ def write_line(run: Run, keep: bool) -> None:
         },
     )
     if not keep:
-        (run.folder / "model.tar.gz").unlink()
+        # It is not there if somebody has deleted the line of a run that had ended.
+        (run.folder / "model.tar.gz").unlink(missing_ok=True)
 
 
 def seconds_of(duration: str) -> float:

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import sys
 
 import pytest
 
@@ -123,6 +124,27 @@ def test_another_training_of_the_parser_is_another_run(benchmark, monkeypatch):
         assert folder != folder_then and key["config"] != key_then["config"]
     assert before[2] == after[2]
     evidence.config_of.cache_clear()
+
+
+def test_a_parser_that_fails_costs_what_starts_from_it(benchmark, monkeypatch, tmp_path):
+    evidence = benchmark("evidence")
+    monkeypatch.setattr(evidence, "RESULTS", tmp_path)
+    tried = []
+
+    def train(trainings, arguments, progress):
+        tried.append([(training.estimator, training.seed) for training in trainings])
+        return {t.name: "failed" for t in trainings if (t.estimator, t.seed) == ("parser", 2)}
+
+    monkeypatch.setattr(evidence, "train", train)
+    options = (
+        "listops --trees 20 --seeds 1 2 --alone gold frozen --estimators spigot --regimes free"
+    )
+    monkeypatch.setattr(sys, "argv", ["evidence.py", *options.split()])
+    with pytest.raises(SystemExit):
+        evidence.main()
+    parsers, others = tried
+    assert parsers == [("parser", 1), ("parser", 2)]
+    assert sorted(others) == [("frozen", 1), ("gold", 1), ("gold", 2), ("spigot", 1)]
 
 
 def test_the_line_of_a_training(benchmark, lines, tmp_path, monkeypatch):
@@ -252,6 +274,14 @@ def test_the_best_estimator_against_each_rival(benchmark):
         "-9.5 ± 3.5 on `structured_attention`",
     ):
         assert gain in sentence
+
+
+def test_equally_good_systems_are_in_the_order_of_their_names(benchmark):
+    pays = benchmark("when_it_pays")
+    names = list("fadceb")
+    systems = pays.chosen_systems([line(name, 1, 0.5, 0.5, "free") for name in names], "LF")
+    rows = pays.table(systems, "LF").split("\n")[2:]
+    assert [row.split("`")[1] for row in rows] == sorted(names)
 
 
 def test_a_page_keeps_what_is_around_its_marks(benchmark, tmp_path, monkeypatch):

@@ -18,7 +18,7 @@ class PerturbAndMap(StructuredGradientEstimator):
     Another estimator that in training decides for the best structure under `s + scale * e`, for
     scores `s` and Gumbel noise `e` on each of them (perturb-and-MAP, Papandreou and Yuille 2011; of
     trees the perturb-and-parse of Corro and Titov 2019), and gives the scores its gradient there.
-    Afterwards it decides for the argmax, without noise.
+    Afterwards there is no noise, and it does what the other estimator does.
 
     So the end task learns from structures around the best one, each a hard decision. With
     `straight_through_marginals` it is for one choice the straight-through Gumbel-softmax (Jang, Gu

@@ -4,7 +4,7 @@
     batch_sampler: { type: 'bucket', batch_size: batch_size, sorting_keys: ['tokens'] },
   },
 
-  // A batch is from one of several corpora; of each corpus all sentences, or as many times as many as `fractions` gives.
+  // A batch is from one of several corpora; of each corpus all sentences, or so many times all as `fractions` gives.
   multitask_data_loader(batch_size, fractions={}):: {
     type: 'multitask',
     scheduler: {
