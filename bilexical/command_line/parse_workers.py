@@ -115,24 +115,30 @@ class Pool:
 
     def _start(self, index: int, piece: Piece) -> None:
         key = f"shard-{self._name}-{next(self._started)}"
-        future = self._client.submit(
-            parse_shard, piece, self._work, self._archive, key=key, retries=RETRIES, pure=False
-        )
+        try:
+            future = self._client.submit(
+                parse_shard, piece, self._work, self._archive, key=key, retries=RETRIES, pure=False
+            )
+        except Exception as error:
+            # A client that has lost its scheduler is closed, and takes no more.
+            if self._client.status != "running":
+                raise ValueError(self._gone()) from error
+            raise
         self._running[key] = (future, index, piece)
         future.add_done_callback(self._done.put)
 
     def _result(self, future: Any, piece: Piece) -> Any:
         """The shard, or `None` if several workers did not survive it."""
-        from distributed.client import CancelledError
         from distributed.scheduler import KilledWorker
 
         try:
             shard = future.result()
         except KilledWorker:
             return None
-        except CancelledError as error:
-            raise ValueError(self._gone()) from error
         except Exception as error:
+            # The task did not fail: it was cancelled, or done and its result could not be fetched.
+            if future.status != "error":
+                raise ValueError(self._gone()) from error
             reason = " ".join(str(error).split())
             raise ValueError(
                 f"{_place(piece)}: a worker failed {RETRIES + 1} times ({type(error).__name__}: "

@@ -37,6 +37,9 @@ no JSON
 
 
 class Future:
+    #: Of one whose task fails; no other one is asked for it.
+    status = "error"
+
     def __init__(self, key, call):
         self.key = key
         self._call = call
@@ -311,10 +314,31 @@ class TestErrors:
         )
         assert os.listdir(tmp_path) == ["a.txt"]
 
-    def test_of_the_scheduler(self, client, text, tmp_path, capsys):
-        from distributed.client import CancelledError
+    @pytest.mark.parametrize(
+        "error, status",
+        [
+            (distributed.client.FutureCancelledError("shard", "lost"), "cancelled"),
+            # The task was done, and its scheduler gone before the result was fetched.
+            (distributed.comm.CommClosedError("Stream is closed"), "finished"),
+            (distributed.comm.CommClosedError("Stream is closed"), "cancelled"),
+        ],
+    )
+    def test_of_the_scheduler(self, client, text, tmp_path, capsys, monkeypatch, error, status):
+        self.failing(client, error)
+        monkeypatch.setattr(Future, "status", status)
+        assert spigot("parse", text, "-o", tmp_path / "out.tsv", "--workers", 1) == 2
+        assert "the scheduler has gone away, or dropped the work." in one_error(capsys, "parse")
 
-        self.failing(client, CancelledError())
+    def test_of_a_client_that_is_closed(self, client, text, tmp_path, capsys):
+        class Closed(Client):
+            status = "closed"
+
+            def submit(self, function, *arguments, **options):
+                if function is parse_shard.parse_shard:
+                    raise distributed.client.ClosedClientError("Can't send update-graph message.")
+                return super().submit(function, *arguments, **options)
+
+        client.make = Closed
         assert spigot("parse", text, "-o", tmp_path / "out.tsv", "--workers", 1) == 2
         assert "the scheduler has gone away, or dropped the work." in one_error(capsys, "parse")
 
