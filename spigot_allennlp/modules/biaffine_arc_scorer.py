@@ -6,6 +6,7 @@ from torch import Tensor
 from torch.nn import Dropout, Linear, Parameter
 
 from spigot_allennlp.modules.arc_scorer import ArcScorer
+from spigot_allennlp.nn.concurrency import at_once, linears_at_once, num_at_once
 
 
 @ArcScorer.register("biaffine")
@@ -40,16 +41,15 @@ class BiaffineArcScorer(ArcScorer):
 
     @overrides
     def forward(self, encoded: Tensor) -> Tensor:
-        modifiers = _append_one(self._dropout(torch.relu(self._modifier(encoded))))
-        heads = _append_one(self._dropout(torch.relu(self._head(encoded))))
-        batch_size, num_nodes, dim = modifiers.shape
-        num_outputs = self._bilinear.size(0)
-        # One product for all outputs.
-        # Shape: (batch_size, num_nodes * num_outputs, dim) times (batch_size, dim, num_nodes)
-        weights = self._bilinear.permute(1, 0, 2).reshape(dim, num_outputs * dim)
-        projected = (modifiers @ weights).view(batch_size, num_nodes * num_outputs, dim)
-        scores = torch.bmm(projected, heads.transpose(1, 2))
-        return scores.view(batch_size, num_nodes, num_outputs, num_nodes).transpose(2, 3)
+        modifiers, heads = (
+            _append_one(self._dropout(torch.relu(hidden)))
+            for hidden in linears_at_once(encoded, [self._modifier, self._head])
+        )
+        # As many outputs for each thread.
+        parts = self._bilinear.chunk(num_at_once(modifiers))
+        found = at_once([_bilinear] * len(parts), [[part, modifiers, heads] for part in parts])
+        scores = torch.cat(found, dim=2) if len(found) > 1 else found[0]
+        return scores.transpose(2, 3)
 
     @overrides
     def output_parameters(self) -> List[Parameter]:
@@ -58,3 +58,15 @@ class BiaffineArcScorer(ArcScorer):
 
 def _append_one(vectors: Tensor) -> Tensor:
     return torch.cat([vectors, torch.ones_like(vectors[..., :1])], dim=-1)
+
+
+def _bilinear(weights: Tensor, modifiers: Tensor, heads: Tensor) -> Tensor:
+    """`(batch_size, num_modifiers, num_outputs, num_heads)`."""
+    num_outputs, dim, _ = weights.shape
+    batch_size, num_nodes, _ = modifiers.shape
+    # One product for all outputs.
+    # Shape: (batch_size, num_nodes * num_outputs, dim) times (batch_size, dim, num_nodes)
+    weights = weights.permute(1, 0, 2).reshape(dim, num_outputs * dim)
+    projected = (modifiers @ weights).view(batch_size, num_nodes * num_outputs, dim)
+    scores = torch.bmm(projected, heads.transpose(1, 2))
+    return scores.view(batch_size, num_nodes, num_outputs, num_nodes)

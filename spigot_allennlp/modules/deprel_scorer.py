@@ -3,6 +3,7 @@ from torch import Tensor
 from torch.nn import Linear, Module, Parameter
 
 from spigot_allennlp.labels import UNKNOWN_LABEL
+from spigot_allennlp.nn.concurrency import linears_at_once
 from spigot_allennlp.nn.parts import flat_positions, is_word, take_nodes
 
 
@@ -48,8 +49,9 @@ class DeprelScorer(Module):
         `FloatTensor`
             `(batch_size, num_nodes, num_deprels)`.
         """
-        chosen = take_nodes(self._head(encoded), flat_positions(heads))
-        return self.output(torch.tanh(self._modifier(encoded) + chosen)).float()
+        of_modifiers, of_heads = linears_at_once(encoded, [self._modifier, self._head])
+        chosen = take_nodes(of_heads, flat_positions(heads))
+        return self.output(torch.tanh(of_modifiers + chosen)).float()
 
     def legal_scores(self, encoded: Tensor, heads: Tensor) -> Tensor:
         """The same, with -inf for a label that an arc from such a head never has."""
@@ -60,7 +62,7 @@ class DeprelScorer(Module):
         The same for every arc: `(batch_size, num_nodes, num_nodes, num_deprels)`, indexed `[batch,
         modifier, head]`.
         """
-        modifiers, heads = self._modifier(encoded), self._head(encoded)
+        modifiers, heads = linears_at_once(encoded, [self._modifier, self._head])
         hidden = (modifiers.unsqueeze(2) + heads.unsqueeze(1)).tanh_()
         scores = self.output(hidden).float()
         nodes = torch.arange(encoded.size(1), device=encoded.device)

@@ -4,7 +4,8 @@ Functions of tensors that are computed at the same time, each by a thread of Pyt
 Torch gives each operation to several threads, which wait for the next one without rest. That is
 fast while they have a core each. Beside other programs they mostly wait for the one of them that is
 not running, and a training step takes many times as long as with one thread. Threads of Python
-sleep while they wait, and what they compute is the same to the last bit.
+sleep while they wait. What a function returns is the same to the last bit; the gradient of a tensor
+that several of them get is a sum, whose rounding depends on how work was divided.
 """
 
 import logging
@@ -94,12 +95,7 @@ def at_once(
         One for each function.
     """
     tensors = [tensor for each in arguments for tensor in each]
-    if (
-        num_threads() == 1
-        or threading.current_thread() is not threading.main_thread()
-        or any(tensor.device.type != "cpu" for tensor in tensors)
-        or _is_mixed_precision()
-    ):
+    if num_at_once(*tensors) == 1:
         return tuple(function(*each) for function, each in zip(functions, arguments))
     # Each thread starts in a mode of its own, on which more than the graph may depend.
     enabled = torch.is_grad_enabled()
@@ -109,6 +105,24 @@ def at_once(
     return tuple(
         _in_threads([partial(_in_mode, enabled, *task) for task in zip(functions, arguments)])
     )
+
+
+def num_at_once(*tensors: Tensor) -> int:
+    """How many functions of such tensors `at_once` computes at the same time."""
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or any(tensor.device.type != "cpu" for tensor in tensors)
+        or _is_mixed_precision()
+    ):
+        return 1
+    return num_threads()
+
+
+def linears_at_once(inputs: Tensor, layers: Sequence[torch.nn.Linear]) -> Tuple[Tensor, ...]:
+    """The results of several layers for the same inputs, `at_once`."""
+    weights = [[layer.weight, layer.bias] for layer in layers]
+    arguments = [[inputs, *(each for each in pair if each is not None)] for pair in weights]
+    return at_once([torch.nn.functional.linear] * len(layers), arguments)
 
 
 def _is_mixed_precision() -> bool:

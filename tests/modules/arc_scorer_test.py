@@ -106,3 +106,35 @@ def test_layers_start_orthonormal(scorer_class, score_pair):
     for layer in (scorer._modifier, scorer._head):
         product = layer.weight @ layer.weight.t()
         torch.testing.assert_close(product, torch.eye(3, dtype=torch.double), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("num_outputs", [1, 2, 7])
+@pytest.mark.parametrize("num_threads", [2, 3])
+def test_threads_share_the_outputs(use_threads, num_threads, num_outputs, encoded):
+    encoded.requires_grad_()
+
+    def scores_and_gradients(number):
+        use_threads(number)
+        scorer = make(BiaffineArcScorer, num_outputs)
+        scores = scorer(encoded)
+        wanted = [encoded, *scorer.parameters()]
+        return [scores, *torch.autograd.grad(scores.square().sum(), wanted)]
+
+    for found, expected in zip(scores_and_gradients(num_threads), scores_and_gradients(1)):
+        torch.testing.assert_close(found, expected)
+
+
+def test_threads_keep_the_gradient_right(use_threads, encoded):
+    use_threads(2)
+    scorer = make(BiaffineArcScorer, 3)
+    assert torch.autograd.gradcheck(scorer, encoded.requires_grad_())
+    assert torch.autograd.gradgradcheck(scorer, encoded)
+
+
+def test_dropout_draws_the_same_in_threads(use_threads, encoded):
+    found = []
+    for number in (1, 2):
+        use_threads(number)
+        scorer = make(BiaffineArcScorer, 3, dropout=0.5).train()
+        found.append(scorer(encoded))
+    torch.testing.assert_close(*found)

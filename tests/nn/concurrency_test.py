@@ -10,6 +10,8 @@ from spigot_allennlp.nn import concurrency
 from spigot_allennlp.nn.concurrency import (
     at_once,
     let_threads_be_replaced,
+    linears_at_once,
+    num_at_once,
     num_threads,
     replace_threads,
 )
@@ -79,6 +81,29 @@ def test_results_and_gradients_are_those_of_one_after_the_other(use_threads, dty
             assert found is None
         else:
             assert found.dtype == dtype and torch.equal(found, expected)
+
+
+def test_layers_are_those_of_torch(use_threads):
+    use_threads(2)
+    inputs = tensors()[0]
+    layers = [torch.nn.Linear(4, 3).double(), torch.nn.Linear(4, 2, bias=False).double()]
+    found = linears_at_once(inputs, layers)
+    assert all(torch.equal(one, layer(inputs)) for one, layer in zip(found, layers))
+
+
+def test_how_many_are_computed_at_once(use_threads):
+    inputs = torch.ones(1)
+    assert num_at_once(inputs) == 1
+    use_threads(3)
+    assert num_at_once(inputs) == 3
+    assert num_at_once(inputs, inputs.to("meta")) == 1
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert num_at_once(inputs) == 1
+    found = []
+    thread = threading.Thread(target=lambda: found.append(num_at_once(inputs)))
+    thread.start()
+    thread.join()
+    assert found == [1]
 
 
 def test_mixed_precision_is_that_of_the_caller(use_threads):
