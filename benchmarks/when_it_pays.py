@@ -51,6 +51,9 @@ def main() -> None:
         if lines:
             page = with_section(page, task, "\n\n".join(sections(lines, metric)))
             write_pictures(task, lines, metric)
+    lines = read_lines(RESULTS / "listops_gradients.jsonl")
+    if lines:
+        page = with_section(page, "gradients", "\n\n".join(gradient_tables(lines)))
     PAGE.write_text(page, encoding="utf-8")
 
 
@@ -188,6 +191,24 @@ def against_rivals(systems: Dict[str, System], metric: str) -> str:
         f"The best of the other estimators on development data, `{best.name}`, gains on test data: "
         f"{', '.join(gains)}."
     )
+
+
+def gradient_tables(lines: List[Dict[str, Any]]) -> Iterable[str]:
+    """What evidence_gradients.py measured: for each setting a table, means over seeds."""
+    for setting, own in by_setting(lines):
+        rows: Dict[Tuple[str, str], List[Dict[str, float]]] = {}
+        for line in own:
+            key = (line["system"], str(line["regime"].get("step_size", "")))
+            rows.setdefault(key, []).append(line["scores"])
+        columns = list(own[0]["scores"])
+        seeds = len({line["seed"] for line in own})
+        yield f"{describe(setting)}; mean of {seeds} parsers:"
+        table = [f"| estimator | step size | {' | '.join(columns).replace('_', ' ')} |"]
+        table.append("|---" * (2 + len(columns)) + "|")
+        for (name, size), found in sorted(rows.items()):
+            cells = [f"{statistics.mean(each[column] for each in found):.2f}" for column in columns]
+            table.append(f"| `{name}` | {size} | {' | '.join(cells)} |")
+        yield "\n".join(table)
 
 
 def shown(values: Iterable[float]) -> str:

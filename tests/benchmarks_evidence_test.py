@@ -322,3 +322,23 @@ def test_the_page_is_made_of_the_runs(benchmark, monkeypatch, tmp_path):
     monkeypatch.setattr(pays, "PICTURES", tmp_path)
     pays.main()
     assert page.read_text(encoding="utf-8") == before
+
+
+def test_tables_of_gradients(benchmark):
+    pays = benchmark("when_it_pays")
+    found = [
+        {**line("frozen", seed, 0.0, 0.0), "system": name, "regime": regime, "scores": scores}
+        for seed, gold in ((1, 0.2), (2, 0.4))
+        for name, regime, scores in (
+            ("spigot", {"step_size": 0.1}, {"gold": gold, "on_right": 0.9}),
+            ("structured_attention", {}, {"gold": 2 * gold, "on_right": 0.1}),
+        )
+    ]
+    title, table = pays.gradient_tables(found)
+    assert title == "1,000 sentences, 200 trees of other sentences; mean of 2 parsers:"
+    assert table.split("\n") == [
+        "| estimator | step size | gold | on right |",
+        "|---|---|---|---|",
+        "| `spigot` | 0.1 | 0.30 | 0.90 |",
+        "| `structured_attention` |  | 0.60 | 0.10 |",
+    ]
