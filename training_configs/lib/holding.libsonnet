@@ -17,6 +17,9 @@
   // All of this: the parser stays as good as it was.
   held:: self.candidates() + self.anchored(0.1) + self.warmed_up(after=1, over=2) + self.apart(lr=0.0002, max_norm=1.0),
 
+  // The end task learns alone for a third of the epochs; then it teaches the parser, which goes where that leads, slowly.
+  paced(num_epochs):: self.warmed_up(after=std.floor(num_epochs / 3), over=1) + self.apart(lr=0.0005, max_norm=1.0),
+
   // The weight of its own loss, from epoch to epoch.
   own_loss(start, end, epochs):: { model+: { intermediate_loss_weight: { start: start, end: end, epochs: epochs } } },
 
