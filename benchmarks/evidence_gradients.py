@@ -10,10 +10,9 @@ trees, and that of the parser's own loss for gold trees. Each estimator is asked
 development sentences; steps are not clipped, and one that draws is asked several times. Its scores,
 in docs/results/listops_gradients.jsonl:
 
-* `expected`: the cosine of its gradient with that of the expected loss, mean over sentences,
-* `gold`: with that of the log-likelihood of the gold tree,
-* `expected_parser`, `gold_parser`: the same of the gradients that the parameters of the parser get
-  from all sentences together,
+* `expected`: the cosine of what the parameters of the parser get from all sentences together with
+  what they get from the gradient of the expected loss,
+* `gold`: with what they get from the log-likelihood of the gold trees,
 * `on_right`: the share of its squared length that falls on words whose head is right,
 * `mended`: of the words whose head is wrong the share where it prefers the gold head to that one.
 """
@@ -166,15 +165,12 @@ def expected_gradient(
 def measure(model: Model, batches: List[Asked], choice: Choice, draws: int) -> Dict[str, float]:
     """The scores of one line."""
     estimator = estimator_of(*choice).train()
-    cosines: Dict[str, List[float]] = {"expected": [], "gold": []}
     totals: Dict[str, List[Tensor]] = {}
     right = total = mended = wrong = 0.0
     for batch in batches:
         gradient = mean_gradient(model, batch, estimator, draws)
-        references = {"expected": batch.expected, "gold": batch.likelihood}
-        for name, reference in references.items():
-            cosines[name] += [cosine(a, b) for a, b in zip(gradient, reference) if a.norm() > 0]
-        for name, each in {"own": gradient, **references}.items():
+        gradients = {"own": gradient, "expected": batch.expected, "gold": batch.likelihood}
+        for name, each in gradients.items():
             totals.setdefault(name, []).append(of_parameters(model.intermediate, batch, each))
         words = is_word(batch.scored.mask)
         is_right = (batch.decided == batch.gold).all(dim=-1) & words
@@ -189,11 +185,8 @@ def measure(model: Model, batches: List[Asked], choice: Choice, draws: int) -> D
         mended += ((of_gold < of_decided) & is_wrong).sum().item()
         wrong += is_wrong.sum().item()
     sums = {name: torch.stack(parts).sum(dim=0) for name, parts in totals.items()}
-    found = {name: sum(each) / max(len(each), 1) for name, each in cosines.items()}
-    found["expected_parser"] = cosine(sums["own"], sums["expected"])
-    found["gold_parser"] = cosine(sums["own"], sums["gold"])
-    found["on_right"] = right / total
-    found["mended"] = mended / wrong
+    found = {name: cosine(sums["own"], sums[name]) for name in ("expected", "gold")}
+    found.update(on_right=right / total, mended=mended / wrong)
     return {name: round(value, 4) for name, value in found.items()}
 
 

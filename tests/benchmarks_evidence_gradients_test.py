@@ -64,8 +64,6 @@ def test_scores_by_hand(module, monkeypatch):
     assert found == {
         "expected": 1.0,
         "gold": -1.0,
-        "expected_parser": 1.0,
-        "gold_parser": -1.0,
         # 1 of 4 + 1
         "on_right": 0.2,
         # Less of the wrong head, and neither more nor less of the gold one.
