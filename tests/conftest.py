@@ -2,7 +2,6 @@
 
 import os
 import sys
-from functools import lru_cache
 from pathlib import Path
 
 # Before torch is imported: the tests run side by side, and small tensors gain nothing from threads.
@@ -14,6 +13,8 @@ import hypothesis
 import numpy
 import pytest
 import torch
+
+from tests.evaluation import evaluate_less
 
 # Trainings, measurements, fuzzers and processes of their own: what `make quick` leaves out beside
 # tests that are marked as slow themselves.
@@ -116,29 +117,9 @@ def name_of(item):
 
 
 def pytest_collection_finish():
-    """
-    Evaluates each configuration of the repository once. That takes a third of a training here, and
-    the tests read some of them a hundred times.
-    """
     params = sys.modules.get("allennlp.common.params")
     if params is not None:
-        params.evaluate_file = _evaluating_once(params.evaluate_file)
-
-
-def _evaluating_once(evaluate_file):
-    @lru_cache(maxsize=None)
-    def evaluate_once(path, variables):
-        return evaluate_file(path, ext_vars=dict(variables))
-
-    def evaluate(path, ext_vars):
-        path = os.path.realpath(path)
-        # Whose variables are those of the environment, of which pytest sets one for each test.
-        variables = {**ext_vars, "PYTEST_CURRENT_TEST": ""}
-        if TESTS.parent in Path(path).parents:
-            return evaluate_once(path, tuple(sorted(variables.items())))
-        return evaluate_file(path, ext_vars=ext_vars)
-
-    return evaluate
+        evaluate_less(params)
 
 
 @pytest.fixture
