@@ -47,7 +47,19 @@ LONG = (
 TESTS = Path(__file__).parent
 REAL_DATA = TESTS.parent / "data" / "wescience_dm"
 
+KERNELS = [
+    "spigot_allennlp.nn.kernels",
+    *(
+        f"spigot_allennlp.nn.kernels.{path.stem}"
+        for path in (TESTS.parent / "spigot_allennlp" / "nn" / "kernels").glob("*.py")
+    ),
+]
+
 torch.set_num_threads(1)
+if not torch.cuda.is_available():
+    # It keeps a traceback of each call, for the devices that there might be: that takes
+    # milliseconds, and some tests call it hundreds of times.
+    torch.manual_seed = torch.default_generator.manual_seed
 
 hypothesis.settings.register_profile(
     "deterministic", derandomize=True, deadline=None, database=None, print_blob=False
@@ -71,9 +83,8 @@ def without_numba(monkeypatch):
     def call(function):
         with monkeypatch.context() as patch:
             patch.setitem(sys.modules, "numba", None)
-            for name in list(sys.modules):
-                if name.startswith("spigot_allennlp.nn.kernels"):
-                    patch.delitem(sys.modules, name)
+            for name in KERNELS:
+                patch.delitem(sys.modules, name, raising=False)
             backend._has_numba.cache_clear()
             try:
                 return function()
