@@ -89,12 +89,15 @@ $(RUN)/metrics.json: training_configs/sdp_spigot.jsonnet $(wildcard training_con
 		$(wildcard $(TOY)/*.sdpx) $(shell find bilexical spigot_allennlp -name '*.py') | $(STAMP)
 	$(BIN)/allennlp train $< $(INCLUDE) -s $(@D) -f
 
-# The processes share the cores, so each keeps to one thread.
+# The processes share the cores, so each keeps to one thread; and what one has compiled is kept for
+# the others, even where Python is told to write nothing.
+TESTING := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=
+
 test: $(STAMP)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(TESTING) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 quick: $(STAMP)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m 'not slow'
+	$(TESTING) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m 'not slow'
 
 $(VENV)-pinned/.installed: setup.py bilexical/version.py
 	@test -n '$(PYTHON_PINNED)' || \
@@ -104,7 +107,7 @@ $(VENV)-pinned/.installed: setup.py bilexical/version.py
 	@touch $@
 
 test-pinned: $(VENV)-pinned/.installed
-	OMP_NUM_THREADS=1 $(VENV)-pinned/bin/python -m pytest -n $(JOBS) --dist loadfile
+	$(TESTING) $(VENV)-pinned/bin/python -m pytest -n $(JOBS) --dist loadfile
 
 check: $(STAMP)
 	$(BIN)/ruff check

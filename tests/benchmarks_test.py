@@ -30,7 +30,10 @@ def benchmark(monkeypatch):
 
 def test_pipeline_writes_a_row_for_each_configuration(tmp_path):
     sizes = '{"words": 4, "pos": 4, "hidden": 4, "scorer": 4, "layers": 1}'
-    toy = "data/toy/test.sdpx"
+    # Two batches and some more.
+    sentences = (PROJECT_ROOT / "data/toy/test.sdpx").read_text(encoding="utf-8").split("\n\n")
+    toy = tmp_path / "toy.sdpx"
+    toy.write_text("\n\n".join([*sentences[:80], ""]), encoding="utf-8")
     # A process of its own: it forks, which autograd forbids once it has been used.
     finished = run_prepared(
         *("benchmarks/pipeline.py", "--output", tmp_path, "--no-peers"),

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from functools import lru_cache
 from pathlib import Path
 
 # Before torch is imported: the tests run side by side, and small tensors gain nothing from threads.
@@ -14,6 +13,8 @@ import hypothesis
 import numpy
 import pytest
 import torch
+
+from tests.evaluation import evaluate_less
 
 # Trainings, measurements, fuzzers and processes of their own: what `make quick` leaves out beside
 # tests that are marked as slow themselves.
@@ -38,14 +39,27 @@ SLOW = (
 # them when the others have nothing left.
 LONG = (
     "documentation_commands_test.py",
-    "commands/process_test.py",
     "benchmarks_test.py",
-    "commands/spacy_component_test.py",
+    "models/models_test.py",
+    "commands/recover_test.py",
+    "toy_corpus/listops_corpus_test.py",
 )
 TESTS = Path(__file__).parent
 REAL_DATA = TESTS.parent / "data" / "wescience_dm"
 
+KERNELS = [
+    "spigot_allennlp.nn.kernels",
+    *(
+        f"spigot_allennlp.nn.kernels.{path.stem}"
+        for path in (TESTS.parent / "spigot_allennlp" / "nn" / "kernels").glob("*.py")
+    ),
+]
+
 torch.set_num_threads(1)
+if not torch.cuda.is_available():
+    # It keeps a traceback of each call, for the devices that there might be: that takes
+    # milliseconds, and some tests call it hundreds of times.
+    torch.manual_seed = torch.default_generator.manual_seed
 
 hypothesis.settings.register_profile(
     "deterministic", derandomize=True, deadline=None, database=None, print_blob=False
@@ -69,9 +83,8 @@ def without_numba(monkeypatch):
     def call(function):
         with monkeypatch.context() as patch:
             patch.setitem(sys.modules, "numba", None)
-            for name in list(sys.modules):
-                if name.startswith("spigot_allennlp.nn.kernels"):
-                    patch.delitem(sys.modules, name)
+            for name in KERNELS:
+                patch.delitem(sys.modules, name, raising=False)
             backend._has_numba.cache_clear()
             try:
                 return function()
@@ -116,29 +129,9 @@ def name_of(item):
 
 
 def pytest_collection_finish():
-    """
-    Evaluates each configuration of the repository once. That takes a third of a training here, and
-    the tests read some of them a hundred times.
-    """
     params = sys.modules.get("allennlp.common.params")
     if params is not None:
-        params.evaluate_file = _evaluating_once(params.evaluate_file)
-
-
-def _evaluating_once(evaluate_file):
-    @lru_cache(maxsize=None)
-    def evaluate_once(path, variables):
-        return evaluate_file(path, ext_vars=dict(variables))
-
-    def evaluate(path, ext_vars):
-        path = os.path.realpath(path)
-        # Whose variables are those of the environment, of which pytest sets one for each test.
-        variables = {**ext_vars, "PYTEST_CURRENT_TEST": ""}
-        if TESTS.parent in Path(path).parents:
-            return evaluate_once(path, tuple(sorted(variables.items())))
-        return evaluate_file(path, ext_vars=ext_vars)
-
-    return evaluate
+        evaluate_less(params)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.bilexical.command_line.console import environment, spigot
 from tests.commands.cli import bare_allennlp, read_json_lines
 from tests.commands.forked import forked_trainings
 from tests.documentation import PROSE, blocks, code, commands, table, words
-from tests.prepared import prepared_workers, run_prepared
+from tests.prepared import prepared_workers, run_prepared, start_method
 
 pytestmark = pytest.mark.slow
 
@@ -163,7 +163,8 @@ def run(command, folder):
             pytest.importorskip("matplotlib")
         for start, options in SHORT.items():
             arguments += shlex.split(options) if command.startswith(f"python {start}") else []
-        finished = run_prepared(*arguments, folder=folder)
+        workers = {"DASK_DISTRIBUTED__WORKER__MULTIPROCESSING_METHOD": start_method()}
+        finished = run_prepared(*arguments, folder=folder, variables=workers)
         assert finished.returncode == 0, finished.stderr
     else:
         assert name == "spigot", f"how is this to be run? {command}"

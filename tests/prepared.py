@@ -4,6 +4,7 @@ ours, since that alone takes AllenNLP five seconds.
 """
 
 import atexit
+import importlib
 import multiprocessing
 import multiprocessing.forkserver
 import os
@@ -19,7 +20,13 @@ import torch.multiprocessing
 from tests import PROJECT_ROOT
 
 # What `allennlp` and this package import of others, and an optimizer of torch.
-LIBRARIES = ["allennlp.commands", "numba", "tensorboardX", "torch._dynamo"]
+LIBRARIES = [
+    "allennlp.commands",
+    "optuna",
+    "tensorboardX",
+    "tests.initialized_numba",
+    "torch._dynamo",
+]
 
 
 @lru_cache(maxsize=None)
@@ -74,6 +81,16 @@ def _run(arguments, folder, environment, files):
     torch.multiprocessing.spawn = partial(
         torch.multiprocessing.start_processes, start_method="fork"
     )
+    # The processes that it starts: of the same server, or forks in place of interpreters.
+    multiprocessing.forkserver._forkserver.ensure_running = lambda: None
+    subprocess.Popen = _PopenOfForks
+    # AllenNLP looks for five hundred modules, and before each of them at all folders again.
+    importlib.invalidate_caches()
+    importlib.invalidate_caches = lambda: None
+    _run_and_exit(arguments)
+
+
+def _run_and_exit(arguments):
     status = 0
     try:
         _run_main(arguments)
@@ -90,6 +107,35 @@ def _run(arguments, folder, environment, files):
     # What a process of `multiprocessing` leaves out at its end.
     atexit._run_exitfuncs()
     sys.exit(status)
+
+
+class _PopenOfForks(subprocess.Popen):
+    """`subprocess.Popen`, but `python -m ...` and `python FILE ...` are forks of this process."""
+
+    def _execute_child(self, command, *others):
+        if command[0] != sys.executable or not (command[1] == "-m" or command[1].endswith(".py")):
+            super()._execute_child(command, *others)
+            return
+        folder, environment, pipes = others[4], others[5], others[9:15]
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.pid = os.fork()
+        if self.pid == 0:
+            for number, pipe in enumerate((pipes[0], pipes[3], pipes[5])):
+                if pipe != -1:
+                    os.dup2(pipe, number)
+            os.chdir(folder or os.getcwd())
+            if environment is not None:
+                os.environ.clear()
+                os.environ.update(environment)
+            try:
+                _run_and_exit(command[1:])
+            except SystemExit as leave:
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(leave.code or 0)
+        self._child_created = True
+        self._close_pipe_fds(*pipes)
 
 
 def _replace_streams(files):
