@@ -207,6 +207,7 @@ def write_line(run: Run, keep: bool) -> None:
             **key_of(run),
             "data": digest_of_files(data_files(run)),
             "scores": dict(scores_of(metrics)),
+            "curves": curves_of(run.folder),
             "epochs": metrics["epoch"] + 1,
             "seconds": seconds_of(metrics["training_duration"]),
             "version": version(),
@@ -234,6 +235,16 @@ def scores_of(metrics: Dict[str, Any]) -> "Iterator[tuple[str, float]]":
         for key, split in ((f"best_validation_{name}", "dev"), (f"test_{name}", "test")):
             if key in metrics:
                 yield f"{split}_{name}", round(metrics[key], 5)
+
+
+def curves_of(folder: Path) -> Dict[str, List[float]]:
+    """On development data, epoch by epoch, in their order."""
+    epochs = sorted(folder.glob("metrics_epoch_*.json"), key=lambda path: int(path.stem[14:]))
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in epochs]
+    names = [name for name in METRICS if all(f"validation_{name}" in each for each in found)]
+    return {
+        f"dev_{name}": [round(each[f"validation_{name}"], 4) for each in found] for name in names
+    }
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
 
 from result_lines import RESULTS, read_lines
 
-from bilexical.drawing import heat_map
+from bilexical.drawing import Line, heat_map, line_chart
 
 PAGE = Path(__file__).parent.parent / "docs" / "when-it-pays.md"
 PICTURES = PAGE.parent / "pictures"
@@ -51,6 +51,7 @@ def main() -> None:
         if lines:
             page = with_section(page, task, "\n\n".join(sections(lines, metric)))
             write_pictures(task, lines, metric)
+            write_curves(task, lines, metric)
     lines = read_lines(RESULTS / "listops_gradients.jsonl")
     if lines:
         page = with_section(page, "gradients", "\n\n".join(gradient_tables(lines)))
@@ -245,6 +246,32 @@ def write_pictures(task: str, lines: List[Dict[str, Any]], metric: str) -> None:
             )
             name = f"when-it-pays-{task}-{'same' if same else 'other'}.svg"
             (PICTURES / name).write_text(chart + "\n", encoding="utf-8")
+
+
+def write_curves(task: str, lines: List[Dict[str, Any]], metric: str) -> None:
+    """Epoch by epoch on development data, mean over seeds; of the setting with the most runs."""
+    settings = [
+        (setting, [line for line in own if line.get("curves")])
+        for setting, own in by_setting(lines)
+    ]
+    setting, own = max(settings, key=lambda each: len(each[1]), default=({}, []))
+    for name in (metric, "UAS"):
+        curves = []
+        for system in chosen_systems(own, metric).values():
+            of_seeds = [
+                line["curves"][f"dev_{name}"]
+                for line in own
+                if (line["system"], line["regime"]) == (system.name, system.regime)
+                and f"dev_{name}" in line["curves"]
+            ]
+            means = [100 * statistics.mean(values) for values in zip(*of_seeds)]
+            if means:
+                curves.append(Line(system.name, list(range(1, len(means) + 1)), means))
+        if curves:
+            title = f"{describe(setting)}: {name}, dev"
+            chart = line_chart(curves, title, "epoch", name, width=760, height=420)
+            path = PICTURES / f"when-it-pays-{task}-{name.lower()}.svg"
+            path.write_text(chart + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -163,19 +163,23 @@ def test_the_line_of_a_training(benchmark, lines, tmp_path, monkeypatch):
     for each in (run, evidence.parser_of(run)):
         each.folder.mkdir()
         (each.folder / "metrics.json").write_text(json.dumps(metrics))
+        for epoch in (10, 9):
+            values = {"validation_UAS": epoch / 20, "training_UAS": 1.0}
+            (each.folder / f"metrics_epoch_{epoch}.json").write_text(json.dumps(values))
         for name in ("best.th", "model.tar.gz"):
             (each.folder / name).write_bytes(b"")
         evidence.write_line(each, keep=False)
     # Others start from the archive of a parser, which has no line.
     assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")) == [
         "listops.jsonl",
-        "parser/metrics.json",
+        *(f"parser/metrics{epoch}.json" for epoch in ("", "_epoch_10", "_epoch_9")),
         "parser/model.tar.gz",
-        "spigot/metrics.json",
+        *(f"spigot/metrics{epoch}.json" for epoch in ("", "_epoch_10", "_epoch_9")),
     ]
     (line,) = lines.read_lines(tmp_path / "listops.jsonl")
     assert evidence.key_of(run).items() <= line.items() and evidence.missing([run]) == []
     assert line["scores"] == {"dev_UAS": 0.5, "test_accuracy": 0.25}
+    assert line["curves"] == {"dev_UAS": [0.45, 0.5]}
     assert line["seconds"] == pytest.approx(3723.45, abs=0.1) and line["epochs"] == 5
 
 
@@ -342,3 +346,22 @@ def test_tables_of_gradients(benchmark):
         "| `spigot` | 0.1 | 0.30 | 0.90 |",
         "| `structured_attention` |  | 0.60 | 0.10 |",
     ]
+
+
+def test_pictures(benchmark, tmp_path, monkeypatch):
+    pays = benchmark("when_it_pays")
+    monkeypatch.setattr(pays, "PICTURES", tmp_path)
+    curves = {"dev_LF": [0.1, 0.2], "dev_UAS": [0.3, 0.4]}
+    few = [{**each, "setting": {**each["setting"], "sentences": 500}} for each in LINES]
+    lines = [*({**each, "curves": curves} for each in LINES if each["system"] == "spigot"), *few]
+    pays.write_curves("wescience", lines, "LF")
+    pays.write_pictures("wescience", [*LINES, *few], "LF")
+    names = ("lf", "other", "uas")
+    found = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert sorted(found) == [f"when-it-pays-wescience-{name}.svg" for name in names]
+    assert "1,000 sentences" in found["when-it-pays-wescience-lf.svg"]
+    assert all(
+        svg.startswith("<svg") and "spigot" in svg
+        for name, svg in found.items()
+        if name[23:] != "other.svg"
+    )
