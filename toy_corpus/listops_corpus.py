@@ -97,7 +97,7 @@ def _with_heads(sentences: Iterable[Sentence], kind: str, dice: Dice) -> Iterato
         else:
             heads = list(range(size)) if kind == "chain" else [0] * size
         words = [
-            replace(word, head=head, deprel="arg" if head else "root")
+            word.changed(head=head, deprel="arg" if head else "root")
             for word, head in zip(sentence.words, heads)
         ]
         yield replace(sentence, words=words)
