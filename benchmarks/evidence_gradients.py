@@ -186,7 +186,8 @@ def measure(model: Model, batches: List[Asked], choice: Choice, draws: int) -> D
         wrong += is_wrong.sum().item()
     sums = {name: torch.stack(parts).sum(dim=0) for name, parts in totals.items()}
     found = {name: cosine(sums["own"], sums[name]) for name in ("expected", "gold")}
-    found.update(on_right=right / total, mended=mended / wrong)
+    # There may be no gradient at all.
+    found.update(on_right=right / (total or 1.0), mended=mended / wrong)
     return {name: round(value, 4) for name, value in found.items()}
 
 

@@ -188,9 +188,12 @@ def against_rivals(systems: Dict[str, System], metric: str) -> str:
     for name in RIVALS:
         gain, p = against(best, systems[name], f"test_{metric}")
         gains.append(f"{gain} on `{name}`{f' (p {p})' if p else ''}")
+    trees, p = against(best, systems["modular"], "test_UAS")
+    above = f"{trees}{f' (p {p})' if p else ''}"
     return (
         f"The best of the other estimators on development data, `{best.name}`, gains on test data: "
-        f"{', '.join(gains)}."
+        f"{', '.join(gains)}. The UAS of its parser is {above} above that of `modular`, which "
+        "learns from the same trees."
     )
 
 
@@ -204,7 +207,7 @@ def gradient_tables(lines: List[Dict[str, Any]]) -> Iterable[str]:
         columns = list(own[0]["scores"])
         seeds = len({line["seed"] for line in own})
         yield f"{describe(setting)}; mean of {seeds} parsers:"
-        table = [f"| estimator | step size | {' | '.join(columns).replace('_', ' ')} |"]
+        table = [f"| gradient of | step size | {' | '.join(columns).replace('_', ' ')} |"]
         table.append("|---" * (2 + len(columns)) + "|")
         for (name, size), found in sorted(rows.items()):
             cells = [f"{statistics.mean(each[column] for each in found):.2f}" for column in columns]

@@ -268,6 +268,10 @@ def test_the_best_estimator_against_each_rival(benchmark):
         *(line("structured_attention", seed, 0.5, 0.5 + seed / 10, "free") for seed in (1, 2)),
         *(line("spigot_eg", seed, 0.1, 0.9, "free") for seed in (1, 2)),
     ]
+    for number, each in enumerate(more):
+        if each["system"] == "modular":
+            scores = {**each["scores"], "test_UAS": 0.4 + each["seed"] / 100}
+            more[number] = {**each, "scores": scores}
     sentence = pays.against_rivals(pays.chosen_systems(more, "LF"), "LF")
     # Test scores of spigot: 54, 57; those of frozen 52, 53, of structured_attention 60, 70.
     assert sentence.startswith("The best of the other estimators on development data, `spigot`,")
@@ -278,6 +282,7 @@ def test_the_best_estimator_against_each_rival(benchmark):
         "-9.5 ± 3.5 on `structured_attention`",
     ):
         assert gain in sentence
+    assert "is +8.5 ± 0.5 (p 0.037) above that of `modular`" in sentence
 
 
 def test_equally_good_systems_are_in_the_order_of_their_names(benchmark):
@@ -341,7 +346,7 @@ def test_tables_of_gradients(benchmark):
     title, table = pays.gradient_tables(found)
     assert title == "1,000 sentences, 200 trees of other sentences; mean of 2 parsers:"
     assert table.split("\n") == [
-        "| estimator | step size | gold | on right |",
+        "| gradient of | step size | gold | on right |",
         "|---|---|---|---|",
         "| `spigot` | 0.1 | 0.30 | 0.90 |",
         "| `structured_attention` |  | 0.60 | 0.10 |",
