@@ -18,6 +18,7 @@ in docs/results/listops_gradients.jsonl:
 """
 
 import argparse
+import os
 import time
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
@@ -25,7 +26,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 import torch
 from allennlp.data import allennlp_collate
 from allennlp.models import Model, load_archive
-from evidence import Run, config_of, key_of
+from evidence import ROOT, Run, config_of, key_of
 from evidence_data import LISTOPS, Setting
 from gradients import cosine, estimator_of, estimators_with_a_gradient, has_step_size
 from result_lines import RESULTS, append_line, digest, digest_of_files, read_lines, version
@@ -51,10 +52,13 @@ class Asked(NamedTuple):
     tensors: Dict[str, Any]
     scored: PartScores
     decided: Tensor
-    """The arcs of its trees, `(batch_size, num_nodes, num_nodes)`, like the gold ones."""
+    """
+    The arcs of its trees, `(batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier, head]`.
+    """
     gold: Tensor
+    """Those of the gold trees; here and below the same shape and indices."""
     expected: Tensor
-    """The gradient of the expected loss of the end task, in the same shape."""
+    """The gradient of the expected loss of the end task."""
     likelihood: Tensor
     """That of the negative log-likelihood of the gold tree."""
 
@@ -70,6 +74,7 @@ def main() -> None:
     parser.add_argument("--step-sizes", type=float, nargs="+", default=STEP_SIZES)
     parser.add_argument("--only", nargs="+", default=estimators_with_a_gradient())
     arguments = parser.parse_args()
+    os.chdir(ROOT)
     torch.set_num_threads(1)
     choices: List[Choice] = [
         (name, size)
@@ -77,24 +82,27 @@ def main() -> None:
         for size in (arguments.step_sizes if has_step_size(name) else (None,))
     ]
     for seed in arguments.seeds:
-        setting = Setting(LISTOPS, arguments.sentences, arguments.trees, True)
-        run = Run(setting, "frozen", "", seed)
-        found = {frozenset(line.items()) for line in map(_identity, read_lines(OUTPUT))}
-        lines = [_line(run, choice, arguments) for choice in choices]
-        wanted = [
-            (choice, line)
-            for choice, line in zip(choices, lines)
-            if frozenset(_identity(line).items()) not in found
-        ]
-        if not wanted:
+        run = Run(Setting(LISTOPS, arguments.sentences, arguments.trees, True), "frozen", "", seed)
+        known = {(line["config"], line["data"]) for line in read_lines(OUTPUT)}
+        lines = [(choice, _line(run, choice, arguments)) for choice in choices]
+        lines = [each for each in lines if (each[1]["config"], each[1]["data"]) not in known]
+        if not lines:
             continue
+        archive = run.folder / "model.tar.gz"
+        if not archive.exists():
+            raise SystemExit(
+                f"{archive} is not there: train it by benchmarks/evidence.py with `--alone frozen "
+                "--keep`, and delete its line first if it has one."
+            )
         torch.manual_seed(seed)
-        model = load_archive(run.folder / "model.tar.gz").model.eval()
+        model = load_archive(archive).model.eval()
         # In the archive it is frozen.
         model.intermediate.requires_grad_()
         batches = list(asked(model, batches_of(model, config_of(run), arguments.number), arguments))
-        for choice, line in wanted:
+        for choice, line in lines:
             start = time.perf_counter()
+            # Whichever were asked before.
+            torch.manual_seed(seed)
             line["scores"] = measure(model, batches, choice, arguments.draws)
             line["seconds"] = round(time.perf_counter() - start, 1)
             append_line(OUTPUT, line)
@@ -107,10 +115,6 @@ def _line(run: Run, choice: Choice, arguments: argparse.Namespace) -> Dict[str, 
     asked_for = {key: getattr(arguments, key) for key in ("number", "samples", "draws")}
     about["config"] = digest({**about, **asked_for})
     return {**about, "data": digest_of_files([DATA]), "version": version()}
-
-
-def _identity(line: Dict[str, Any]) -> Dict[str, Any]:
-    return {"config": line["config"], "data": line["data"]}
 
 
 def batches_of(model: Model, config: Dict[str, Any], number: int) -> Iterator[Dict[str, Any]]:

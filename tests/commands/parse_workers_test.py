@@ -29,8 +29,8 @@ def test_workers_write_what_one_process_writes(archive, tmp_path, monkeypatch, c
 
     monkeypatch.setattr(parse_workers.Pool, "_start", replace_and_start)
     capsys.readouterr()
-    with prepared_workers():
-        assert spigot(*arguments, "-o", tmp_path / "out.conllu", "--workers", 2) == 0
+    # Workers that are started as usual.
+    assert spigot(*arguments, "-o", tmp_path / "out.conllu", "--workers", 2) == 0
     assert (tmp_path / "out.conllu").read_bytes() == (tmp_path / "here.conllu").read_bytes()
     *_, line = capsys.readouterr().err.splitlines()
     number = (tmp_path / "out.conllu").read_text().count("\n\n")
@@ -38,11 +38,11 @@ def test_workers_write_what_one_process_writes(archive, tmp_path, monkeypatch, c
 
 
 def test_a_model_that_cannot_be_loaded(tmp_path, capsys):
-    """By a worker that is started as usual."""
     (tmp_path / "a.txt").write_text("Dogs bark.")
     (tmp_path / "model.tar.gz").write_bytes(b"no model")
     options = ["--model", tmp_path / "model.tar.gz", "-o", tmp_path / "out.sdp", "--workers", 1]
-    assert spigot("parse", tmp_path / "a.txt", *options) == 2
+    with prepared_workers():
+        assert spigot("parse", tmp_path / "a.txt", *options) == 2
     *_, line = capsys.readouterr().err.splitlines()
     assert line.startswith(f"spigot parse: error: {tmp_path / 'model.tar.gz'} cannot be loaded as")
     assert not (tmp_path / "out.sdp.shards").exists()

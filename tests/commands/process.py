@@ -24,3 +24,7 @@ def run_python(*arguments, folder=PROJECT_ROOT, stdin=None, variables=()):
         encoding="utf-8",
         check=False,
     )
+
+
+def run_allennlp(*arguments, folder=PROJECT_ROOT, stdin=None):
+    return run_python("-m", "allennlp", *arguments, folder=folder, stdin=stdin)

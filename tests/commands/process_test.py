@@ -13,20 +13,15 @@ from allennlp.models import load_archive
 
 from tests import FIXTURES_ROOT, PROJECT_ROOT
 from tests.commands.cli import GRAPHS, allennlp, read_json, read_json_lines
+from tests.commands.process import run_allennlp
 from tests.prepared import run_prepared, start_method
-
-
-@pytest.fixture
-def prepared_processes(monkeypatch):
-    """Are those of a distributed training, which get what others would get."""
-    monkeypatch.setattr(mp, "spawn", partial(mp.start_processes, start_method=start_method()))
 
 
 def test_plugins_file_and_standard_input(archive, tmp_path):
     plugins = (PROJECT_ROOT / ".allennlp_plugins").read_text(encoding="utf-8")
     (tmp_path / ".allennlp_plugins").write_text(plugins, encoding="utf-8")
-    result = run_prepared(
-        *("-m", "allennlp", "predict", archive, "-", "--silent", "--output-file", "out.jsonl"),
+    result = run_allennlp(
+        *("predict", archive, "-", "--silent", "--output-file", "out.jsonl"),
         folder=tmp_path,
         stdin='{"sentence": "Thanks."}\n',
     )
@@ -49,7 +44,6 @@ def test_a_bad_file_ends_the_process_with_the_message(archive, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("prepared_processes")
 def test_two_processes_are_one_with_batches_of_both(learner, tmp_path):
     """
     One step from a model that has learned something: the same weights, whose gradients SPIGOT has
@@ -95,9 +89,10 @@ def test_two_processes_are_one_with_batches_of_both(learner, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("prepared_processes")
-def test_two_processes_with_corpora_in_alternation(tmp_path):
+def test_two_processes_with_corpora_in_alternation(tmp_path, monkeypatch):
     """The gradient of a batch is that of some of the parameters; and other corpora end earlier."""
+    start = partial(mp.start_processes, start_method=start_method())
+    monkeypatch.setattr(mp, "spawn", start)
     config = FIXTURES_ROOT / "sdp_two_corpora.jsonnet"
     accelerator = {"type": "torch", "find_unused_parameters": True}
     distributed = {"cuda_devices": [-1, -1], "ddp_accelerator": accelerator}

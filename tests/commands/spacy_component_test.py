@@ -16,7 +16,7 @@ from bilexical.spacy_docs import sentences_of
 from bilexical.spacy_factory import NAME
 from spigot_allennlp import loading
 from tests import PROJECT_ROOT
-from tests.prepared import run_prepared, start_method
+from tests.prepared import run_prepared
 
 TEXTS = ["The cook who she hired left. Anna wants to fix\nthe old clock.", "", "She hired a cook."]
 
@@ -171,8 +171,6 @@ if __name__ == "__main__":
 )
 def test_several_processes(method, archive, tmp_path):
     program = tmp_path / "program.py"
-    # Prepared processes get the pipeline in the same way as those that are spawned.
-    method = start_method() if method == "spawn" else method
     program.write_text(PROCESSES.format(texts=TEXTS, method=method, model=str(archive)))
     result = run_prepared(program)
     assert result.returncode == 0, result.stderr
