@@ -19,7 +19,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple
 
-from evidence_data import CORPORA, LISTOPS, Setting, folder_of, write_folder
+from evidence_data import CORPORA, LISTOPS, PROPBANK_GIVEN, Setting, folder_of, write_folder
 from overrides import overrides
 from result_lines import RESULTS, append_line, digest, digest_of_files, read_lines, version
 
@@ -167,6 +167,8 @@ def config_of(run: Run) -> Dict[str, Any]:
     if is_joint:
         codes["estimator"] = run.estimator
         variables["regime"] = run.regime
+    if run.setting.task == PROPBANK_GIVEN:
+        codes["given_predicates"] = "true"
     kind = LISTOPS if run.setting.task == LISTOPS else "graphs"
     config = Path(__file__).with_name(f"evidence_{kind}.jsonnet")
     return json.loads(_jsonnet.evaluate_file(str(config), tla_vars=variables, tla_codes=codes))

@@ -10,7 +10,14 @@ from bilexical.formats.corpus_files import detect_format, format_sentence, read_
 from bilexical.formats.sentence import Sentence
 
 LISTOPS = "listops"
-CORPORA = {"wescience": "data/wescience_dm", "propbank": "data/ewt_propbank", "toy": "data/toy"}
+#: Semantic roles where the predicates are known, which is their usual task.
+PROPBANK_GIVEN = "propbank_given"
+CORPORA = {
+    "wescience": "data/wescience_dm",
+    "propbank": "data/ewt_propbank",
+    PROPBANK_GIVEN: "data/ewt_propbank",
+    "toy": "data/toy",
+}
 
 
 class Setting(NamedTuple):

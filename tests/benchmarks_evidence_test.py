@@ -52,6 +52,20 @@ def test_a_configuration_for_each_system(benchmark, task):
     assert paced["model"].keys() == {*joint["model"], "warm_up"}
 
 
+def test_predicates_are_given_to_every_system(benchmark):
+    evidence = benchmark("evidence")
+    setting = evidence.Setting("propbank_given", sentences=50, trees=20, same=False)
+    predicted = setting._replace(task="propbank")
+    for system in ("no_structure", "gold", "frozen", "frozen_expected", "spigot", "parser"):
+        run = evidence.Run(setting, system, "held" if system == "spigot" else "", 3, SPIGOT)
+        config = evidence.config_of(run)
+        other = evidence.config_of(run._replace(setting=predicted))
+        models = [each["model"] for each in (config, other)]
+        graphs = [model.get("downstream", model) for model in models]
+        expected = ["given" if system != "parser" else None, None]
+        assert [model.get("predicates") for model in graphs] == expected
+
+
 def test_sentences_are_drawn_and_trees_are_those_of_others(benchmark, tmp_path, monkeypatch):
     evidence = benchmark("evidence_data")
     monkeypatch.setattr(

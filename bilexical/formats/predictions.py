@@ -10,7 +10,7 @@ from bilexical.formats.sentence import Arc, Sentence
 
 logger = logging.getLogger(__name__)
 
-LAYERS = ("heads", "deprels", "arcs", "tops", "label", "probabilities")
+LAYERS = ("heads", "deprels", "arcs", "tops", "predicates", "label", "probabilities")
 
 
 def json_output(sentence: Sentence, outputs: Dict[str, Any]) -> Dict[str, Any]:
@@ -31,8 +31,8 @@ def with_predictions(sentence: Sentence, outputs: Dict[str, Any]) -> Sentence:
     A copy of `sentence` with a model's predictions in place of its own annotation.
 
     A layer that the model does not predict stays as it is: a tree, a graph, and always lemmas and
-    tags. The predicates of a predicted graph are the words that have an argument, without the
-    senses (frames) of the graph that it replaces.
+    tags. The predicates of a predicted graph are the words that have an argument, and those that
+    the model was given, without the senses (frames) of the graph that it replaces.
     """
     words = sentence.words
     for layer in ("heads", "deprels"):
@@ -49,7 +49,7 @@ def with_predictions(sentence: Sentence, outputs: Dict[str, Any]) -> Sentence:
     arcs = sentence.arcs
     if "arcs" in outputs:
         arcs = [Arc(arc["modifier"], arc["head"], arc["label"]) for arc in outputs["arcs"]]
-        predicates = {arc.head for arc in arcs}
+        predicates = {arc.head for arc in arcs}.union(outputs.get("predicates", []))
         changes["is_predicate"] = [n in predicates for n in range(1, len(words) + 1)]
         changes["frame"] = [None] * len(words)
     if "tops" in outputs:

@@ -74,6 +74,14 @@ class IntermediateParser(Model):
         """`hard` or `expected` where the parser reads labels of an earlier tree, else None."""
         return None
 
+    @property
+    def reads_metadata(self) -> bool:
+        """
+        Whether what is predicted depends on more than the scores: such a parser cannot stand before
+        another model.
+        """
+        return False
+
     def score_parts(
         self,
         tokens: TextFieldTensors,

@@ -23,7 +23,12 @@ from spigot_allennlp.models.intermediate_parser import (
     with_loss,
 )
 from spigot_allennlp.modules import ArcScorer, SentenceEncoder, SyntaxReader
-from spigot_allennlp.nn.labeled_arcs import graph_to_parts, most_per_predicate, parts_to_graph
+from spigot_allennlp.nn.labeled_arcs import (
+    graph_to_parts,
+    most_per_predicate,
+    parts_to_graph,
+    with_given_predicates,
+)
 from spigot_allennlp.nn.parts import heads_to_arcs, num_words
 from spigot_allennlp.structures import LabeledGraphs, Structure
 
@@ -57,6 +62,10 @@ class SemanticGraphParser(IntermediateParser):
         What is read of a tree: true for the head's encoding alone, as in the paper.
     predicate_hidden_dim : `int`, optional (default = `100`)
         Of the layer that predicates are scored from.
+    predicates : `str`, optional (default = `"predicted"`)
+        `given` where the corpus, or the JSON input, says which words are predicates, and arcs come
+        from these alone: the usual task of semantic role labeling. Top nodes are predicted all the
+        same.
     initializer : `InitializerApplicator`, optional
     """
 
@@ -74,6 +83,7 @@ class SemanticGraphParser(IntermediateParser):
         deterministic_labels: bool = True,
         reads_syntax: Union[bool, Lazy[SyntaxReader]] = False,
         predicate_hidden_dim: int = 100,
+        predicates: str = "predicted",
         initializer: InitializerApplicator = InitializerApplicator(),
     ) -> None:
         super().__init__(vocab)
@@ -84,6 +94,11 @@ class SemanticGraphParser(IntermediateParser):
                 "The structure of a semantic_graph_parser must be labeled_graphs but is "
                 f"{type(structure).__name__}."
             )
+        if predicates not in ("predicted", "given"):
+            raise ConfigurationError(
+                f"predicates must be predicted or given but is {predicates!r}."
+            )
+        self._predicates_are_given = predicates == "given"
         self._all_graphs = structure
         self._deterministic_labels = deterministic_labels
         self._sentence_encoder = sentence_encoder
@@ -208,8 +223,9 @@ class SemanticGraphParser(IntermediateParser):
 
         `Dict[str, Any]`
             `graph`, `LongTensor (batch_size, num_nodes, num_nodes)`, indexed `[batch, modifier,
-            head]`: the index of each arc's label, 0 for no arc; `mask`, that of the scores; with a
-            gold graph also `sentence_losses` `(batch_size,)` and `loss`, their mean.
+            head]`: the index of each arc's label, 0 for no arc; `mask`, that of the scores; where
+            they are given, `predicates`, `BoolTensor (batch_size, num_nodes)`; with a gold graph
+            also `sentence_losses` `(batch_size,)` and `loss`, their mean.
         """
         if self._syntax_reader is not None and parts is None and heads is not None:
             parts = heads_to_arcs(heads, heads.new_ones(heads.shape, dtype=torch.bool))
@@ -232,6 +248,10 @@ class SemanticGraphParser(IntermediateParser):
         graph: Optional[Tensor] = None,
     ) -> Dict[str, Any]:
         scores, mask, _ = part_scores
+        predicates: Optional[Tensor] = None
+        if self._predicates_are_given:
+            predicates = _given_predicates(metadata, mask)
+            scores = with_given_predicates(scores, predicates)
         if graph is not None:
             # AllenNLP's AdjacencyField makes a tensor of floating-point numbers.
             graph = graph.long()
@@ -244,11 +264,21 @@ class SemanticGraphParser(IntermediateParser):
         else:
             predicted = parts_to_graph(parts)
         output: Dict[str, Any] = {"graph": predicted, "mask": mask}
+        if predicates is not None:
+            output["predicates"] = predicates
         if graph is not None:
             self._metric(predicted, graph, mask)
             gold = self.gold_parts(part_scores, graph)
+            if predicates is not None:
+                # Also those without arguments.
+                gold[..., 0] += torch.diag_embed(predicates & ~(graph > 0).any(dim=1))
             output["sentence_losses"] = self._loss(self._all_graphs, scores, mask, gold)
         return output
+
+    @property
+    @overrides
+    def reads_metadata(self) -> bool:
+        return self._predicates_are_given
 
     @overrides(check_signature=False)
     def gold_parts(self, part_scores: PartScores, graph: Tensor) -> Tensor:
@@ -259,7 +289,8 @@ class SemanticGraphParser(IntermediateParser):
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
         """
         `arcs`, the labeled arcs of each sentence as `{"head", "modifier", "label"}`, and `tops`,
-        its top nodes; with gold also `loss`. Words are numbered from 1.
+        its top nodes; where they are given, also `predicates`, and with gold `loss`. Words are
+        numbered from 1.
         """
         labels = self.vocab.get_index_to_token_vocabulary(ROLES_NAMESPACE)
         batch_size = output_dict["mask"].size(0)
@@ -274,7 +305,11 @@ class SemanticGraphParser(IntermediateParser):
                 tops[sentence].append(modifier)
             else:
                 arcs[sentence].append({"head": head, "modifier": modifier, "label": labels[label]})
-        return with_loss({"arcs": arcs, "tops": tops}, output_dict)
+        readable: Dict[str, Any] = {"arcs": arcs, "tops": tops}
+        if "predicates" in output_dict:
+            rows = output_dict["predicates"]
+            readable["predicates"] = [row.nonzero().flatten().tolist() for row in rows]
+        return with_loss(readable, output_dict)
 
     @overrides
     def get_metrics(self, reset: bool = False) -> Dict[str, float]:
@@ -293,3 +328,17 @@ class SemanticGraphParser(IntermediateParser):
         axes = dict.fromkeys(self._label_scorer.output_parameters(), scores)
         axes[self.most_per_predicate] = VocabularyAxis(ROLES_NAMESPACE, first_index=0)
         return axes
+
+
+def _given_predicates(metadata: Optional[List[Dict[str, Any]]], mask: Tensor) -> Tensor:
+    """`(batch_size, num_nodes)`: what the sentences say."""
+    if metadata is None:
+        raise ConfigurationError(
+            "The semantic graph parser has `predicates: given` but got no metadata, in which the "
+            "sentences are: give it instances of a reader of this package."
+        )
+    predicates = torch.zeros(mask.shape, dtype=torch.bool)
+    for row, entry in zip(predicates, metadata):
+        words = entry["sentence"].words
+        row[1 : 1 + len(words)] = torch.tensor([word.is_predicate for word in words])
+    return predicates.to(mask.device)

@@ -84,6 +84,11 @@ class StructuredPipeline(Model):
                 "The intermediate model of a structured_pipeline must be an IntermediateParser, "
                 f"such as syntactic_parser, but is a {type(intermediate).__name__}."
             )
+        if intermediate.reads_metadata:
+            raise ConfigurationError(
+                "The intermediate model of a structured_pipeline predicts from its scores alone, "
+                "and not with `predicates: given`."
+            )
         self._intermediate = intermediate
         self.estimator = estimator
         self._downstream = downstream

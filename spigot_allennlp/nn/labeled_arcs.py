@@ -34,6 +34,34 @@ def graph_to_parts(graph: Tensor, num_parts: int, predicates: Optional[Tensor] =
     return parts
 
 
+def with_given_predicates(scores: Tensor, predicates: Tensor) -> Tensor:
+    """
+    Scores of parts that leave only graphs with these predicates, each with any number of arcs; that
+    of ROOT stays as it is. Differentiable.
+
+    # Parameters
+
+    scores : `FloatTensor`
+        `(batch_size, num_nodes, num_nodes, 1 + num_labels)`, indexed `[batch, modifier, head]`.
+    predicates : `BoolTensor`
+        `(batch_size, num_nodes)`.
+    """
+    size = scores.size(1)
+    # Shape: (num_nodes, num_nodes), where the predicates that are words have their scores
+    words = torch.eye(size, dtype=torch.bool, device=scores.device)
+    words[0, 0] = False
+    given = torch.where(predicates, _CERTAIN, _IMPOSSIBLE).to(scores.dtype)
+    first = torch.where(words, given.unsqueeze(1), scores[..., 0])
+    return torch.cat([first.unsqueeze(-1), scores[..., 1:]], dim=-1)
+
+
+# Of a predicate: the share of graphs without it is nothing in single precision, in which the score
+# can still be added to others; and no arcs are worth as much. Not `-inf`, which structures look at
+# one by one.
+_CERTAIN = 30.0
+_IMPOSSIBLE = -1e6
+
+
 def parts_to_graph(parts: Tensor) -> Tensor:
     """The graph of 0/1 parts."""
     labels = torch.arange(parts.size(-1), device=parts.device, dtype=torch.float)

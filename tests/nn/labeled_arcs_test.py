@@ -5,7 +5,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spigot_allennlp.nn.labeled_arcs import graph_to_parts, most_per_predicate, parts_to_graph
+from spigot_allennlp.nn.labeled_arcs import (
+    graph_to_parts,
+    most_per_predicate,
+    parts_to_graph,
+    with_given_predicates,
+)
+from spigot_allennlp.structures import LabeledGraphs
 from tests.brute_force import NUM_LABELS, all_structures
 
 
@@ -84,3 +90,34 @@ def test_most_per_predicate():
     # In another direction: one word with two heads.
     graph[0, 1, 2] = graph[0, 1, 3] = 3
     assert most_per_predicate(graph, 5)[1:].tolist() == [2, 1, 1, 0]
+
+
+@given(st.integers(0, 10**6), st.integers(0, 3), st.sampled_from([0.1, 1.0, 10.0]))
+def test_given_predicates_leave_the_graphs_that_have_them(seed, choice, size):
+    """By enumeration of all graphs of two words; ROOT is a predicate or not as before."""
+    generator = torch.Generator().manual_seed(seed)
+    scores = size * torch.randn(1, 3, 3, 1 + NUM_LABELS, generator=generator, dtype=torch.float64)
+    before, mask = scores.clone(), torch.ones(1, 3, dtype=torch.bool)
+    # What is said of ROOT does not matter.
+    predicates = torch.tensor([[seed % 2 == 0, choice % 2 == 1, choice > 1]])
+    graphs = torch.from_numpy(all_structures("labeled_graphs", 2))
+    own = graphs[..., 0].diagonal(dim1=1, dim2=2)[:, 1:].bool()
+    graphs = graphs[(own == predicates[0, 1:]).all(dim=1)]
+    # The score of a word that is a predicate in all of them is left out.
+    arcs = graphs.clone()
+    for word in (1, 2):
+        arcs[:, word, word] = 0.0
+    values = (arcs * scores).flatten(1).sum(dim=1)
+
+    structure = LabeledGraphs()
+    restricted = with_given_predicates(scores, predicates)
+    assert torch.equal(scores, before)
+    certain = 30.0 * predicates[0, 1:].sum()
+    log_partition = structure.log_partition(restricted, mask) - certain
+    # Torch's softplus is a straight line from 20 on.
+    torch.testing.assert_close(log_partition[0], values.logsumexp(dim=0), rtol=0, atol=1e-8)
+    expected = (graphs * values.softmax(dim=0).view(-1, 1, 1, 1)).sum(dim=0)
+    torch.testing.assert_close(
+        structure.marginals(restricted, mask)[0], expected, rtol=0, atol=1e-8
+    )
+    assert torch.equal(structure.argmax(restricted, mask)[0], graphs[values.argmax()])
