@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
 
 from result_lines import RESULTS, read_lines
+from when_it_pays_changes import change_tables
 
 from bilexical.drawing import Line, heat_map, line_chart
 
@@ -58,6 +59,14 @@ def main() -> None:
             page = with_section(page, task, "\n\n".join(sections(lines, metric)))
             write_pictures(task, lines, metric)
             write_curves(task, lines, metric)
+        changes = read_lines(RESULTS / f"{task}_changes.jsonl")
+        if changes:
+            tables = [
+                [f"{describe(setting)}:", *change_tables(own, metric)]
+                for setting, own in by_setting(changes)
+            ]
+            content = "\n\n".join(each for own in tables for each in own)
+            page = with_section(page, f"{task} changes", content)
     lines = read_lines(RESULTS / "listops_gradients.jsonl")
     if lines:
         page = with_section(page, "gradients", "\n\n".join(gradient_tables(lines)))
