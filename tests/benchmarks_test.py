@@ -28,12 +28,17 @@ def benchmark(monkeypatch):
     return importlib.import_module
 
 
-def test_pipeline_writes_a_row_for_each_configuration(tmp_path):
-    sizes = '{"words": 4, "pos": 4, "hidden": 4, "scorer": 4, "layers": 1}'
-    # Two batches and some more.
+@pytest.fixture
+def toy(tmp_path):
+    """A corpus of two batches and some more."""
     sentences = (PROJECT_ROOT / "data/toy/test.sdpx").read_text(encoding="utf-8").split("\n\n")
-    toy = tmp_path / "toy.sdpx"
-    toy.write_text("\n\n".join([*sentences[:80], ""]), encoding="utf-8")
+    path = tmp_path / "toy.sdpx"
+    path.write_text("\n\n".join([*sentences[:80], ""]), encoding="utf-8")
+    return path
+
+
+def test_pipeline_writes_a_row_for_each_configuration(toy, tmp_path):
+    sizes = '{"words": 4, "pos": 4, "hidden": 4, "scorer": 4, "layers": 1}'
     # A process of its own: it forks, which autograd forbids once it has been used.
     finished = run_prepared(
         *("benchmarks/pipeline.py", "--output", tmp_path, "--no-peers"),
@@ -239,7 +244,9 @@ def test_the_mean_of_reinforce_is_the_exact_gradient(benchmark):
     assert (mean.norm() / exact.norm()).item() == pytest.approx(1.0, abs=0.05)
 
 
-def test_threads_are_measured_in_processes_of_their_own(benchmark, tmp_path, monkeypatch, capfd):
+def test_threads_are_measured_in_processes_of_their_own(
+    benchmark, toy, tmp_path, monkeypatch, capfd
+):
     threads, busy = benchmark("threads"), []
 
     @contextmanager
@@ -251,7 +258,7 @@ def test_threads_are_measured_in_processes_of_their_own(benchmark, tmp_path, mon
     monkeypatch.setattr(threads, "busy_processes", busy_processes)
     sizes = '{"words": 4, "pos": 4, "hidden": 4, "scorer": 4, "layers": 1}'
     arguments = ["threads.py", "--output", str(tmp_path), "--busy", "1", "--sizes", sizes]
-    arguments += ["--train", "data/toy/test.sdpx", "--seconds", "0", "--rounds", "1"]
+    arguments += ["--train", str(toy), "--seconds", "0", "--rounds", "1"]
     monkeypatch.setattr(sys, "argv", [*arguments, "--choices", "ours", "one thread"])
     monkeypatch.chdir(PROJECT_ROOT)
     threads.main()
