@@ -10,7 +10,6 @@ from pathlib import Path
 
 from tests import PROJECT_ROOT
 
-
 # In which no configuration changes once it has been read.
 FOLDERS = [PROJECT_ROOT]
 

@@ -9,8 +9,8 @@ import multiprocessing
 import multiprocessing.forkserver
 import os
 import runpy
-import subprocess
 import stat
+import subprocess
 import sys
 import tempfile
 from contextlib import suppress
