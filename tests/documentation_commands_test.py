@@ -90,7 +90,7 @@ SHORT = {
     "benchmarks/gradients.py": "--problems 2 --draws 4 --scales 1 --step-sizes 1",
     "benchmarks/categorical.py": "--only linear spigot --learning-rates 0.1 --seeds 1 --steps 1",
     "benchmarks/mechanism.py": "--only spigot --seeds 1 --steps 1",
-    "benchmarks/threads.py": f"--busy 0 --choices ours --rounds 1 --seconds 0 {TINY}",
+    "benchmarks/threads.py": f"--busy 0 --rounds 1 --seconds 0 {TINY} --choices ours 'one thread'",
     "benchmarks/scale.py": f"--sentences 40 --workers 1 --model {MODEL}",
     "benchmarks/kernels.py": "--no-peers --sentences 2 --sizes WSJ 5 10 --seconds 0",
 }
