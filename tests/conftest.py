@@ -40,10 +40,17 @@ SLOW = (
 # them when the others have nothing left.
 LONG = (
     "documentation_commands_test.py",
-    "benchmarks_test.py",
-    "models/models_test.py",
+    "commands/process_test.py",
     "commands/recover_test.py",
+    "models/models_test.py",
+    "training_configs_test.py",
+    "benchmarks_test.py",
+    "commands/spacy_component_test.py",
+    "commands/parse_workers_test.py",
+    "commands/threads_test.py",
+    "core_test.py",
     "toy_corpus/listops_corpus_test.py",
+    "commands/compare_test.py",
 )
 TESTS = Path(__file__).parent
 REAL_DATA = TESTS.parent / "data" / "wescience_dm"
