@@ -28,12 +28,17 @@ def benchmark(monkeypatch):
     return importlib.import_module
 
 
-def test_pipeline_writes_a_row_for_each_configuration(tmp_path):
-    sizes = '{"words": 4, "pos": 4, "hidden": 4, "scorer": 4, "layers": 1}'
-    # Two batches and some more.
+@pytest.fixture
+def toy(tmp_path):
+    """A corpus of two batches and some more."""
     sentences = (PROJECT_ROOT / "data/toy/test.sdpx").read_text(encoding="utf-8").split("\n\n")
-    toy = tmp_path / "toy.sdpx"
-    toy.write_text("\n\n".join([*sentences[:80], ""]), encoding="utf-8")
+    path = tmp_path / "toy.sdpx"
+    path.write_text("\n\n".join([*sentences[:80], ""]), encoding="utf-8")
+    return path
+
+
+def test_pipeline_writes_a_row_for_each_configuration(toy, tmp_path):
+    sizes = '{"words": 4, "pos": 4, "hidden": 4, "scorer": 4, "layers": 1}'
     # A process of its own: it forks, which autograd forbids once it has been used.
     finished = run_prepared(
         *("benchmarks/pipeline.py", "--output", tmp_path, "--no-peers"),
@@ -239,7 +244,9 @@ def test_the_mean_of_reinforce_is_the_exact_gradient(benchmark):
     assert (mean.norm() / exact.norm()).item() == pytest.approx(1.0, abs=0.05)
 
 
-def test_threads_are_measured_in_processes_of_their_own(benchmark, tmp_path, monkeypatch, capfd):
+def test_threads_are_measured_in_a_process_of_their_own(
+    benchmark, toy, tmp_path, monkeypatch, capfd
+):
     threads, busy = benchmark("threads"), []
 
     @contextmanager
@@ -251,18 +258,45 @@ def test_threads_are_measured_in_processes_of_their_own(benchmark, tmp_path, mon
     monkeypatch.setattr(threads, "busy_processes", busy_processes)
     sizes = '{"words": 4, "pos": 4, "hidden": 4, "scorer": 4, "layers": 1}'
     arguments = ["threads.py", "--output", str(tmp_path), "--busy", "1", "--sizes", sizes]
-    arguments += ["--train", "data/toy/test.sdpx", "--seconds", "0", "--rounds", "1"]
-    monkeypatch.setattr(sys, "argv", [*arguments, "--choices", "ours", "one thread"])
+    arguments += ["--train", str(toy), "--seconds", "0", "--rounds", "1", "--choices", "ours"]
+    monkeypatch.setattr(sys, "argv", arguments)
     monkeypatch.chdir(PROJECT_ROOT)
     threads.main()
     assert busy == [1, "ended"]
     table = (tmp_path / "threads.md").read_text()
     assert table in capfd.readouterr().out and "beside 1 busy processes" in table
     rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("|")]
-    assert [row[0].strip() for row in rows[2:]] == ["ours", "one thread"]
-    for row in rows[2:]:
-        assert all(float(cell) > 0 for cell in (row[1], row[3]))
-    assert min(float(row[2]) for row in rows[2:]) == min(float(row[4]) for row in rows[2:]) == 1.0
+    assert [cell.strip() for cell in rows[0][1:]] == [
+        *("encoder: ms", "/ best", "sdp_spigot: ms", "/ best")
+    ]
+    (row,) = rows[2:]
+    assert row[0].strip() == "ours"
+    assert all(float(cell) > 0 for cell in (row[1], row[3]))
+    assert float(row[2]) == float(row[4]) == 1.0
+
+
+def test_choices_of_threads_take_turns_and_the_median_of_their_rounds_counts(
+    benchmark, tmp_path, monkeypatch
+):
+    threads, measured = benchmark("threads"), []
+    seconds = {"ours": [0.001, 0.009, 0.004], "one thread": [0.5, 0.008, 0.006]}
+
+    def measure(choice, arguments):
+        measured.append(choice)
+        found = seconds[choice].pop(0)
+        return {"encoder": found, "sdp_spigot": 1 / found}
+
+    monkeypatch.setattr(threads, "measure", measure)
+    arguments = ["--output", str(tmp_path), "--rounds", "3", "--choices", *seconds]
+    monkeypatch.setattr(sys, "argv", ["threads.py", *arguments])
+    threads.main()
+    assert measured == [*seconds] * 3
+    table = (tmp_path / "threads.md").read_text()
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("|")]
+    assert rows[2:] == [
+        ["ours", "4", "1.00", "250000", "2.00"],
+        ["one thread", "8", "2.00", "125000", "1.00"],
+    ]
 
 
 def test_busy_processes_take_time_until_they_are_ended(benchmark):

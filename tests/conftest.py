@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from tests.evaluation import evaluate_less
+from tests.prepared import fork_server
 
 # Trainings, measurements, fuzzers and processes of their own: what `make quick` leaves out beside
 # tests that are marked as slow themselves.
@@ -39,10 +40,17 @@ SLOW = (
 # them when the others have nothing left.
 LONG = (
     "documentation_commands_test.py",
-    "benchmarks_test.py",
-    "models/models_test.py",
+    "commands/process_test.py",
     "commands/recover_test.py",
+    "models/models_test.py",
+    "training_configs_test.py",
+    "benchmarks_test.py",
+    "commands/spacy_component_test.py",
+    "commands/parse_workers_test.py",
+    "commands/threads_test.py",
+    "core_test.py",
     "toy_corpus/listops_corpus_test.py",
+    "commands/compare_test.py",
 )
 TESTS = Path(__file__).parent
 REAL_DATA = TESTS.parent / "data" / "wescience_dm"
@@ -55,6 +63,9 @@ KERNELS = [
     ),
 ]
 
+if "PYTEST_XDIST_WORKER" in os.environ and hasattr(os, "fork"):
+    # Before anything of torch is set.
+    fork_server()
 torch.set_num_threads(1)
 if not torch.cuda.is_available():
     # It keeps a traceback of each call, for the devices that there might be: that takes

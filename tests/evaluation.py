@@ -10,6 +10,9 @@ from pathlib import Path
 
 from tests import PROJECT_ROOT
 
+# In which no configuration changes once it has been read.
+FOLDERS = [PROJECT_ROOT]
+
 
 def evaluate_less(params):
     """Replaces what the module `allennlp.common.params` evaluates configurations by."""
@@ -18,7 +21,7 @@ def evaluate_less(params):
 
 
 def _evaluating_once(evaluate_file):
-    """Each configuration of the repository once: the tests read some of them a hundred times."""
+    """Each configuration of `FOLDERS` once: the tests read some of them a hundred times."""
 
     @lru_cache(maxsize=None)
     def evaluate_once(path, variables):
@@ -28,7 +31,7 @@ def _evaluating_once(evaluate_file):
         path = os.path.realpath(path)
         # Whose variables are those of the environment, of which pytest sets one for each test.
         variables = {**ext_vars, "PYTEST_CURRENT_TEST": ""}
-        if PROJECT_ROOT in Path(path).parents:
+        if path.endswith("sonnet") and set(FOLDERS) & set(Path(path).parents):
             return evaluate_once(path, tuple(sorted(variables.items())))
         if os.path.isfile(path):
             value = value_of_json(Path(path).read_bytes())
