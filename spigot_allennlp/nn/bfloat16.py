@@ -95,7 +95,7 @@ def lower_precision(method: Method) -> Method:
 
     @wraps(method)
     def marked(module: Module, *inputs: Any, **named: Any) -> Any:
-        if not getattr(module, _FLAG, False):
+        if _FLAG not in vars(module):
             return method(module, *inputs, **named)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             inputs, named = _cast(torch.bfloat16, inputs), _cast(torch.bfloat16, named)

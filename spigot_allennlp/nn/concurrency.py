@@ -12,6 +12,7 @@ import logging
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from functools import lru_cache, partial
 from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -211,10 +212,11 @@ def _gradients(
 
 
 def _in_mode(mode: _Mode, function: Callable[..., Tensor], arguments: Sequence[Tensor]) -> Tensor:
-    enabled = mode.precision is not None
-    with torch.set_grad_enabled(mode.has_gradients):
-        with torch.autocast("cpu", dtype=mode.precision or torch.bfloat16, enabled=enabled):
-            return function(*arguments)
+    precision: Any = nullcontext()
+    if mode.precision is not None:
+        precision = torch.autocast("cpu", dtype=mode.precision)
+    with torch.set_grad_enabled(mode.has_gradients), precision:
+        return function(*arguments)
 
 
 def _split(tensors: Sequence[Tensor], sizes: Sequence[int]) -> List[List[Tensor]]:
