@@ -69,7 +69,7 @@ def check_gradients(model, tensors, dtype):
 @pytest.mark.parametrize("fixture, overrides", EXPERIMENTS)
 def test_gradients(fixture, overrides, dtype):
     model, _, instances = build(Params.from_file(FIXTURES_ROOT / f"{fixture}.jsonnet", overrides))
-    torch.manual_seed(3)
+    torch.manual_seed(5)
     for parameter in model.parameters():
         # With this seed far enough from ties for rounding not to change a structure that is read.
         torch.nn.init.normal_(parameter, std=0.3)
