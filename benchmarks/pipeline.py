@@ -24,12 +24,14 @@ from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 import torch
 from pipeline_around import around_clock
+from pipeline_bfloat16 import measure_bfloat16
 from pipeline_long import long_work, measured, tabulate_long
 from pipeline_peers import PEERS
 from pipeline_products import products_seconds
 from pipeline_programs import Corpus, Program, shipped_program, sizes_of_configs
 from pipeline_shares import structure_clock
 from pipeline_single import measure_single
+from pipeline_times import Seconds, best_times
 
 CONFIGS = [
     "sdp_no_syntax",
@@ -39,13 +41,6 @@ CONFIGS = [
     "sdp_structured_attention",
 ]
 BASELINE = "sdp_modular"
-
-
-class Seconds(NamedTuple):
-    """The shortest times of some work."""
-
-    wall: float
-    cpu: float
 
 
 class Parts(NamedTuple):
@@ -76,6 +71,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--sizes", default="{}", help="JSON, over those of the configurations")
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--bfloat16", action="store_true", help="beside single precision, too")
     parser.add_argument("--long", nargs="*", type=int, default=[200, 500, 1000], help="words")
     parser.add_argument("--single", type=int, default=100, help="sentences, one a batch; 0: none")
     arguments = parser.parse_args()
@@ -137,35 +133,15 @@ def measure(arguments: argparse.Namespace, folder: Path) -> str:
     if long_sentences:
         name = arguments.configs[-1]
         lines += [f"{name}, long sentences.", "", *tabulate_long(arguments.long, long_sentences)]
+    if arguments.bfloat16:
+        progress("bfloat16")
+        lines += ["", *measure_bfloat16(arguments.configs, corpus, arguments)]
     if arguments.single:
         progress("one sentence a batch")
         lines += [""] + measure_single(
             arguments.train, folder, arguments.single, arguments.repetitions, arguments.sizes
         )
     return "\n".join([*header, "", *rows, *([""] + lines if lines else [])])
-
-
-def best_times(work: Dict[str, List[Callable[[], None]]], repetitions: int) -> Dict[str, Seconds]:
-    """
-    For each program the sum over its pieces of work of the shortest time; the programs take turns
-    at each piece, after one round that does not count.
-    """
-    walls: Dict[str, List[List[float]]] = {name: [] for name in work}
-    cpus: Dict[str, List[List[float]]] = {name: [] for name in work}
-    for _ in range(repetitions + 1):
-        for name in work:
-            walls[name].append([])
-            cpus[name].append([])
-        for pieces in zip(*work.values()):
-            for name, piece in zip(work, pieces):
-                wall, cpu = time.perf_counter(), time.process_time()
-                piece()
-                cpus[name][-1].append(time.process_time() - cpu)
-                walls[name][-1].append(time.perf_counter() - wall)
-    return {
-        name: Seconds(sum(map(min, zip(*walls[name][1:]))), sum(map(min, zip(*cpus[name][1:]))))
-        for name in work
-    }
 
 
 def share(program: Program, batches: List[List[int]]) -> float:

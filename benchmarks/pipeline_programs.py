@@ -80,7 +80,7 @@ class AllenNlpProgram(Program):
         self.name = name
         self.instances = instances
         self._corpus, self._reader = corpus, reader
-        self._model = model.train()
+        self.model = model.train()
         self._optimizer = Optimizer.from_params(
             Params(trainer["optimizer"]), model_parameters=list(model.named_parameters())
         )
@@ -89,14 +89,14 @@ class AllenNlpProgram(Program):
     def step(self, batch: Sequence[int]) -> None:
         tensors = allennlp_collate([self.instances[index] for index in batch])
         self._optimizer.zero_grad()
-        self._model(**tensors)["loss"].backward()
-        torch.nn.utils.clip_grad_norm_(self._model.parameters(), self._grad_norm)
+        self.model(**tensors)["loss"].backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self._grad_norm)
         self._optimizer.step()
-        self._model.get_metrics()
+        self.model.get_metrics()
 
     def predictor(self) -> Predictor:
-        name = getattr(self._model, "default_predictor", None)
-        return (Predictor.by_name(name) if name else Predictor)(self._model, self._reader)
+        name = getattr(self.model, "default_predictor", None)
+        return (Predictor.by_name(name) if name else Predictor)(self.model, self._reader)
 
     def predict(self) -> None:
         target = str(self._corpus.folder / f"{self.name}.out")
@@ -138,7 +138,7 @@ def config(name: str, changes: str = "{}") -> Dict[str, Any]:
 
 def shipped_program(
     name: str, corpus: Corpus, changes: str, estimator: Optional[str] = None
-) -> Program:
+) -> AllenNlpProgram:
     """
     The program of a configuration in `training_configs`; with another estimator it is called as
     that.

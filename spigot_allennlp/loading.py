@@ -23,7 +23,12 @@ def shipped_models() -> List[str]:
     return sorted(path.parent.name for path in SHIPPED.glob(f"*/{ARCHIVE}"))
 
 
-def load(name_or_path: str, spacy_model: Optional[str] = None, cuda_device: int = -1) -> "Parser":
+def load(
+    name_or_path: str,
+    spacy_model: Optional[str] = None,
+    cuda_device: int = -1,
+    bfloat16: bool = False,
+) -> "Parser":
     """
     A trained parser.
 
@@ -37,6 +42,8 @@ def load(name_or_path: str, spacy_model: Optional[str] = None, cuda_device: int 
         What splits raw text, as in `StructuredParserPredictor`; without it, the model decides.
     cuda_device : `int`, optional (default = `-1`)
         The number of a GPU; -1 is the CPU.
+    bfloat16 : `bool`, optional (default = `False`)
+        Whether the model computes in bfloat16, as in `StructuredParserPredictor`.
 
     Raises `ValueError`, with the names that there are, if there is no such model, and if it cannot
     be loaded or is no parser.
@@ -62,21 +69,25 @@ def load(name_or_path: str, spacy_model: Optional[str] = None, cuda_device: int 
                 "parser, or a pipeline with one, that `allennlp train` has made with the models of "
                 "this package."
             )
-        options = {} if spacy_model is None else {"spacy_model": spacy_model}
+        options = {"spacy_model": spacy_model, "bfloat16": bfloat16}
         return Parser(Predictor.from_archive(archive, "structured_parser", extra_args=options))
     except (OSError, EOFError, ValueError, tarfile.TarError, ConfigurationError) as error:
         raise ValueError(f"{name_or_path} cannot be loaded as a parser: {error}") from error
 
 
 def load_bytes(
-    archive: bytes, shown: str, spacy_model: Optional[str] = None, cuda_device: int = -1
+    archive: bytes,
+    shown: str,
+    spacy_model: Optional[str] = None,
+    cuda_device: int = -1,
+    bfloat16: bool = False,
 ) -> "Parser":
     """`load` for the contents of an archive, which errors call `shown`."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / ARCHIVE
         path.write_bytes(archive)
         try:
-            return load(str(path), spacy_model, cuda_device)
+            return load(str(path), spacy_model, cuda_device, bfloat16)
         except ValueError as error:
             raise ValueError(str(error).replace(str(path), shown)) from error
 

@@ -16,6 +16,7 @@ from bilexical.scoring.sdp_counts import ArcCounts, count_arcs
 from spigot_allennlp.estimators import Spigot
 from spigot_allennlp.losses import LogLikelihood
 from spigot_allennlp.metrics import MeanPerSentence
+from spigot_allennlp.nn.bfloat16 import has_bfloat16
 from spigot_allennlp.structures import ProjectiveTrees
 from tests import PROJECT_ROOT
 from tests.prepared import run_prepared
@@ -44,7 +45,7 @@ def test_pipeline_writes_a_row_for_each_configuration(toy, tmp_path):
         *("benchmarks/pipeline.py", "--output", tmp_path, "--no-peers"),
         *("--train", toy, "--test", toy, "--batches", 2, "--repetitions", 1),
         *("--configs", "sdp_modular", "sdp_spigot", "--sizes", sizes),
-        *("--long", 20, 40, "--single", 3),
+        *("--long", 20, 40, "--single", 3, "--bfloat16"),
     )
     assert finished.returncode == 0, finished.stderr
     table = (tmp_path / "pipeline.md").read_text()
@@ -56,11 +57,15 @@ def test_pipeline_writes_a_row_for_each_configuration(toy, tmp_path):
         for part in parts
         if part.startswith("|")
     ]
-    rows, long, single = tables
+    rows, long, bfloat16, single = tables
     for each in tables:
         assert len({len(row) for row in each}) == 1
     assert [row[0].strip() for row in rows[2:]] == ["sdp_modular", "sdp_spigot"]
     assert [row[0].strip() for row in long[2:]] == ["prediction", "training"]
+    assert [row[0].strip() for row in bfloat16[2:]] == ["sdp_modular", "sdp_spigot"]
+    assert all(float(cell) > 0 for row in bfloat16[2:] for cell in row[1:])
+    said = "times as fast as in single" if has_bfloat16() else "This processor has no bfloat16"
+    assert said in table
     assert "3 with a tree and 3 with a graph" in table
     assert [row[0].strip() for row in single[2:]] == [
         "sdp_spigot_paper",
@@ -76,7 +81,7 @@ def test_pipeline_writes_a_row_for_each_configuration(toy, tmp_path):
 
 
 def test_the_shortest_time_of_each_piece_counts_and_programs_take_turns(benchmark, monkeypatch):
-    pipeline = benchmark("pipeline")
+    pipeline_times = benchmark("pipeline_times")
     now, calls = [0.0], []
     monkeypatch.setattr(time, "perf_counter", lambda: now[0])
     monkeypatch.setattr(time, "process_time", lambda: now[0] / 2)
@@ -91,7 +96,7 @@ def test_the_shortest_time_of_each_piece_counts_and_programs_take_turns(benchmar
         return run
 
     work = {name: [piece(name, number) for number in range(2)] for name in durations}
-    times = pipeline.best_times(work, repetitions=2)
+    times = pipeline_times.best_times(work, repetitions=2)
     assert times == {"a": (4 + 2, 3.0), "b": (3 + 5, 4.0)}
     assert calls == ["a", "b"] * 6
 

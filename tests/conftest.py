@@ -116,6 +116,17 @@ def use_threads(monkeypatch):
     torch.set_num_threads(before)
 
 
+@pytest.fixture
+def say_has_bfloat16(monkeypatch):
+    """
+    Lets the processor have bfloat16, or not. Where it has none, torch computes in it nevertheless,
+    without oneDNN and slowly.
+    """
+    from spigot_allennlp.nn import bfloat16
+
+    return lambda answer: monkeypatch.setattr(bfloat16, "has_bfloat16", lambda: answer)
+
+
 def pytest_configure(config):
     # xdist begins with the files of many tests, unless it is told not to.
     config.option.loadscopereorder = False

@@ -87,6 +87,7 @@ SHORT = {
     "benchmarks/pipeline.py --output runs/speed --train": f"{PIPELINE} --long 10 --single 2",
     "benchmarks/pipeline.py --output runs/estimators": f"{PIPELINE} --estimators spigot",
     "benchmarks/pipeline.py --output runs/speed --no-peers": f"{PIPELINE} --long 10",
+    "benchmarks/pipeline.py --output runs/speed_bfloat16": PIPELINE,
     "benchmarks/gradients.py": "--problems 2 --draws 4 --scales 1 --step-sizes 1",
     "benchmarks/categorical.py": "--only linear spigot --learning-rates 0.1 --seeds 1 --steps 1",
     "benchmarks/mechanism.py": "--only spigot --seeds 1 --steps 1",

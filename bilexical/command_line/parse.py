@@ -113,6 +113,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cuda-device", type=int, default=-1, metavar="N", help="the number of a GPU to use"
     )
+    parser.add_argument(
+        "--bfloat16",
+        action="store_true",
+        help="compute in bfloat16, on processors that have it (AVX512-BF16 or AMX)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -203,6 +208,7 @@ def _by_workers(
         arguments.cuda_device,
         arguments.max_words,
         target,
+        arguments.bfloat16,
     )
     tell_left_out = LeftOut()
     layers: Dict[str, None] = {}
@@ -254,7 +260,8 @@ def _load(arguments: argparse.Namespace) -> Any:
         raise ValueError(
             f"there is no {error.name}, which parsing needs. `spigot doctor` says what to install."
         ) from error
-    return load(arguments.model, arguments.spacy_model, arguments.cuda_device)
+    options = arguments.spacy_model, arguments.cuda_device, arguments.bfloat16
+    return load(arguments.model, *options)
 
 
 def _bar(output: str) -> Any:

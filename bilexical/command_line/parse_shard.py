@@ -40,6 +40,8 @@ class Work:
     max_words : `int`
     target : `str`
         One of `TARGETS`.
+    bfloat16 : `bool`, optional
+        Whether workers compute in it, where their processor does.
     version : `str`, optional
         Of this package. A worker with another one refuses the work.
     """
@@ -50,6 +52,7 @@ class Work:
     cuda_device: int
     max_words: int
     target: str
+    bfloat16: bool = False
     version: str = VERSION
 
 
@@ -169,7 +172,8 @@ _parsers: Dict[Tuple[Any, ...], Any] = {}
 
 def _parser(work: Work, archive: bytes) -> Any:
     """A worker has one parser, which it keeps."""
-    key = (work.checksum, work.spacy_model, work.cuda_device)
+    options = work.spacy_model, work.cuda_device, work.bfloat16
+    key = (work.checksum, *options)
     if key not in _parsers:
         if checksum(archive) != work.checksum:
             raise RefusedError(f"a worker got {work.model} damaged. Give the same command again.")
@@ -183,9 +187,7 @@ def _parser(work: Work, archive: bytes) -> Any:
                 "AllenNLP where the workers run; `spigot doctor` says what is missing there."
             ) from error
         try:
-            _parsers[key] = parsers.load_bytes(
-                archive, work.model, work.spacy_model, work.cuda_device
-            )
+            _parsers[key] = parsers.load_bytes(archive, work.model, *options)
         except ValueError as error:
             raise RefusedError(str(error)) from error
     return _parsers[key]

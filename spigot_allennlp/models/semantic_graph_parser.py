@@ -23,6 +23,7 @@ from spigot_allennlp.models.intermediate_parser import (
     with_loss,
 )
 from spigot_allennlp.modules import ArcScorer, SentenceEncoder, SyntaxReader
+from spigot_allennlp.nn.bfloat16 import ScorerLayers
 from spigot_allennlp.nn.labeled_arcs import (
     graph_to_parts,
     most_per_predicate,
@@ -116,7 +117,7 @@ class SemanticGraphParser(IntermediateParser):
             dim = self._syntax_reader.get_output_dim()
         self._arc_scorer = arc_scorer.construct(input_dim=dim, num_outputs=1)
         self._label_scorer = label_scorer.construct(input_dim=dim, num_outputs=num_labels)
-        self._predicate_scorer = torch.nn.Sequential(
+        self._predicate_scorer = ScorerLayers(
             torch.nn.Linear(dim, predicate_hidden_dim),
             torch.nn.Tanh(),
             torch.nn.Linear(predicate_hidden_dim, 1),

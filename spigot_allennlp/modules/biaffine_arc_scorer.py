@@ -6,6 +6,7 @@ from torch import Tensor
 from torch.nn import Dropout, Linear, Parameter
 
 from spigot_allennlp.modules.arc_scorer import ArcScorer
+from spigot_allennlp.nn.bfloat16 import lower_precision
 from spigot_allennlp.nn.concurrency import at_once, linears_at_once, num_at_once
 
 
@@ -39,6 +40,7 @@ class BiaffineArcScorer(ArcScorer):
         # Small scores to begin with: nearly all structures alike.
         torch.nn.init.normal_(self._bilinear, std=(hidden_dim + 1) ** -0.5)
 
+    @lower_precision
     @overrides
     def forward(self, encoded: Tensor) -> Tensor:
         modifiers, heads = (

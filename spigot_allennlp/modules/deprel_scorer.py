@@ -3,6 +3,7 @@ from torch import Tensor
 from torch.nn import Linear, Module, Parameter
 
 from spigot_allennlp.labels import UNKNOWN_LABEL
+from spigot_allennlp.nn.bfloat16 import lower_precision
 from spigot_allennlp.nn.concurrency import linears_at_once
 from spigot_allennlp.nn.parts import flat_positions, is_word, take_nodes
 
@@ -33,6 +34,7 @@ class DeprelScorer(Module):
         # Gradients do not train it, but an initializer finds parameters alone.
         self.seen = Parameter(torch.zeros(num_deprels, 2), requires_grad=False)
 
+    @lower_precision
     def forward(self, encoded: Tensor, heads: Tensor) -> Tensor:
         """
         The scores of the arc to each node.
@@ -57,6 +59,7 @@ class DeprelScorer(Module):
         """The same, with -inf for a label that an arc from such a head never has."""
         return self(encoded, heads).masked_fill(self._illegal(heads), -torch.inf)
 
+    @lower_precision
     def all_legal_scores(self, encoded: Tensor) -> Tensor:
         """
         The same for every arc: `(batch_size, num_nodes, num_nodes, num_deprels)`, indexed `[batch,

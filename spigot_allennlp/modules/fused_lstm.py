@@ -6,6 +6,7 @@ from allennlp.modules import Seq2SeqEncoder
 from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.nn.bfloat16 import mixed_precision
 from spigot_allennlp.nn.concurrency import at_once, replace_threads
 from spigot_allennlp.nn.lstm import lstm_over_sentence
 from spigot_allennlp.nn.parts import flat_positions, take_nodes
@@ -102,6 +103,12 @@ def _lstm(train: bool, order: Optional[Tensor], inputs: Tensor, *weights: Tensor
     if outputs is not None:
         outputs = outputs.unsqueeze(0)
     else:
+        precision = mixed_precision() if inputs.device.type == "cpu" else None
+        if precision is not None:
+            # Torch asks oneDNN for an LSTM whenever the inputs are in single precision, and that
+            # has none in bfloat16 for processors without AVX-512: an error. For inputs in bfloat16
+            # torch asks it if there is AVX-512, with and without gradients, and else does without.
+            inputs, *weights = (tensor.to(precision) for tensor in (inputs, *weights))  # type: ignore[assignment]
         start = inputs.new_zeros(1, inputs.size(0), weights[1].size(1))
         # What `torch.nn.LSTM` calls, here for weights that may be copies of its own.
         outputs, _, _ = torch.lstm(

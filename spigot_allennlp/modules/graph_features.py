@@ -4,6 +4,7 @@ import torch
 from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.nn.bfloat16 import lower_precision
 from spigot_allennlp.nn.parts import legal_arcs
 
 
@@ -40,6 +41,7 @@ class GraphFeatures(torch.nn.Module):
                 torch.nn.Linear(role_dim, output_dim, bias=False),
             )
 
+    @lower_precision
     @overrides(check_signature=False)
     def forward(self, encoded: Tensor, mask: Tensor, parts: Tensor) -> Tensor:
         """

@@ -6,6 +6,7 @@ from torch import Tensor
 from torch.nn import Linear, Parameter
 
 from spigot_allennlp.modules.arc_scorer import ArcScorer
+from spigot_allennlp.nn.bfloat16 import lower_precision
 
 
 @ArcScorer.register("mlp")
@@ -32,6 +33,7 @@ class MlpArcScorer(ArcScorer):
         for layer in (self._modifier, self._head, self._hidden):
             torch.nn.init.orthogonal_(layer.weight)
 
+    @lower_precision
     @overrides
     def forward(self, encoded: Tensor) -> Tensor:
         # Shape: (batch_size, num_nodes, num_nodes, hidden_dim)

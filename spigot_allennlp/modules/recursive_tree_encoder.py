@@ -5,6 +5,8 @@ from overrides import overrides
 from torch import Tensor
 from torch.nn import Dropout, Linear, Module
 
+from spigot_allennlp.nn.bfloat16 import lower_precision
+
 
 class RecursiveTreeEncoder(Module, FromParams):
     """
@@ -50,6 +52,7 @@ class RecursiveTreeEncoder(Module, FromParams):
         """Of the vectors that `forward` returns."""
         return self._output_dim
 
+    @lower_precision
     @overrides(check_signature=False)
     def forward(self, encoded: Tensor, arcs: Tensor) -> Tensor:
         """

@@ -10,6 +10,7 @@ from overrides import overrides
 from torch import Tensor
 
 from spigot_allennlp.modules.word_dropout import WordDropout
+from spigot_allennlp.nn.bfloat16 import lower_precision
 
 
 class SentenceEncoder(torch.nn.Module, FromParams):
@@ -50,6 +51,7 @@ class SentenceEncoder(torch.nn.Module, FromParams):
         last = self._text_field_embedder if self._encoder is None else self._encoder
         return last.get_output_dim()
 
+    @lower_precision
     @overrides(check_signature=False)
     def forward(self, tokens: TextFieldTensors) -> Tuple[Tensor, Tensor]:
         """

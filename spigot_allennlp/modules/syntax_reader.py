@@ -8,6 +8,7 @@ from overrides import overrides
 from torch import Tensor
 from torch.nn import Linear, Module, ModuleList, Parameter
 
+from spigot_allennlp.nn.bfloat16 import lower_precision
 from spigot_allennlp.nn.parts import attend_heads
 
 logger = logging.getLogger(__name__)
@@ -94,6 +95,7 @@ class SyntaxReader(Module, FromParams):
         """Of the vectors that `forward` returns."""
         return self._output_dim
 
+    @lower_precision
     @overrides(check_signature=False)
     def forward(self, encoded: Tensor, arcs: Tensor, deprels: Optional[Tensor] = None) -> Tensor:
         """
@@ -126,6 +128,7 @@ class SyntaxReader(Module, FromParams):
             features.append(nodes)
         return torch.cat(features, dim=-1)
 
+    @lower_precision
     def pair_scores(self, arcs: Tensor, deprels: Optional[Tensor] = None) -> Optional[Tensor]:
         """
         What is added to the scores of pairs of nodes, `(batch_size, num_nodes, num_nodes,

@@ -12,11 +12,14 @@ import logging
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from functools import lru_cache, partial
-from typing import Any, Callable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 import torch
 from torch import Tensor
+
+from spigot_allennlp.nn.bfloat16 import mixed_precision
 
 logger = logging.getLogger(__name__)
 
@@ -78,8 +81,8 @@ def at_once(
 ) -> Tuple[Tensor, ...]:
     """
     The results of several functions, on the CPU at the same time if there are threads for them, and
-    so are their gradients; in mixed precision one after the other. Only the main thread has others
-    compute: further ones are those of a program that does several things at once already.
+    so are their gradients. Only the main thread has others compute: further ones are those of a
+    program that does several things at once already.
 
     # Parameters
 
@@ -97,22 +100,19 @@ def at_once(
     tensors = [tensor for each in arguments for tensor in each]
     if num_at_once(*tensors) == 1:
         return tuple(function(*each) for function, each in zip(functions, arguments))
-    # Each thread starts in a mode of its own, on which more than the graph may depend.
-    enabled = torch.is_grad_enabled()
-    if enabled and any(tensor.requires_grad for tensor in tensors):
+    mode = _mode()
+    if mode.has_gradients and any(tensor.requires_grad for tensor in tensors):
         sizes = [len(each) for each in arguments]
-        return _AtOnce.apply(functions, sizes, *tensors)
+        return _AtOnce.apply(functions, sizes, mode, *tensors)
     return tuple(
-        _in_threads([partial(_in_mode, enabled, *task) for task in zip(functions, arguments)])
+        _in_threads([partial(_in_mode, mode, *task) for task in zip(functions, arguments)])
     )
 
 
 def num_at_once(*tensors: Tensor) -> int:
     """How many functions of such tensors `at_once` computes at the same time."""
-    if (
-        threading.current_thread() is not threading.main_thread()
-        or any(tensor.device.type != "cpu" for tensor in tensors)
-        or _is_mixed_precision()
+    if threading.current_thread() is not threading.main_thread() or any(
+        tensor.device.type != "cpu" for tensor in tensors
     ):
         return 1
     return num_threads()
@@ -125,12 +125,16 @@ def linears_at_once(inputs: Tensor, layers: Sequence[torch.nn.Linear]) -> Tuple[
     return at_once([torch.nn.functional.linear] * len(layers), arguments)
 
 
-def _is_mixed_precision() -> bool:
-    """Of the CPU: it is a mode of this thread alone."""
-    try:
-        return torch.is_autocast_enabled("cpu")
-    except TypeError:  # before torch 2.4
-        return torch.is_autocast_cpu_enabled()
+class _Mode(NamedTuple):
+    """What each thread has of its own, and on which more than the graph may depend."""
+
+    has_gradients: bool
+    precision: Optional[torch.dtype]
+    """Of `torch.autocast`; None without it."""
+
+
+def _mode() -> _Mode:
+    return _Mode(torch.is_grad_enabled(), mixed_precision())
 
 
 class _AtOnce(torch.autograd.Function):
@@ -141,9 +145,13 @@ class _AtOnce(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, functions: Sequence[Callable[..., Tensor]], sizes: List[int], *tensors: Tensor
+        ctx: Any,
+        functions: Sequence[Callable[..., Tensor]],
+        sizes: List[int],
+        mode: _Mode,
+        *tensors: Tensor,
     ) -> Tuple[Tensor, ...]:
-        ctx.functions, ctx.sizes = functions, sizes
+        ctx.functions, ctx.sizes, ctx.mode = functions, sizes, mode
         ctx.save_for_backward(*tensors)
         ctx.graphs = _graphs(ctx, tensors)
         return tuple(result.detach() for result, _ in ctx.graphs)
@@ -162,17 +170,19 @@ class _AtOnce(torch.autograd.Function):
                 ]
             )
             found = [gradient for group in groups for gradient in group]
-        return (None, None, *found)
+        return (None, None, None, *found)
 
 
 def _graphs(ctx: Any, tensors: Sequence[Tensor]) -> List[Tuple[Tensor, List[Tensor]]]:
     """The results of the functions, and the leaves that they are computed from."""
     leaves = [
         tensor.detach().requires_grad_(needs_gradient)
-        for tensor, needs_gradient in zip(tensors, ctx.needs_input_grad[2:])
+        for tensor, needs_gradient in zip(tensors, ctx.needs_input_grad[3:])
     ]
     groups = _split(leaves, ctx.sizes)
-    results = _in_threads([partial(_in_mode, True, *task) for task in zip(ctx.functions, groups)])
+    results = _in_threads(
+        [partial(_in_mode, ctx.mode, *task) for task in zip(ctx.functions, groups)]
+    )
     return list(zip(results, groups))
 
 
@@ -184,7 +194,8 @@ def _differentiable_gradients(
     groups = _split([tensor.view_as(tensor) for tensor in tensors], ctx.sizes)
     found: List[Optional[Tensor]] = []
     for function, group, gradient in zip(ctx.functions, groups, gradients):
-        found += _gradients(function(*group), group, gradient, create_graph=True)
+        result = _in_mode(ctx.mode, function, group)
+        found += _gradients(result, group, gradient, create_graph=True)
     return found
 
 
@@ -200,8 +211,11 @@ def _gradients(
     return [next(found) if tensor.requires_grad else None for tensor in arguments]
 
 
-def _in_mode(enabled: bool, function: Callable[..., Tensor], arguments: Sequence[Tensor]) -> Tensor:
-    with torch.set_grad_enabled(enabled):
+def _in_mode(mode: _Mode, function: Callable[..., Tensor], arguments: Sequence[Tensor]) -> Tensor:
+    precision: Any = nullcontext()
+    if mode.precision is not None:
+        precision = torch.autocast("cpu", dtype=mode.precision)
+    with torch.set_grad_enabled(mode.has_gradients), precision:
         return function(*arguments)
 
 

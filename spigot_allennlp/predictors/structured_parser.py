@@ -18,6 +18,7 @@ from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.purpose import Purpose
 from spigot_allennlp.dataset_readers.sentence_reader import reader_for
 from spigot_allennlp.nn import concurrency
+from spigot_allennlp.nn.bfloat16 import compute_in_bfloat16
 from spigot_allennlp.predictors.batches import batches_of
 from spigot_allennlp.predictors.json_input import parse_object, sentence_from_json
 from spigot_allennlp.predictors.missing_features import MissingFeatures
@@ -68,6 +69,9 @@ class StructuredParserPredictor(Predictor):
     output_format : `str`, optional (default = `"auto"`)
         `json`, `sdp`, `sdp_augmented`, `sdp_2014`, `conllu`, `conllx` or `conll09`; with `auto`,
         JSON for JSON and for a file the format that it has.
+    bfloat16 : `bool`, optional (default = `False`)
+        Whether the weights of encoders and scorers are converted to bfloat16 and these compute in
+        it, on a CPU that has it: see `compute_in_bfloat16`. The model is not fit for training then.
     """
 
     def __init__(
@@ -77,6 +81,7 @@ class StructuredParserPredictor(Predictor):
         frozen: bool = True,
         spacy_model: Optional[str] = None,
         output_format: str = "auto",
+        bfloat16: bool = False,
     ) -> None:
         super().__init__(model, reader_for(Purpose.PREDICTION, dataset_reader), frozen)
         choices = ("auto", "json", *COLUMN_FORMATS)
@@ -89,6 +94,8 @@ class StructuredParserPredictor(Predictor):
         self._num_predicted = 0
         self._num_empty = 0
         self._missing_features = MissingFeatures(model)
+        if bfloat16:
+            compute_in_bfloat16(model, convert=True)
 
     @overrides
     def load_line(self, line: str) -> JsonDict:

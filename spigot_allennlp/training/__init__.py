@@ -1,9 +1,10 @@
 """
-What a trainer is given: callbacks, optimizers, initial values of parameters, the order of batches;
-and the care that the files of a training need.
+A trainer, and what trainers are given: callbacks, optimizers, initial values of parameters, the
+order of batches; and the care that the files of a training need.
 """
 
 from spigot_allennlp.training import replacements  # noqa: F401
+from spigot_allennlp.training.bfloat16_trainer import Bfloat16Trainer
 from spigot_allennlp.training.complete_checkpointer import CompleteCheckpointer
 from spigot_allennlp.training.exact_recovery import ExactRecovery
 from spigot_allennlp.training.fused_adam import FusedAdam, FusedAdamW
@@ -15,6 +16,7 @@ from spigot_allennlp.training.proportional_scheduler import ProportionalSchedule
 from spigot_allennlp.training.trained_model import TrainedModelInitializer
 
 __all__ = [
+    "Bfloat16Trainer",
     "CompleteCheckpointer",
     "ExactRecovery",
     "FusedAdam",

@@ -6,12 +6,16 @@ import subprocess
 import sys
 
 import pytest
+import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.models import Model
 
 import spigot_allennlp
 from bilexical.formats.corpus_files import read_sentences
 from spigot_allennlp import loading
+from spigot_allennlp.models import IntermediateParser
+from spigot_allennlp.nn.bfloat16 import mixed_precision
+from spigot_allennlp.predictors import structured_parser
 from tests import FIXTURES_ROOT
 from tests.bilexical.command_line.console import environment, spigot
 from tests.commands.cli import GRAPHS, allennlp, read_json_lines, write_json_lines
@@ -52,6 +56,68 @@ def test_the_command_writes_what_the_parser_gives(parser, archive, text, tmp_pat
         assert (found["heads"], found["deprels"]) == (sentence.heads, sentence.deprels)
         assert found["tops"] == sentence.tops
         assert [(a["modifier"], a["head"], a["label"]) for a in found["arcs"]] == sentence.arcs
+
+
+class TestBfloat16:
+    def test_is_rounded(self, say_has_bfloat16, archive, parser, text, tmp_path):
+        """The parser knows these sentences by heart, so that rounding changes no decision."""
+        say_has_bfloat16(True)
+        rounded = spigot_allennlp.load(str(archive), bfloat16=True)
+        weights, single = (
+            dict(each.predictor._model.named_parameters()) for each in (rounded, parser)
+        )
+        kinds = {name: value.dtype for name, value in weights.items()}
+        converted = {name for name, kind in kinds.items() if kind == torch.bfloat16}
+        assert {kinds[name] for name in kinds.keys() - converted} == {torch.float32}
+        # What is no encoder and no scorer.
+        assert {name.split(".")[-1] for name in kinds.keys() - converted} == {"most_per_predicate"}
+        for name in converted:
+            assert torch.equal(weights[name], single[name].bfloat16())
+        sentences = list(read_sentences(GRAPHS, "sdp_augmented"))
+        found, expected = ([y for _, y in p.predict(sentences)] for p in (rounded, parser))
+        assert len(found) == len(sentences) and found == expected
+        output = tmp_path / "out.jsonl"
+        assert spigot("parse", text, "--model", archive, "-o", output, "--bfloat16") == 0
+        assert [each["heads"] for each in read_json_lines(output)] == [
+            each.heads for each in rounded(TEXT)
+        ]
+
+    def test_scores_are_in_single_precision(self, say_has_bfloat16, archive, monkeypatch):
+        say_has_bfloat16(True)
+        rounded = spigot_allennlp.load(str(archive), bfloat16=True)
+        found = []
+        for parser in (IntermediateParser, *IntermediateParser.__subclasses__()):
+            score_parts = parser.score_parts
+
+            def watched(*arguments, score_parts=score_parts, **named):
+                result = score_parts(*arguments, **named)
+                found.append((result.scores.dtype, result.encoded.dtype, mixed_precision()))
+                return result
+
+            monkeypatch.setattr(parser, "score_parts", watched)
+        rounded(TEXT)
+        assert len(found) >= 2 and set(found) == {(torch.float32, torch.float32, None)}
+
+    def test_without_it_nothing_changes(
+        self, say_has_bfloat16, archive, parser, text, tmp_path, caplog
+    ):
+        say_has_bfloat16(False)
+        same = spigot_allennlp.load(str(archive), bfloat16=True)
+        assert caplog.text.count("single precision is used") == 1
+        assert {p.dtype for p in same.predictor._model.parameters()} == {torch.float32}
+        assert same(TEXT) == parser(TEXT)
+        plain, asked = tmp_path / "plain.jsonl", tmp_path / "asked.jsonl"
+        assert spigot("parse", text, "--model", archive, "-o", plain) == 0
+        assert spigot("parse", text, "--model", archive, "-o", asked, "--bfloat16") == 0
+        assert plain.read_bytes() == asked.read_bytes()
+
+    def test_is_refused_on_a_gpu(self, archive, monkeypatch):
+        def refuse(model, convert):
+            raise ConfigurationError("bfloat16 is for models on the CPU")
+
+        monkeypatch.setattr(structured_parser, "compute_in_bfloat16", refuse)
+        with pytest.raises(ValueError, match="cannot be loaded as a parser: bfloat16 is for"):
+            spigot_allennlp.load(str(archive), bfloat16=True)
 
 
 @pytest.mark.parametrize("name", ["graphs.sdpx", "graphs.sdp", "graphs_2014.sdp", "trees.conllu"])

@@ -12,6 +12,7 @@ from allennlp.models import Model, load_archive
 from allennlp.training.optimizers import Optimizer
 
 import spigot_allennlp  # noqa: F401  registers what the configs name
+from spigot_allennlp.nn.bfloat16 import compute_in_bfloat16
 from tests import FIXTURES_ROOT, PROJECT_ROOT
 from tests.commands.cli import GRAPHS, allennlp, read_json
 from tests.models.mixed_precision_test import check_gradients, needs_autocast
@@ -78,6 +79,18 @@ class TestPipeline(ModelTestCase):
     @needs_autocast
     def test_gradients_in_mixed_precision(self):
         check_gradients(self.model, self.dataset.as_tensor_dict(), torch.bfloat16)
+
+    @pytest.mark.parametrize("convert", [True, False])
+    def test_vectors_in_bfloat16(self, say_has_bfloat16, convert):
+        say_has_bfloat16(True)
+        tensors = self.dataset.as_tensor_dict()["tokens"]
+        encoder = self.model._intermediate._sentence_encoder.eval()
+        with torch.no_grad():
+            expected, _ = encoder(tensors)
+            assert compute_in_bfloat16(encoder, convert) is True
+            found, _ = encoder(tensors)
+        assert found.dtype == torch.float32
+        assert 0 < (found - expected).norm() < 0.03 * expected.norm()
 
     def test_each_parser_has_a_transformer_of_its_own(self):
         names = [n for n, _ in self.model.named_parameters() if "transformer_model" in n]

@@ -97,8 +97,6 @@ def test_how_many_are_computed_at_once(use_threads):
     use_threads(3)
     assert num_at_once(inputs) == 3
     assert num_at_once(inputs, inputs.to("meta")) == 1
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        assert num_at_once(inputs) == 1
     found = []
     thread = threading.Thread(target=lambda: found.append(num_at_once(inputs)))
     thread.start()
@@ -106,14 +104,40 @@ def test_how_many_are_computed_at_once(use_threads):
     assert found == [1]
 
 
-def test_mixed_precision_is_that_of_the_caller(use_threads):
+@pytest.mark.parametrize("needs_gradient", [True, False])
+def test_mixed_precision_is_that_of_the_caller(use_threads, needs_gradient):
     use_threads(2)
     inputs, weights, _, _ = tensors(dtype=torch.float32)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        found = at_once([torch.matmul] * 2, [[inputs, weights]] * 2)
+    threads = set()
+
+    def product(inputs, weights):
+        threads.add(threading.get_ident())
+        return inputs @ weights
+
+    with torch.set_grad_enabled(needs_gradient), torch.autocast("cpu", dtype=torch.bfloat16):
+        found = at_once([product] * 2, [[inputs, weights]] * 2)
         expected = inputs @ weights
-    assert expected.dtype == torch.bfloat16
+    assert expected.dtype == torch.bfloat16 and len(threads) == 2
     assert all(torch.equal(one, expected) and one.dtype == expected.dtype for one in found)
+    if not needs_gradient:
+        return
+    for create_graph in (False, True):
+        gradients = [
+            torch.autograd.grad(
+                result.sum(), [inputs, weights], retain_graph=True, create_graph=create_graph
+            )
+            for result in (found[1], expected)
+        ]
+        for one, other in zip(*gradients):
+            assert one.dtype == torch.float32 and torch.equal(one, other)
+
+
+def test_there_is_no_mixed_precision_where_the_caller_has_none(use_threads):
+    use_threads(2)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        at_once([torch.matmul] * 2, [list(tensors(dtype=torch.float32)[:2])] * 2)
+    found = at_once([torch.matmul] * 2, [list(tensors(dtype=torch.float32)[:2])] * 2)
+    assert all(result.dtype == torch.float32 for result in found)
 
 
 @pytest.mark.parametrize("number", [2, 3])

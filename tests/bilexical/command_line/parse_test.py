@@ -50,15 +50,15 @@ def test_text_to_json_lines(asked, text, capsys):
         "tops": [1],
     }
     assert [each["words"] for each in others] == [["Four", "five", "."], ["Six"]]
-    assert asked == [("some/model.tar.gz", None, -1)]
+    assert asked == [("some/model.tar.gz", None, -1, False)]
     assert re.fullmatch(
         r"3 sentences parsed, 0 left out, \d+\.\d a second; to - \(jsonl\)\.\n", captured.err
     )
 
 
 def test_the_options_of_the_model(asked, text):
-    spigot("parse", text, "--spacy-model", "blank:sv", "--cuda-device", "1")
-    assert asked == [("en_dm", "blank:sv", 1)]
+    spigot("parse", text, "--spacy-model", "blank:sv", "--cuda-device", "1", "--bfloat16")
+    assert asked == [("en_dm", "blank:sv", 1, True)]
 
 
 def test_lines(asked, text, capsys):

@@ -416,7 +416,21 @@ class TestWorker:
         monkeypatch.setattr(parse_shard, "import_module", lambda name: parsers)
         for _ in range(3):
             parse_shard.parse_shard(pieces.Piece("a", b"a", 1, "text"), self.WORK, b"archive")
-        assert loaded == [("m", None, -1)]
+        assert loaded == [("m", None, -1, False)]
+
+    def test_other_options_need_another_parser(self, client, monkeypatch):
+        loaded = []
+
+        def load(archive, *options):
+            loaded.append(options)
+            return StandIn()
+
+        parsers = SimpleNamespace(load_bytes=load, use_threads=lambda number: None)
+        monkeypatch.setattr(parse_shard, "import_module", lambda name: parsers)
+        for bfloat16 in (False, True):
+            work = parse_shard.Work(**{**self.WORK.__dict__, "bfloat16": bfloat16})
+            parse_shard.parse_shard(pieces.Piece("a", b"a", 1, "text"), work, b"archive")
+        assert loaded == [("m", None, -1, False), ("m", None, -1, True)]
 
 
 def test_workers_that_come_late_are_waited_for(client, text, tmp_path, capsys):
