@@ -1,4 +1,7 @@
-"""What is said of a sentence that lacks tags or lemmas that a model reads, or has unknown tags."""
+"""
+What is said of a sentence that lacks tags, lemmas or predicates that a model reads, or has unknown
+tags.
+"""
 
 import logging
 from functools import lru_cache
@@ -9,6 +12,7 @@ from allennlp.models import Model
 
 from spigot_allennlp.dataset_readers.fields import ROOT
 from spigot_allennlp.dataset_readers.word_features import features_read, is_missing
+from spigot_allennlp.models.intermediate_parser import IntermediateParser
 from spigot_allennlp.modules import WordDropout
 
 logger = logging.getLogger(__name__)
@@ -36,6 +40,10 @@ class MissingFeatures:
             for name, share in module.missing.items()
             if share >= _OFTEN
         }
+        self._needs_predicates = any(
+            isinstance(module, IntermediateParser) and module.reads_metadata
+            for module in model.modules()
+        )
         self._vocab = model.vocab
         self._told: Set[str] = set()
         self._told_unknown: Set[str] = set()
@@ -44,8 +52,10 @@ class MissingFeatures:
     def tell_missing(self, instance: Instance) -> None:
         """
         Says it of a sentence with words and token indexers that has none of a feature, unless no
-        word of the training data had it either.
+        word of the training data had it either; and of one without predicates, if the model is
+        given them.
         """
+        self._tell_missing_predicates(instance)
         tokens: Any = instance.fields["tokens"]
         for name, feature in features_read(tokens.token_indexers).items():
             is_known = name in self._expendable or feature in self._told
@@ -62,6 +72,18 @@ class MissingFeatures:
                 "(spacy_model). This is said once.",
                 key,
                 key,
+            )
+
+    def _tell_missing_predicates(self, instance: Instance) -> None:
+        if not self._needs_predicates:
+            return
+        metadata: Any = instance.fields["metadata"]
+        if not any(word.is_predicate for word in metadata["sentence"].words):
+            self._needs_predicates = False
+            logger.warning(
+                "No word of a sentence is marked as a predicate, and so its graph will have no "
+                "arcs: the model does not look for predicates itself. Give 'tokens' with "
+                "'predicates', the numbers of these words. This is said once."
             )
 
     def tell_unknown(self, instance: Instance) -> None:

@@ -89,14 +89,17 @@ def parser_with(overrides, config="sdp_parser"):
     return model, reader
 
 
-def test_json_says_which_they_are():
+def test_json_says_which_they_are(caplog):
     model, reader = parser_with(GIVEN)
     model._arc_scorer = Constant(50.0)
     predictor = StructuredParserPredictor(model, reader)
     told = predictor.predict_json({"tokens": ["She", "sang", "songs"], "predicates": [2]})
     assert {arc["head"] for arc in told["arcs"]} == {2} and told["predicates"] == [2]
-    untold = predictor.predict_json({"tokens": ["She", "sang", "songs"]})
-    assert untold["arcs"] == [] and untold["predicates"] == []
+    assert "marked as a predicate" not in caplog.text
+    for _ in range(2):
+        untold = predictor.predict_json({"tokens": ["She", "sang", "songs"]})
+        assert untold["arcs"] == [] and untold["predicates"] == []
+    assert caplog.text.count("marked as a predicate") == 1
     # Another model does not speak of them.
     assert "predicates" not in StructuredParserPredictor(*parser_with({})).predict_json(
         {"tokens": ["She", "sang"], "predicates": [2]}
