@@ -8,12 +8,16 @@ import threading
 import time
 from contextlib import contextmanager
 from functools import partial
+from importlib.util import find_spec
 
 import pytest
 import torch
-import torch._dynamo  # An optimizer imports it, which takes as long as five trainings.
 
 from tests.commands.cli import bare_allennlp
+
+# An optimizer imports it, which takes as long as five trainings.
+if find_spec("torch._dynamo"):  # from torch 2.0 on
+    import torch._dynamo
 
 
 class Fork:
