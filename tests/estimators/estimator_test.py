@@ -209,11 +209,16 @@ def test_straight_through_is_the_identity():
     assert torch.equal(gradient, expected)
 
 
+@pytest.mark.parametrize("temperature", [1.0, 2.5])
 @every_structure
-def test_structured_attention_has_the_exact_gradient(structure):
+def test_structured_attention_has_the_exact_gradient(structure, temperature):
     scores, weights, mask = make_batch(structure, [3, 2])
+    estimator = StructuredAttention(temperature)
+    assert torch.equal(
+        estimator(scores, mask, structure), structure.marginals(scores / temperature, mask)
+    )
     assert torch.autograd.gradcheck(
-        lambda s: losses_of(StructuredAttention()(s, mask, structure), weights), scores
+        lambda s: losses_of(estimator(s, mask, structure), weights), scores
     )
 
 

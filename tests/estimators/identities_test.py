@@ -152,7 +152,11 @@ def test_the_limit_of_spigot_eg_is_straight_through_marginals(name):
 @every_structure
 def test_structured_attention_hands_on_the_same_product(name):
     decision, gradient = problem(name)
-    for estimator, temperature in ((StructuredAttention(), 1.0), (AnnealedAttention(9, 0.5), 0.5)):
+    for estimator, temperature in (
+        (StructuredAttention(), 1.0),
+        (StructuredAttention(2.0), 2.0),
+        (AnnealedAttention(9, 0.5), 0.5),
+    ):
         scores = decision.scores.clone().requires_grad_()
         marginals = estimator(scores, decision.mask, decision.structure)
         torch.testing.assert_close(marginals, softmax_mean(name, decision.scores / temperature))

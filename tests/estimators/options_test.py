@@ -84,6 +84,7 @@ def test_every_option_changes_the_gradient(first, second):
         ("perturbed", {"noise": "cauchy"}, "noise must be 'normal' or 'gumbel' but got 'cauchy'"),
         ("perturb_and_map", {"scale": 0}, "scale must be positive but got 0"),
         ("perturb_and_marginals", {"temperature": 0}, "temperature must be positive"),
+        ("structured_attention", {"temperature": 0}, "temperature must be positive"),
         ("annealed_attention", {"num_steps": 0}, "num_steps must be at least 1"),
         ("annealed_attention", {"end": 0}, "end must be positive"),
         ("annealed_attention", {"start": 0.5, "end": 0.6}, "end must not exceed start, 0.5, but"),
