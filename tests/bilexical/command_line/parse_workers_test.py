@@ -405,28 +405,25 @@ class TestWorker:
         refused = parse_shard.parse_shard(piece, self.WORK, b"archive")
         assert str(refused).startswith("a worker has no torch, which parsing needs.")
 
-    def test_a_model_is_loaded_once(self, client, monkeypatch):
-        loaded = []
+    @pytest.fixture
+    def loaded(self, monkeypatch):
+        """The options of each parser that is loaded."""
+        found = []
 
         def load(archive, *options):
-            loaded.append(options)
+            found.append(options)
             return StandIn()
 
         parsers = SimpleNamespace(load_bytes=load, use_threads=lambda number: None)
         monkeypatch.setattr(parse_shard, "import_module", lambda name: parsers)
+        return found
+
+    def test_a_model_is_loaded_once(self, client, loaded):
         for _ in range(3):
             parse_shard.parse_shard(pieces.Piece("a", b"a", 1, "text"), self.WORK, b"archive")
         assert loaded == [("m", None, -1, False)]
 
-    def test_other_options_need_another_parser(self, client, monkeypatch):
-        loaded = []
-
-        def load(archive, *options):
-            loaded.append(options)
-            return StandIn()
-
-        parsers = SimpleNamespace(load_bytes=load, use_threads=lambda number: None)
-        monkeypatch.setattr(parse_shard, "import_module", lambda name: parsers)
+    def test_other_options_need_another_parser(self, client, loaded):
         for bfloat16 in (False, True):
             work = parse_shard.Work(**{**self.WORK.__dict__, "bfloat16": bfloat16})
             parse_shard.parse_shard(pieces.Piece("a", b"a", 1, "text"), work, b"archive")
