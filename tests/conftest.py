@@ -15,7 +15,6 @@ import pytest
 import torch
 
 from tests.evaluation import evaluate_less
-from tests.prepared import fork_server
 
 # Trainings, measurements, fuzzers and processes of their own: what `make quick` leaves out beside
 # tests that are marked as slow themselves.
@@ -63,9 +62,6 @@ KERNELS = [
     ),
 ]
 
-if "PYTEST_XDIST_WORKER" in os.environ and hasattr(os, "fork"):
-    # Before anything of torch is set.
-    fork_server()
 torch.set_num_threads(1)
 if not torch.cuda.is_available():
     # It keeps a traceback of each call, for the devices that there might be: that takes

@@ -9,16 +9,12 @@ import multiprocessing
 import multiprocessing.forkserver
 import os
 import runpy
-import stat
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
 from functools import lru_cache, partial
-from multiprocessing import resource_tracker, util
 from pathlib import Path
 
-import pytest
 import torch.multiprocessing
 
 from tests import PROJECT_ROOT
@@ -44,39 +40,6 @@ def start_method():
     multiprocessing.set_forkserver_preload(LIBRARIES)
     multiprocessing.forkserver.ensure_running()
     return "forkserver"
-
-
-def fork_server():
-    """
-    Starts the server of such processes as a fork of this one, which is to import the libraries
-    anyway, but has nothing of ours yet.
-    """
-    for name in LIBRARIES:
-        with suppress(ImportError):
-            importlib.import_module(name)
-    resource_tracker.ensure_running()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(util, "spawnv_passfds", _fork_program)
-        start_method()
-
-
-def _fork_program(_, arguments, descriptors):
-    """Runs `python -c PROGRAM` in a fork, which has these descriptors and no other pipes."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            for number in map(int, os.listdir("/dev/fd")):
-                with suppress(OSError):
-                    if number > 2 and number not in descriptors and _is_pipe(number):
-                        os.close(number)
-            exec(arguments[-1], {"__name__": "__main__"})
-        finally:
-            os._exit(0)
-    return pid
-
-
-def _is_pipe(descriptor):
-    return stat.S_ISFIFO(os.fstat(descriptor).st_mode)
 
 
 def prepared_workers():
