@@ -56,12 +56,13 @@ def main() -> None:
     output = RESULTS / f"{arguments.task}_changes.jsonl"
     known = {(line["config"], line["data"]) for line in read_lines(output)}
     lines = {n: line for n, line in lines.items() if (line["config"], line["data"]) not in known}
+    if not lines:
+        return
+    start = time.perf_counter()
+    comparison = compared([run for name in (BASELINE, *lines) for run in runs[name]], test_data)
+    seconds = round((time.perf_counter() - start) / len(lines), 1)
     for name, line in lines.items():
-        start = time.perf_counter()
-        comparison = compared([*runs[BASELINE], *runs[name]], test_data)
-        line["scores"] = scores_of(comparison, name)
-        line["seconds"] = round(time.perf_counter() - start, 1)
-        append_line(output, line)
+        append_line(output, {**line, "scores": scores_of(comparison, name), "seconds": seconds})
 
 
 def line_of(runs: List[Run], test_data: Path) -> Dict[str, Any]:
@@ -78,7 +79,7 @@ def line_of(runs: List[Run], test_data: Path) -> Dict[str, Any]:
 
 def compared(runs: List[Run], test_data: Path) -> Dict[str, Any]:
     """What `compare-archives` says of the archives of runs, whose first system is the baseline."""
-    folder = Path("runs", "evidence", "changes")
+    folder = Path("runs", "evidence", "changes", f"{runs[0].setting.task}-{runs[0].setting.name}")
     archives = []
     for run in runs:
         archive = run.folder / "model.tar.gz"

@@ -9,15 +9,23 @@ training without a gradient of the end task; p is that of a paired t-test over s
 import re
 import statistics
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
+from typing import Any, Dict, Iterable, List, Tuple
 
 from result_lines import RESULTS, read_lines
 from when_it_pays_changes import change_tables
-
-from bilexical.drawing import Line, heat_map, line_chart
+from when_it_pays_pictures import write_curves, write_pictures
+from when_it_pays_systems import (
+    ALONE,
+    BASELINES,
+    System,
+    baseline_of,
+    by_setting,
+    chosen_systems,
+    describe,
+    with_all_seeds,
+)
 
 PAGE = Path(__file__).parent.parent / "docs" / "when-it-pays.md"
-PICTURES = PAGE.parent / "pictures"
 
 #: For each task the metric that decides.
 METRICS = {
@@ -27,30 +35,10 @@ METRICS = {
     "propbank_given": "LF",
     "toy": "LF",
 }
-ALONE = ("no_structure", "flat", "chain", "random", "gold", "frozen", "frozen_expected")
-BASELINES = ("frozen", "modular")
 #: What an estimator has to beat.
 RIVALS = (*BASELINES, "straight_through", "structured_attention")
 #: Structured attention as well, at other temperatures.
 RELATIVE_OF_RIVALS = "annealed_attention"
-
-Scores = Dict[int, Dict[str, float]]
-"""By seed."""
-
-
-class System(NamedTuple):
-    """A system with the regime that its development data choose."""
-
-    name: str
-    regime: Dict[str, Any]
-    scores: Scores
-
-    def values(self, metric: str) -> Dict[int, float]:
-        """By seed, in percent; none where the metric is not there."""
-        return {s: 100 * v[metric] for s, v in self.scores.items() if metric in v}
-
-    def mean(self, metric: str) -> float:
-        return statistics.mean(self.values(metric).values())
 
 
 def main() -> None:
@@ -95,43 +83,6 @@ def sections(lines: List[Dict[str, Any]], metric: str) -> Iterable[str]:
             yield sentence
 
 
-def by_setting(lines: List[Dict[str, Any]]) -> List[Tuple[Dict[str, Any], List[Dict[str, Any]]]]:
-    """In the order of their numbers; each with what has no parser, and so no number of trees."""
-    settings: Dict[Tuple, List[Dict[str, Any]]] = {}
-    for line in lines:
-        setting = line["setting"]
-        if setting["trees"]:
-            key = tuple(setting[name] for name in ("sentences", "trees", "same"))
-            settings.setdefault(key, []).append(line)
-    for (sentences, _, _), own in settings.items():
-        without = {"sentences": sentences, "trees": 0, "same": True}
-        own += [line for line in lines if line["setting"] == without]
-    return [
-        (dict(zip(("sentences", "trees", "same"), key)), own)
-        for key, own in sorted(settings.items())
-    ]
-
-
-def describe(setting: Dict[str, Any]) -> str:
-    trees = "the same sentences" if setting["same"] else "other sentences"
-    return f"{setting['sentences']:,} sentences, {setting['trees']:,} trees of {trees}"
-
-
-def chosen_systems(lines: List[Dict[str, Any]], metric: str) -> Dict[str, System]:
-    """By name, each with its best regime by the mean on development data."""
-    found: Dict[Tuple[str, str], System] = {}
-    for line in lines:
-        key = (line["system"], repr(sorted(line["regime"].items())))
-        system = found.setdefault(key, System(line["system"], line["regime"], {}))
-        system.scores[line["seed"]] = line["scores"]
-    best: Dict[str, System] = {}
-    for system in found.values():
-        rival = best.get(system.name)
-        if rival is None or system.mean(f"dev_{metric}") > rival.mean(f"dev_{metric}"):
-            best[system.name] = system
-    return best
-
-
 def entry_conditions(systems: Dict[str, System], metric: str) -> str:
     """Whether there is something to gain, and whether the parser knows something."""
     if not {"no_structure", "gold", "frozen"} <= systems.keys():
@@ -171,11 +122,6 @@ def table(systems: Dict[str, System], metric: str) -> str:
         ]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
-
-
-def baseline_of(systems: Dict[str, System], metric: str) -> "System | None":
-    there = [systems[name] for name in BASELINES if name in systems]
-    return max(there, key=lambda system: system.mean(f"dev_{metric}"), default=None)
 
 
 def against(system: System, baseline: System, metric: str) -> Tuple[str, str]:
@@ -218,13 +164,6 @@ def against_rivals(systems: Dict[str, System], metric: str) -> str:
     )
 
 
-def with_all_seeds(systems: Dict[str, System]) -> List[System]:
-    """The joint trainings that were run with as many seeds as any: means of fewer mislead."""
-    joint = [system for name, system in systems.items() if name not in ALONE]
-    most = max((len(system.scores) for system in joint), default=0)
-    return [system for system in joint if len(system.scores) == most]
-
-
 def gradient_tables(lines: List[Dict[str, Any]]) -> Iterable[str]:
     """What evidence_gradients.py measured: for each setting a table, means over seeds."""
     for setting, own in by_setting(lines):
@@ -250,59 +189,6 @@ def shown(values: Iterable[float]) -> str:
         return ""
     mean = f"{statistics.mean(known):.1f}"
     return mean if len(known) < 2 else f"{mean} ± {statistics.stdev(known):.1f}"
-
-
-def write_pictures(task: str, lines: List[Dict[str, Any]], metric: str) -> None:
-    """For trees of other sentences and of the same ones, the gain of the best estimator."""
-    for same in (False, True):
-        gains = {}
-        for setting, own in by_setting(lines):
-            systems = chosen_systems(own, metric)
-            baseline = baseline_of(systems, metric)
-            learned = [s for s in with_all_seeds(systems) if s.name != "modular"]
-            if setting["same"] == same and baseline and learned:
-                best = max(learned, key=lambda system: system.mean(f"dev_{metric}"))
-                gain = best.mean(f"test_{metric}") - baseline.mean(f"test_{metric}")
-                gains[setting["trees"], setting["sentences"]] = gain
-        if len(gains) > 1:
-            trees = sorted({key[0] for key in gains})
-            sentences = sorted({key[1] for key in gains})
-            chart = heat_map(
-                [f"{n:,}" for n in trees],
-                [f"{n:,}" for n in sentences],
-                [[gains.get((t, g)) for g in sentences] for t in trees],
-                f"Best estimator by dev less the better of frozen and modular, test {metric}",
-                "trees",
-                "sentences of the end task",
-            )
-            name = f"when-it-pays-{task}-{'same' if same else 'other'}.svg"
-            (PICTURES / name).write_text(chart + "\n", encoding="utf-8")
-
-
-def write_curves(task: str, lines: List[Dict[str, Any]], metric: str) -> None:
-    """Epoch by epoch on development data, mean over seeds; of the setting with the most runs."""
-    settings = [
-        (setting, [line for line in own if line.get("curves")])
-        for setting, own in by_setting(lines)
-    ]
-    setting, own = max(settings, key=lambda each: len(each[1]), default=({}, []))
-    for name in (metric, "UAS"):
-        curves = []
-        for system in chosen_systems(own, metric).values():
-            of_seeds = [
-                line["curves"][f"dev_{name}"]
-                for line in own
-                if (line["system"], line["regime"]) == (system.name, system.regime)
-                and f"dev_{name}" in line["curves"]
-            ]
-            means = [100 * statistics.mean(values) for values in zip(*of_seeds)]
-            if means:
-                curves.append(Line(system.name, list(range(1, len(means) + 1)), means))
-        if curves:
-            title = f"{describe(setting)}: {name}, dev"
-            chart = line_chart(curves, title, "epoch", name, width=760, height=420)
-            path = PICTURES / f"when-it-pays-{task}-{name.lower()}.svg"
-            path.write_text(chart + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -315,7 +315,7 @@ def test_a_page_keeps_what_is_around_its_marks(benchmark, tmp_path, monkeypatch)
     results, page = tmp_path / "results", tmp_path / "page.md"
     results.mkdir()
     monkeypatch.setattr(pays, "RESULTS", results)
-    monkeypatch.setattr(pays, "PICTURES", tmp_path)
+    monkeypatch.setattr(benchmark("when_it_pays_pictures"), "PICTURES", tmp_path)
     monkeypatch.setattr(pays, "PAGE", page)
     page.write_text("before\n<!-- wescience -->\nout of date\n<!-- end of wescience -->\nafter\n")
     more = [
@@ -345,7 +345,7 @@ def test_the_page_is_made_of_the_runs(benchmark, monkeypatch, tmp_path):
     page = tmp_path / "page.md"
     page.write_text(before, encoding="utf-8")
     monkeypatch.setattr(pays, "PAGE", page)
-    monkeypatch.setattr(pays, "PICTURES", tmp_path)
+    monkeypatch.setattr(benchmark("when_it_pays_pictures"), "PICTURES", tmp_path)
     pays.main()
     assert page.read_text(encoding="utf-8") == before
 
@@ -371,13 +371,13 @@ def test_tables_of_gradients(benchmark):
 
 
 def test_pictures(benchmark, tmp_path, monkeypatch):
-    pays = benchmark("when_it_pays")
-    monkeypatch.setattr(pays, "PICTURES", tmp_path)
+    pictures = benchmark("when_it_pays_pictures")
+    monkeypatch.setattr(pictures, "PICTURES", tmp_path)
     curves = {"dev_LF": [0.1, 0.2], "dev_UAS": [0.3, 0.4]}
     few = [{**each, "setting": {**each["setting"], "sentences": 500}} for each in LINES]
     lines = [*({**each, "curves": curves} for each in LINES if each["system"] == "spigot"), *few]
-    pays.write_curves("wescience", lines, "LF")
-    pays.write_pictures("wescience", [*LINES, *few], "LF")
+    pictures.write_curves("wescience", lines, "LF")
+    pictures.write_pictures("wescience", [*LINES, *few], "LF")
     names = ("lf", "other", "uas")
     found = {path.name: path.read_text() for path in tmp_path.iterdir()}
     assert sorted(found) == [f"when-it-pays-wescience-{name}.svg" for name in names]

@@ -77,8 +77,8 @@ class IntermediateParser(Model):
     @property
     def reads_metadata(self) -> bool:
         """
-        Whether what is predicted depends on more than the scores: such a parser cannot stand before
-        another model.
+        Whether what is predicted depends on the sentences in `metadata`, and not on the scores
+        alone: such a parser cannot stand before another model.
         """
         return False
 

@@ -16,6 +16,7 @@ from torch.nn.functional import one_hot
 from spigot_allennlp.labels import DEPRELS_NAMESPACE, ROLES_NAMESPACE, has_deprels, illegal_roles
 from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.metrics import SemanticDependencyScores, for_progress_bar
+from spigot_allennlp.models.given_predicates import given_predicates, with_those_without_arcs
 from spigot_allennlp.models.intermediate_parser import (
     IntermediateParser,
     PartScores,
@@ -251,7 +252,7 @@ class SemanticGraphParser(IntermediateParser):
         scores, mask, _ = part_scores
         predicates: Optional[Tensor] = None
         if self._predicates_are_given:
-            predicates = _given_predicates(metadata, mask)
+            predicates = given_predicates(metadata, mask)
             scores = with_given_predicates(scores, predicates)
         if graph is not None:
             # AllenNLP's AdjacencyField makes a tensor of floating-point numbers.
@@ -271,8 +272,7 @@ class SemanticGraphParser(IntermediateParser):
             self._metric(predicted, graph, mask)
             gold = self.gold_parts(part_scores, graph)
             if predicates is not None:
-                # Also those without arguments.
-                gold[..., 0] += torch.diag_embed(predicates & ~(graph > 0).any(dim=1))
+                gold = with_those_without_arcs(gold, predicates)
             output["sentence_losses"] = self._loss(self._all_graphs, scores, mask, gold)
         return output
 
@@ -329,17 +329,3 @@ class SemanticGraphParser(IntermediateParser):
         axes = dict.fromkeys(self._label_scorer.output_parameters(), scores)
         axes[self.most_per_predicate] = VocabularyAxis(ROLES_NAMESPACE, first_index=0)
         return axes
-
-
-def _given_predicates(metadata: Optional[List[Dict[str, Any]]], mask: Tensor) -> Tensor:
-    """`(batch_size, num_nodes)`: what the sentences say."""
-    if metadata is None:
-        raise ConfigurationError(
-            "The semantic graph parser has `predicates: given` but got no metadata, in which the "
-            "sentences are: give it instances of a reader of this package."
-        )
-    predicates = torch.zeros(mask.shape, dtype=torch.bool)
-    for row, entry in zip(predicates, metadata):
-        words = entry["sentence"].words
-        row[1 : 1 + len(words)] = torch.tensor([word.is_predicate for word in words])
-    return predicates.to(mask.device)

@@ -13,6 +13,12 @@ from torch import Tensor
 
 from spigot_allennlp.nn.parts import legal_arcs
 
+# The score of a predicate that is given: the share of graphs without it is nothing in single
+# precision, in which it can still be added to other scores.
+_CERTAIN = 30.0
+# And of any other word: no arcs are worth as much. Not `-inf`, for which structures look at each.
+_IMPOSSIBLE = -1e6
+
 
 def graph_to_parts(graph: Tensor, num_parts: int, predicates: Optional[Tensor] = None) -> Tensor:
     """
@@ -53,13 +59,6 @@ def with_given_predicates(scores: Tensor, predicates: Tensor) -> Tensor:
     given = torch.where(predicates, _CERTAIN, _IMPOSSIBLE).to(scores.dtype)
     first = torch.where(words, given.unsqueeze(1), scores[..., 0])
     return torch.cat([first.unsqueeze(-1), scores[..., 1:]], dim=-1)
-
-
-# Of a predicate: the share of graphs without it is nothing in single precision, in which the score
-# can still be added to others; and no arcs are worth as much. Not `-inf`, which structures look at
-# one by one.
-_CERTAIN = 30.0
-_IMPOSSIBLE = -1e6
 
 
 def parts_to_graph(parts: Tensor) -> Tensor:

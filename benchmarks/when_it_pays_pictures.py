@@ -1,0 +1,70 @@
+"""The pictures of docs/when-it-pays.md."""
+
+import statistics
+from pathlib import Path
+from typing import Any, Dict, List
+
+from when_it_pays_systems import (
+    baseline_of,
+    by_setting,
+    chosen_systems,
+    describe,
+    with_all_seeds,
+)
+
+from bilexical.drawing import Line, heat_map, line_chart
+
+PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
+
+
+def write_pictures(task: str, lines: List[Dict[str, Any]], metric: str) -> None:
+    """For trees of other sentences and of the same ones, the gain of the best estimator."""
+    for same in (False, True):
+        gains = {}
+        for setting, own in by_setting(lines):
+            systems = chosen_systems(own, metric)
+            baseline = baseline_of(systems, metric)
+            learned = [s for s in with_all_seeds(systems) if s.name != "modular"]
+            if setting["same"] == same and baseline and learned:
+                best = max(learned, key=lambda system: system.mean(f"dev_{metric}"))
+                gain = best.mean(f"test_{metric}") - baseline.mean(f"test_{metric}")
+                gains[setting["trees"], setting["sentences"]] = gain
+        if len(gains) > 1:
+            trees = sorted({key[0] for key in gains})
+            sentences = sorted({key[1] for key in gains})
+            chart = heat_map(
+                [f"{n:,}" for n in trees],
+                [f"{n:,}" for n in sentences],
+                [[gains.get((t, g)) for g in sentences] for t in trees],
+                f"Best estimator by dev less the better of frozen and modular, test {metric}",
+                "trees",
+                "sentences of the end task",
+            )
+            name = f"when-it-pays-{task}-{'same' if same else 'other'}.svg"
+            (PICTURES / name).write_text(chart + "\n", encoding="utf-8")
+
+
+def write_curves(task: str, lines: List[Dict[str, Any]], metric: str) -> None:
+    """Epoch by epoch on development data, mean over seeds; of the setting with the most runs."""
+    settings = [
+        (setting, [line for line in own if line.get("curves")])
+        for setting, own in by_setting(lines)
+    ]
+    setting, own = max(settings, key=lambda each: len(each[1]), default=({}, []))
+    for name in (metric, "UAS"):
+        curves = []
+        for system in chosen_systems(own, metric).values():
+            of_seeds = [
+                line["curves"][f"dev_{name}"]
+                for line in own
+                if (line["system"], line["regime"]) == (system.name, system.regime)
+                and f"dev_{name}" in line["curves"]
+            ]
+            means = [100 * statistics.mean(values) for values in zip(*of_seeds)]
+            if means:
+                curves.append(Line(system.name, list(range(1, len(means) + 1)), means))
+        if curves:
+            title = f"{describe(setting)}: {name}, dev"
+            chart = line_chart(curves, title, "epoch", name, width=760, height=420)
+            path = PICTURES / f"when-it-pays-{task}-{name.lower()}.svg"
+            path.write_text(chart + "\n", encoding="utf-8")

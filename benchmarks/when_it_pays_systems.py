@@ -1,0 +1,75 @@
+"""The systems of docs/when-it-pays.md, from the lines of its runs."""
+
+import statistics
+from typing import Any, Dict, List, NamedTuple, Tuple
+
+#: Systems that no estimator trains.
+ALONE = ("no_structure", "flat", "chain", "random", "gold", "frozen", "frozen_expected")
+BASELINES = ("frozen", "modular")
+
+Scores = Dict[int, Dict[str, float]]
+"""By seed."""
+
+
+class System(NamedTuple):
+    """A system with the regime that its development data choose."""
+
+    name: str
+    regime: Dict[str, Any]
+    scores: Scores
+
+    def values(self, metric: str) -> Dict[int, float]:
+        """By seed, in percent; none where the metric is not there."""
+        return {s: 100 * v[metric] for s, v in self.scores.items() if metric in v}
+
+    def mean(self, metric: str) -> float:
+        return statistics.mean(self.values(metric).values())
+
+
+def by_setting(lines: List[Dict[str, Any]]) -> List[Tuple[Dict[str, Any], List[Dict[str, Any]]]]:
+    """In the order of their numbers; each with what has no parser, and so no number of trees."""
+    settings: Dict[Tuple, List[Dict[str, Any]]] = {}
+    for line in lines:
+        setting = line["setting"]
+        if setting["trees"]:
+            key = tuple(setting[name] for name in ("sentences", "trees", "same"))
+            settings.setdefault(key, []).append(line)
+    for (sentences, _, _), own in settings.items():
+        without = {"sentences": sentences, "trees": 0, "same": True}
+        own += [line for line in lines if line["setting"] == without]
+    return [
+        (dict(zip(("sentences", "trees", "same"), key)), own)
+        for key, own in sorted(settings.items())
+    ]
+
+
+def describe(setting: Dict[str, Any]) -> str:
+    trees = "the same sentences" if setting["same"] else "other sentences"
+    return f"{setting['sentences']:,} sentences, {setting['trees']:,} trees of {trees}"
+
+
+def chosen_systems(lines: List[Dict[str, Any]], metric: str) -> Dict[str, System]:
+    """By name, each with its best regime by the mean on development data."""
+    found: Dict[Tuple[str, str], System] = {}
+    for line in lines:
+        key = (line["system"], repr(sorted(line["regime"].items())))
+        system = found.setdefault(key, System(line["system"], line["regime"], {}))
+        system.scores[line["seed"]] = line["scores"]
+    best: Dict[str, System] = {}
+    for system in found.values():
+        rival = best.get(system.name)
+        if rival is None or system.mean(f"dev_{metric}") > rival.mean(f"dev_{metric}"):
+            best[system.name] = system
+    return best
+
+
+def baseline_of(systems: Dict[str, System], metric: str) -> "System | None":
+    there = [systems[name] for name in BASELINES if name in systems]
+    return max(there, key=lambda system: system.mean(f"dev_{metric}"), default=None)
+
+
+def with_all_seeds(systems: Dict[str, System]) -> List[System]:
+    """The joint trainings that were run with as many seeds as any: means of fewer mislead."""
+    joint = [system for name, system in systems.items() if name not in ALONE]
+    most = max((len(system.scores) for system in joint), default=0)
+    return [system for system in joint if len(system.scores) == most]
