@@ -19,7 +19,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple
 
-from evidence_data import CORPORA, LISTOPS, PROPBANK_GIVEN, Setting, folder_of, write_folder
+from evidence_data import GRAPHS, LISTOPS, TASKS, Setting, folder_of, write_folder
+from evidence_jackknife import write_jackknifed
 from overrides import overrides
 from result_lines import RESULTS, append_line, digest, digest_of_files, read_lines, version
 
@@ -33,7 +34,9 @@ ROOT = Path(__file__).parent.parent
 #: Other trees of nested lists, in place of the gold ones.
 CONTROLS = ("flat", "chain", "random")
 WITHOUT_PARSER = ("no_structure", *CONTROLS, "gold")
-ALONE = (*WITHOUT_PARSER, "frozen", "frozen_expected")
+#: Trained on the trees of parsers that did not see them.
+JACKKNIFED = "frozen_jackknifed"
+ALONE = (*WITHOUT_PARSER, "frozen", "frozen_expected", JACKKNIFED)
 #: That are learned from in a training, each counted as often as it is seen.
 NUM_SENTENCES = {LISTOPS: 60_000}
 DEFAULT_NUM_SENTENCES = 20_000
@@ -64,10 +67,12 @@ class Run(NamedTuple):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.strip().split("\n")[0])
-    parser.add_argument("task", choices=[*CORPORA, LISTOPS])
+    parser.add_argument("task", choices=TASKS)
     parser.add_argument("--sentences", type=int, nargs="+", default=[1000])
     parser.add_argument("--trees", type=int, nargs="+", default=[1000])
-    parser.add_argument("--same", action="store_true", help="trees of the end task's sentences")
+    parser.add_argument(
+        "--same", action="store_true", help="trees of the end task's sentences, not for sentiment"
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument("--alone", nargs="*", choices=ALONE, default=[])
     parser.add_argument(
@@ -80,8 +85,14 @@ def main() -> None:
     parser.set_defaults(include_package=[])
     arguments = parser.parse_args()
     os.chdir(ROOT)
+    kind = TASKS[arguments.task].kind
+    if JACKKNIFED in arguments.alone and not (
+        kind == GRAPHS and arguments.same and min(arguments.trees) >= max(arguments.sentences)
+    ):
+        parser.error(f"{JACKKNIFED} is for sentences with graphs that all have trees: --same")
+    is_same = kind == LISTOPS or (kind == GRAPHS and arguments.same)
     settings = [
-        Setting(arguments.task, sentences, trees, arguments.same or arguments.task == LISTOPS)
+        Setting(arguments.task, sentences, trees, is_same)
         for sentences, trees in product(arguments.sentences, arguments.trees)
     ]
     joint = parse_estimators(arguments.estimators)
@@ -95,13 +106,21 @@ def main() -> None:
     ]
     runs = missing(list(dict.fromkeys(runs)))
     for setting, seed in dict.fromkeys((run.setting, run.seed) for run in runs):
-        if setting.task in CORPORA:
+        if TASKS[setting.task].kind != LISTOPS:
             write_folder(setting, seed)
     parsers = dict.fromkeys(parser_of(run) for run in runs if run.system not in WITHOUT_PARSER)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     # What others start from comes first. A parser that failed costs only those.
     failed = train_stage(list(parsers), arguments)
     runs = [run for run in runs if run.system in WITHOUT_PARSER or parser_of(run) not in failed]
+    for run in runs:
+        if run.system == JACKKNIFED:
+            write_jackknifed(
+                folder_of(run.setting, run.seed),
+                parser_of(run).folder / "model.tar.gz",
+                config_of(parser_of(run)),
+                jackknifed(run),
+            )
     if train_stage(runs, arguments) or failed:
         raise SystemExit(1)
 
@@ -141,6 +160,11 @@ def parser_of(run: Run) -> Run:
     return Run(run.setting, "parser", "", run.seed)
 
 
+def jackknifed(run: Run) -> Path:
+    """The folder of the sentences with such trees."""
+    return parser_of(run).folder / "jackknifed"
+
+
 @lru_cache(maxsize=None)
 def config_of(run: Run) -> Dict[str, Any]:
     import _jsonnet
@@ -150,12 +174,15 @@ def config_of(run: Run) -> Dict[str, Any]:
         "system": "joint" if is_joint else run.system,
         "folder": str(folder_of(run.setting, run.seed)),
     }
+    if run.system == JACKKNIFED:
+        variables["jackknifed"] = str(jackknifed(run))
     if run.system not in (*WITHOUT_PARSER, "parser"):
         # Its name has the digest of what the parser was trained like.
         variables["parser"] = str(parser_of(run).folder / "model.tar.gz")
-    num_trees = NUM_TREES.get(run.setting.task, DEFAULT_NUM_TREES)
+    task = TASKS[run.setting.task]
+    num_trees = NUM_TREES.get(task.kind, DEFAULT_NUM_TREES)
     num_sentences = num_trees if run.system == "parser" else run.setting.sentences
-    budget = NUM_SENTENCES.get(run.setting.task, DEFAULT_NUM_SENTENCES)
+    budget = NUM_SENTENCES.get(task.kind, DEFAULT_NUM_SENTENCES)
     numbers = {
         "seed": run.seed,
         "num_epochs": min(40, max(8, round(budget / num_sentences))),
@@ -163,14 +190,11 @@ def config_of(run: Run) -> Dict[str, Any]:
         "trees": run.setting.trees,
         "trees_in_epoch": num_trees,
     }
-    codes = {name: str(number) for name, number in numbers.items()}
+    codes = {name: json.dumps(value) for name, value in {**numbers, **task.options}.items()}
     if is_joint:
         codes["estimator"] = run.estimator
         variables["regime"] = run.regime
-    if run.setting.task == PROPBANK_GIVEN:
-        codes["given_predicates"] = "true"
-    kind = LISTOPS if run.setting.task == LISTOPS else "graphs"
-    config = Path(__file__).with_name(f"evidence_{kind}.jsonnet")
+    config = Path(__file__).with_name(f"evidence_{task.kind}.jsonnet")
     return json.loads(_jsonnet.evaluate_file(str(config), tla_vars=variables, tla_codes=codes))
 
 
@@ -227,9 +251,10 @@ def seconds_of(duration: str) -> float:
 
 
 def data_files(run: Run) -> List[Path]:
-    if run.setting.task == LISTOPS:
-        return sorted(Path("data", LISTOPS).glob("*/*.conllu"))
-    return sorted(folder_of(run.setting, run.seed).glob("*.*[xl]"))
+    task = TASKS[run.setting.task]
+    if task.kind == LISTOPS:
+        return sorted(Path(task.corpus).glob("*/*.conllu"))
+    return sorted(folder_of(run.setting, run.seed).glob("*.*"))
 
 
 def scores_of(metrics: Dict[str, Any]) -> "Iterator[tuple[str, float]]":

@@ -21,18 +21,20 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
 from evidence import REGIMES, ROOT, Run, config_of, key_of
-from evidence_data import CORPORA, LISTOPS, Setting
+from evidence_data import LISTOPS, TASKS, Setting
 from result_lines import RESULTS, append_line, digest, digest_of_files, read_lines, version
 
 from spigot_allennlp.commands.compare.estimator_choices import parse_estimators
 
 BASELINE = "modular"
+#: From the baseline's score, over samples of the sentences.
+DIFFERENCE = ("difference", "low", "high", "p_value")
 COUNTS = ("decisions", "changed", "became_right", "became_wrong")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.strip().split("\n")[0])
-    parser.add_argument("task", choices=[*CORPORA, LISTOPS])
+    parser.add_argument("task", choices=TASKS)
     parser.add_argument("--sentences", type=int, default=1000)
     parser.add_argument("--trees", type=int, default=1000)
     parser.add_argument("--same", action="store_true", help="trees of the end task's sentences")
@@ -41,7 +43,7 @@ def main() -> None:
     parser.add_argument("--regime", choices=REGIMES, default="paced")
     arguments = parser.parse_args()
     os.chdir(ROOT)
-    same = arguments.same or arguments.task == LISTOPS
+    same = arguments.same or TASKS[arguments.task].kind == LISTOPS
     setting = Setting(arguments.task, arguments.sentences, arguments.trees, same)
     estimators = {BASELINE: {"type": BASELINE}, **parse_estimators(arguments.estimators)}
     runs = {
@@ -102,7 +104,8 @@ def compared(runs: List[Run], test_data: Path) -> Dict[str, Any]:
 
 def scores_of(comparison: Dict[str, Any], name: str) -> Dict[str, Any]:
     """Of a system: what changed, and both systems where trees differ, by length and unseen."""
-    changes = comparison["changes"]["tree"]["systems"][name]
+    (structure,) = comparison["layers"][:-1]
+    changes = comparison["changes"][structure]["systems"][name]
     runs = list(changes["runs"].values())
     found: Dict[str, Any] = {key: statistics.mean(run[key] for run in runs) for key in COUNTS}
     for part in ("same", "different"):
@@ -114,6 +117,10 @@ def scores_of(comparison: Dict[str, Any], name: str) -> Dict[str, Any]:
         found[f"by_{kind}"] = [
             [row[kind], *(row[key] for key in COUNTS)] for row in changes[f"by_{kind}"]
         ]
+    found["bootstrap"] = {
+        metric: [systems[name][key] for key in DIFFERENCE]
+        for metric, systems in comparison["scores"].items()
+    }
     found["by_length"] = {
         metric: [
             [row["low"], row["high"], row["sentences"], *both(row["systems"], name)] for row in rows

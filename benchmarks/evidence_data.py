@@ -4,19 +4,57 @@ import random
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Iterator, List, NamedTuple
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, TypeVar
 
 from bilexical.formats.corpus_files import detect_format, format_sentence, read_sentences
+from bilexical.formats.sdp_layouts import SDP_LAYOUTS
 from bilexical.formats.sentence import Sentence
+from bilexical.formats.sst import detect_sst_layout, read_sst
+from bilexical.formats.sst_columns import format_sst_columns
+from bilexical.formats.sst_trees import format_sst_tree
+from bilexical.formats.text import write_text
 
-LISTOPS = "listops"
-#: Semantic roles where the predicates are known, which is their usual task.
-PROPBANK_GIVEN = "propbank_given"
-CORPORA = {
-    "wescience": "data/wescience_dm",
-    "propbank": "data/ewt_propbank",
-    PROPBANK_GIVEN: "data/ewt_propbank",
-    "toy": "data/toy",
+Item = TypeVar("Item")
+
+LISTOPS, GRAPHS, SENTIMENT = "listops", "graphs", "sentiment"
+
+
+class Task(NamedTuple):
+    """
+    What the systems are trained for.
+
+    # Parameters
+
+    kind : `str`
+        Of evidence_KIND.jsonnet: nested lists, semantic graphs over trees, or sentiment over
+        graphs.
+    corpus : `str`
+        A folder.
+    of_parser : `str`, optional (default = `""`)
+        The beginning of the files that the parser learns from, where they are others.
+    options : `Dict[str, Any]`, optional (default = `{}`)
+        Further arguments of evidence_KIND.jsonnet.
+    """
+
+    kind: str
+    corpus: str
+    of_parser: str = ""
+    options: Dict[str, Any] = {}
+
+
+TASKS = {
+    "listops": Task(LISTOPS, "data/listops"),
+    # With networks of the size of the shipped configurations.
+    "listops_large": Task(LISTOPS, "data/listops", options={"large": True}),
+    "wescience": Task(GRAPHS, "data/wescience_dm"),
+    "propbank": Task(GRAPHS, "data/ewt_propbank"),
+    # Semantic roles where the predicates are known, which is their usual task.
+    "propbank_given": Task(GRAPHS, "data/ewt_propbank", options={"given_predicates": True}),
+    "toy": Task(GRAPHS, "data/toy"),
+    "sst": Task(SENTIMENT, "data/sst", "data/wescience_dm/"),
+    "toy_sentiment": Task(
+        SENTIMENT, "data/toy/sentiment", "data/toy/sentiment/parser_", {"gold_graphs": True}
+    ),
 }
 
 
@@ -39,27 +77,71 @@ def folder_of(setting: Setting, seed: int) -> Path:
 
 def write_folder(setting: Setting, seed: int) -> None:
     """Draws the sentences; nothing is written anew."""
-    folder, corpus = folder_of(setting, seed), Path(CORPORA[setting.task])
-    if (folder / "dev.conll").exists():
+    folder = folder_of(setting, seed)
+    if folder.exists():
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    sentences = list(sentences_of(corpus))
-    if setting.sentences + (0 if setting.same else setting.trees) > len(sentences):
-        raise SystemExit(f"{corpus} has only {len(sentences)} sentences: {setting.name}.")
-    random.Random(seed).shuffle(sentences)
+    # All of it, or nothing.
+    unfinished = folder.with_name(f"{folder.name}.unfinished")
+    unfinished.mkdir(parents=True, exist_ok=True)
+    write_all = {GRAPHS: write_graphs, SENTIMENT: write_sentiment}[TASKS[setting.task].kind]
+    write_all(setting, seed, unfinished)
+    unfinished.rename(folder)
+
+
+def write_graphs(setting: Setting, seed: int, folder: Path) -> None:
+    corpus = Path(TASKS[setting.task].corpus)
     start = 0 if setting.same else setting.sentences
-    graphs, trees = sentences[: setting.sentences], sentences[start : start + setting.trees]
+    number = max(setting.sentences, start + setting.trees)
+    sentences = draw(sentences_of(corpus), number, seed, corpus)
     for name in ("dev", "test"):
         shutil.copyfile(corpus / f"{name}.sdpx", folder / f"{name}.sdpx")
-    write(folder / "train.sdpx", graphs, "sdp_augmented")
-    write(folder / "train_gold.conll", trees, "conllx")
+    write(folder / "train.sdpx", sentences[: setting.sentences], "sdp_augmented")
+    write(folder / "train_gold.conll", sentences[start : start + setting.trees], "conllx")
     write(folder / "dev.conll", read(corpus / "dev.sdpx"), "conllx")
+
+
+def write_sentiment(setting: Setting, seed: int, folder: Path) -> None:
+    """Labeled sentences, with their graphs where there are some, and the parser's graphs."""
+    task = TASKS[setting.task]
+    corpus = Path(task.corpus)
+    path = corpus / "train.txt"
+    layout = detect_sst_layout(path)
+    labeled = list(read_sst(path, layout))
+    graphs = list(read(corpus / "train.sdp")) if task.options.get("gold_graphs") else labeled
+    # The neutral ones, 2 of 0 to 4, are left out by the reader.
+    pairs = [
+        (sentence, graph)
+        for sentence, graph in zip(labeled, graphs)
+        if layout == "binary_columns" or sentence.phrases[0].label != 2
+    ]
+    pairs = draw(pairs, setting.sentences, seed, path)
+    format_labeled = format_sst_tree if layout == "trees" else format_sst_columns
+    write_text(str(folder / "train.txt"), (format_labeled(sentence) for sentence, _ in pairs))
+    for name in ("dev.txt", "test.txt"):
+        shutil.copyfile(corpus / name, folder / name)
+    if task.options.get("gold_graphs"):
+        write(folder / "train.sdp", [graph for _, graph in pairs], "sdp")
+        for name in ("dev.sdp", "test.sdp"):
+            shutil.copyfile(corpus / name, folder / name)
+    of_parser = Path(f"{task.of_parser}train.sdpx")
+    drawn = draw(read(of_parser), setting.trees, seed, of_parser)
+    write(folder / "parser_train.sdpx", drawn, "sdp_augmented")
+    shutil.copyfile(f"{task.of_parser}dev.sdpx", folder / "parser_dev.sdpx")
+
+
+def draw(items: Iterable[Item], number: int, seed: int, path: Path) -> List[Item]:
+    """All of them in the order of the seed, of which there must be `number`."""
+    drawn = list(items)
+    if number > len(drawn):
+        raise SystemExit(f"{path} has only {len(drawn)} sentences, and not {number}.")
+    random.Random(seed).shuffle(drawn)
+    return drawn[:number]
 
 
 def sentences_of(corpus: Path) -> Iterator[Sentence]:
     """The training sentences, with true trees: those of the toy corpus are in another file."""
     sentences = read(corpus / "train.sdpx")
-    if corpus != Path(CORPORA["toy"]):
+    if corpus != Path(TASKS["toy"].corpus):
         return sentences
     trees = read(corpus / "train_gold.conll")
     return (with_tree(sentence, tree) for sentence, tree in zip(sentences, trees))
@@ -75,9 +157,9 @@ def read(path: Path) -> Iterator[Sentence]:
     return read_sentences(str(path), detect_format(str(path)))
 
 
-def write(path: Path, sentences: "Iterator[Sentence] | List[Sentence]", layout: str) -> None:
+def write(path: Path, sentences: Iterable[Sentence], layout: str) -> None:
     with open(path, "w", encoding="utf-8") as file:
-        if layout == "sdp_augmented":
+        if layout in SDP_LAYOUTS:
             file.write("#SDP 2015\n")
         for sentence in sentences:
             own = [comment for comment in sentence.comments if not comment.startswith("#SDP")]

@@ -8,7 +8,7 @@ local training = import '../training_configs/lib/trainer.libsonnet';
 
 local sizes = parsers.sizes { hidden: 100 };
 
-function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, parser='', estimator={ type: 'modular' }, regime='free', given_predicates=false)
+function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, parser='', estimator={ type: 'modular' }, regime='free', given_predicates=false, jackknifed='')
   // As many epochs as it says; the learning rate falls to a fifth.
   local schedule = {
     trainer+: { num_epochs: num_epochs, patience: null, learning_rate_scheduler+: { gamma: std.pow(0.2, 1 / num_epochs) } },
@@ -35,6 +35,8 @@ function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, par
     // A decision of the parser that was trained before, or what it expects.
     frozen: pipeline({ type: 'modular' }) + sdp.frozen,
     frozen_expected: pipeline({ type: 'structured_attention' }) + sdp.frozen,
+    // The same decision, learned from trees of parsers that did not see them: all of them are in files.
+    frozen_jackknifed: sdp.parser(true, sizes, jackknifed, seed=seed) + tested + alone + { test_data_path: jackknifed + '/test.sdpx' },
     // Batches of trees and of graphs in alternation, from the same parser on.
     joint:
       sdp.two_corpora(estimator, sizes, folder + '/train_gold.conll', folder, seed=seed)

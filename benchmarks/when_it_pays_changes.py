@@ -8,28 +8,40 @@ Line = Dict[str, Any]
 NUM_ROWS = 12
 
 
-def change_tables(lines: List[Line], metric: str) -> Iterator[str]:
-    """Of one setting, from the lines of evidence_changes.py, one for each system."""
+def change_tables(lines: List[Line], metric: str, of_parser: str) -> Iterator[str]:
+    """
+    Of one setting, from the lines of evidence_changes.py, one for each system.
+
+    # Parameters
+
+    lines : `List[Line]`
+    metric, of_parser : `str`
+        That of the end task, and that of the parser.
+    """
     lines = sorted(lines, key=lambda line: line["system"])
-    yield "\n".join(overall(lines, metric))
+    decisions = "heads" if of_parser == "UAS" else "arcs"
+    yield "\n".join(overall(lines, metric, of_parser, decisions))
+    if all("bootstrap" in line["scores"] for line in lines):
+        yield "\n".join(over_sentences(lines, [metric, of_parser]))
     for name in ("tag", "label"):
         if any(line["scores"][f"by_{name}"] for line in lines):
-            yield "\n".join(by_kind(lines, name))
-    for each in (metric, "UAS"):
+            yield "\n".join(by_kind(lines, name, decisions))
+    for each in (metric, of_parser):
         if all(each in line["scores"]["by_length"] for line in lines):
             yield "\n".join(by_length(lines, each))
 
 
-def overall(lines: List[Line], metric: str) -> Iterator[str]:
+def overall(lines: List[Line], metric: str, of_parser: str, decisions: str) -> Iterator[str]:
+    trees = "trees" if decisions == "heads" else "graphs"
     yield row(
         "changed by",
         "seeds",
-        "heads changed",
+        f"{decisions} changed",
         "became right",
         "became wrong",
-        f"{metric} where trees are the same",
+        f"{metric} where {trees} are the same",
         f"{metric} where they differ",
-        "UAS where they differ",
+        f"{of_parser} where they differ",
     )
     yield rule(8)
     for line in lines:
@@ -44,18 +56,31 @@ def overall(lines: List[Line], metric: str) -> Iterator[str]:
             f"{scores['became_wrong']:,.0f}",
             f"{from_to(same, metric)} ({same['sentences']:,.0f} sentences)",
             f"{from_to(different, metric)} ({different['sentences']:,.0f} sentences)",
-            from_to(different, "UAS"),
+            from_to(different, of_parser),
         )
 
 
-def by_kind(lines: List[Line], name: str) -> Iterator[str]:
-    """Heads that became right, and that became wrong, of one seed, by part of speech or label."""
+def over_sentences(lines: List[Line], metrics: List[str]) -> Iterator[str]:
+    """What other test sentences would change: a paired bootstrap of the means over seeds."""
+    yield row("above `modular`", *(f"{metric} (95 % over sentences) | p" for metric in metrics))
+    yield rule(1 + 2 * len(metrics))
+    for line in lines:
+        cells = []
+        for metric in metrics:
+            difference, low, high, p = line["scores"]["bootstrap"][metric]
+            cells.append(f"{100 * difference:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})")
+            cells.append("< 0.001" if p < 0.001 else f"{p:.3f}")
+        yield row(f"`{line['system']}`", *cells)
+
+
+def by_kind(lines: List[Line], name: str, decisions: str) -> Iterator[str]:
+    """Heads or arcs that became right and wrong, of one seed, by part of speech or label."""
     found: Dict[str, Dict[str, Sequence[Any]]] = {}
     for line in lines:
         for cells in line["scores"][f"by_{name}"]:
             found.setdefault(cells[0], {})[line["system"]] = cells[1:]
     title = {"tag": "part of speech", "label": "label of the arc"}[name]
-    yield row(title, "heads", *(f"`{line['system']}`" for line in lines))
+    yield row(title, decisions, *(f"`{line['system']}`" for line in lines))
     yield rule(2 + len(lines))
     seeds = [len(line["seed"]) for line in lines]
     # Those with most changes, by all systems together.

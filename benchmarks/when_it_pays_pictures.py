@@ -44,14 +44,14 @@ def write_pictures(task: str, lines: List[Dict[str, Any]], metric: str) -> None:
             (PICTURES / name).write_text(chart + "\n", encoding="utf-8")
 
 
-def write_curves(task: str, lines: List[Dict[str, Any]], metric: str) -> None:
+def write_curves(task: str, lines: List[Dict[str, Any]], metric: str, of_parser: str) -> None:
     """Epoch by epoch on development data, mean over seeds; of the setting with the most runs."""
     settings = [
         (setting, [line for line in own if line.get("curves")])
         for setting, own in by_setting(lines)
     ]
     setting, own = max(settings, key=lambda each: len(each[1]), default=({}, []))
-    for name in (metric, "UAS"):
+    for name in (metric, of_parser):
         curves = []
         for system in chosen_systems(own, metric).values():
             of_seeds = [

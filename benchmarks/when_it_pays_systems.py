@@ -1,7 +1,7 @@
 """The systems of docs/when-it-pays.md, from the lines of its runs."""
 
 import statistics
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 #: Systems that no estimator trains.
 ALONE = ("no_structure", "flat", "chain", "random", "gold", "frozen", "frozen_expected")
@@ -22,8 +22,10 @@ class System(NamedTuple):
         """By seed, in percent; none where the metric is not there."""
         return {s: 100 * v[metric] for s, v in self.scores.items() if metric in v}
 
-    def mean(self, metric: str) -> float:
-        return statistics.mean(self.values(metric).values())
+    def mean(self, metric: str, seeds: Sequence[int] = ()) -> float:
+        """Over these seeds; over all if there are none."""
+        values = self.values(metric)
+        return statistics.mean([values[s] for s in seeds] or values.values())
 
 
 def by_setting(lines: List[Dict[str, Any]]) -> List[Tuple[Dict[str, Any], List[Dict[str, Any]]]]:
@@ -48,19 +50,31 @@ def describe(setting: Dict[str, Any]) -> str:
     return f"{setting['sentences']:,} sentences, {setting['trees']:,} trees of {trees}"
 
 
-def chosen_systems(lines: List[Dict[str, Any]], metric: str) -> Dict[str, System]:
-    """By name, each with its best regime by the mean on development data."""
+def regimes_of(lines: List[Dict[str, Any]]) -> Dict[str, List[System]]:
+    """By name, each with all the regimes it was run in."""
     found: Dict[Tuple[str, str], System] = {}
     for line in lines:
         key = (line["system"], repr(sorted(line["regime"].items())))
         system = found.setdefault(key, System(line["system"], line["regime"], {}))
         system.scores[line["seed"]] = line["scores"]
-    best: Dict[str, System] = {}
+    by_name: Dict[str, List[System]] = {}
     for system in found.values():
-        rival = best.get(system.name)
-        if rival is None or system.mean(f"dev_{metric}") > rival.mean(f"dev_{metric}"):
-            best[system.name] = system
+        by_name.setdefault(system.name, []).append(system)
+    return by_name
+
+
+def chosen_systems(lines: List[Dict[str, Any]], metric: str) -> Dict[str, System]:
+    """By name, each with its best regime on development data, by the seeds that all have."""
+    best: Dict[str, System] = {}
+    for name, systems in regimes_of(lines).items():
+        seeds = common_seeds(systems)
+        best[name] = max(systems, key=lambda system: system.mean(f"dev_{metric}", seeds))
     return best
+
+
+def common_seeds(systems: List[System]) -> List[int]:
+    """Those that all of them were run with."""
+    return sorted(set.intersection(*(set(system.scores) for system in systems)))
 
 
 def baseline_of(systems: Dict[str, System], metric: str) -> "System | None":

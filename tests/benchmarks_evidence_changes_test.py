@@ -70,12 +70,17 @@ def test_scores_are_means_over_seeds(benchmark, comparison):
 def test_tables(benchmark, comparison):
     scores = benchmark("evidence_changes").scores_of(comparison, "spigot")
     line = {"system": "spigot", "seed": [1, 2], "scores": scores}
-    found = list(benchmark("when_it_pays_changes").change_tables([line], "LF"))
-    overall, tags, lf, uas = (table.split("\n") for table in found)
+    found = list(benchmark("when_it_pays_changes").change_tables([line], "LF", "UAS"))
+    overall, over_sentences, tags, lf, uas = (table.split("\n") for table in found)
     assert overall[2] == (
         "| `spigot` | 2 | 20.0 % | 0 | 0 | 100.0 → 100.0 (1 sentences) | 50.0 → 100.0 (1 sentences)"
         " | 83.3 → 83.3 |"
     )
+    assert over_sentences[0].count("|") == over_sentences[1].count("|") == 6
+    # LF 0.75 and 1.0; of five heads one more right, one more wrong.
+    difference, p = over_sentences[2].split(" | ")[1:3]
+    assert difference.startswith("+25.0 (") and 0 < float(p) <= 1
+    assert over_sentences[2].split(" | ")[3].startswith("+0.0 (")
     # For one seed; as many changes, so by name.
     assert tags[0] == "| part of speech | heads | `spigot` |"
     assert tags[2:] == ["| A | 2 | +0 / −0 |", "| B | 3 | +0 / −0 |"]
@@ -87,7 +92,7 @@ def test_rare_parts_of_speech_share_a_row(benchmark):
     tables = benchmark("when_it_pays_changes")
     kinds = [[chr(ord("A") + n), 10, n, n, 0] for n in range(tables.NUM_ROWS + 3)]
     line = {"system": "spigot", "seed": [1], "scores": {"by_tag": kinds}}
-    rows = list(tables.by_kind([line], "tag"))[2:]
+    rows = list(tables.by_kind([line], "tag", "heads"))[2:]
     assert rows[0] == "| O | 10 | +14 / −0 |" and len(rows) == tables.NUM_ROWS + 1
     assert rows[-1] == "| other (3) | 30 | +3 / −0 |"
 

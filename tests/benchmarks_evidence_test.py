@@ -24,11 +24,12 @@ def lines(benchmark):
     return benchmark("result_lines")
 
 
-@pytest.mark.parametrize("task", ["toy", "listops"])
+@pytest.mark.parametrize("task", ["toy", "listops", "toy_sentiment"])
 def test_a_configuration_for_each_system(benchmark, task):
     evidence = benchmark("evidence")
     setting = evidence.Setting(task, sentences=50, trees=20, same=task == "listops")
-    names = [name for name in evidence.ALONE if task == "listops" or name not in evidence.CONTROLS]
+    names = ["no_structure", "gold", "frozen", "frozen_expected"]
+    names += {"listops": evidence.CONTROLS, "toy": [evidence.JACKKNIFED]}.get(task, [])
     configs = {}
     for system, regime in [
         *((name, "") for name in [*names, "parser"]),
@@ -64,6 +65,103 @@ def test_predicates_are_given_to_every_system(benchmark):
         graphs = [model.get("downstream", model) for model in models]
         expected = ["given" if system != "parser" else None, None]
         assert [model.get("predicates") for model in graphs] == expected
+
+
+def test_sizes_of_networks(benchmark):
+    evidence = benchmark("evidence")
+    small = evidence.Run(evidence.Setting("listops", 50, 20, True), "frozen", "", 3)
+    large = small._replace(setting=small.setting._replace(task="listops_large"))
+    hidden = [
+        evidence.config_of(run)["model"]["intermediate"]["sentence_encoder"]["encoder"]
+        for run in (small, large)
+    ]
+    assert [each["hidden_size"] for each in hidden] == [60, 200]
+
+
+def test_labeled_sentences_are_drawn_with_their_graphs(benchmark, tmp_path, monkeypatch):
+    data = benchmark("evidence_data")
+    monkeypatch.setattr(data, "folder_of", lambda setting, seed: tmp_path / str(seed))
+    drawn = {}
+    for seed in (1, 2):
+        data.write_folder(data.Setting("toy_sentiment", 30, 20, False), seed)
+        labeled = list(data.read_sst(tmp_path / f"{seed}" / "train.txt", "binary_columns"))
+        graphs = list(data.read(tmp_path / f"{seed}" / "train.sdp"))
+        assert (
+            len(labeled) == 30
+            and len(list(data.read(tmp_path / f"{seed}" / "parser_train.sdpx"))) == 20
+        )
+        forms = [[word.form for word in each.sentence.words] for each in labeled]
+        assert forms == [[word.form for word in graph.words] for graph in graphs]
+        assert all(graph.arcs for graph in graphs)
+        drawn[seed] = forms
+    assert drawn[1] != drawn[2]
+    assert sorted(path.name for path in (tmp_path / "1").iterdir()) == [
+        *("dev.sdp", "dev.txt", "parser_dev.sdpx", "parser_train.sdpx"),
+        *("test.sdp", "test.txt", "train.sdp", "train.txt"),
+    ]
+
+
+def test_neutral_sentences_are_not_drawn(benchmark, tmp_path, monkeypatch):
+    data = benchmark("evidence_data")
+    (tmp_path / "sst").mkdir()
+    trees = [
+        f"({label} (2 film) (2 {number}))\n" for number, label in enumerate([2, 0, 2, 4, 1, 3])
+    ]
+    for name in ("train", "dev", "test"):
+        (tmp_path / "sst" / f"{name}.txt").write_text("".join(trees))
+    of_parser = str(PROJECT_ROOT / "data" / "toy" / "sentiment" / "parser_")
+    task = data.Task(data.SENTIMENT, str(tmp_path / "sst"), of_parser)
+    monkeypatch.setitem(data.TASKS, "sst", task)
+    monkeypatch.setattr(data, "folder_of", lambda setting, seed: tmp_path / "drawn")
+    with pytest.raises(SystemExit, match="has only 4 sentences, and not 5"):
+        data.write_folder(data.Setting("sst", 5, 20, False), 1)
+    data.write_folder(data.Setting("sst", 4, 20, False), 1)
+    written = (tmp_path / "drawn" / "train.txt").read_text().splitlines(keepends=True)
+    assert sorted(written) == sorted(trees[n] for n in (1, 3, 4, 5))
+    assert (tmp_path / "drawn" / "dev.txt").read_text() == "".join(trees)
+
+
+def test_jackknife_is_for_sentences_that_have_trees(benchmark, monkeypatch, capsys):
+    evidence = benchmark("evidence")
+    for options in ("wescience", "listops", "wescience --same --sentences 200 --trees 100"):
+        command = f"evidence.py {options} --alone {evidence.JACKKNIFED}"
+        monkeypatch.setattr(sys, "argv", command.split())
+        with pytest.raises(SystemExit):
+            evidence.main()
+        assert "all have trees: --same" in capsys.readouterr().err
+
+
+def test_jackknifed_files(benchmark, tmp_path, monkeypatch):
+    jackknife, data = benchmark("evidence_jackknife"), benchmark("evidence_data")
+    corpus, folder = tmp_path / "corpus", tmp_path / "jackknifed"
+    corpus.mkdir()
+    sentences = list(data.read(PROJECT_ROOT / "data" / "toy" / "dev.sdpx"))[:3]
+    for name in ("train", "dev", "test"):
+        data.write(corpus / f"{name}.sdpx", sentences, "sdp_augmented")
+
+    def run(command, check):
+        assert json.loads((folder / "parser.json").read_text()) == {"seed": 1} and check
+        assert command[command.index("--train-data") + 1] == str(corpus / "train.sdpx")
+        (folder / "train.sdpx").write_text("written")
+
+    def predict(archive, path):
+        assert archive == tmp_path / "model.tar.gz"
+        for sentence in data.read(path):
+            heads = [0, *[1] * (len(sentence.words) - 1)]
+            yield {"heads": heads, "deprels": ["dep"] * len(heads), "arcs": []}
+
+    monkeypatch.setattr(jackknife.subprocess, "run", run)
+    monkeypatch.setattr(jackknife, "predict", predict)
+    arguments = (corpus, tmp_path / "model.tar.gz", {"seed": 1}, folder)
+    jackknife.write_jackknifed(*arguments)
+    for name in ("dev", "test"):
+        found = list(data.read(folder / f"{name}.sdpx"))
+        assert [each.arcs for each in found] == [each.arcs for each in sentences]
+        assert all([w.head for w in s.words] == [0, *[1] * (len(s.words) - 1)] for s in found)
+    # Nothing is made anew.
+    monkeypatch.delattr(jackknife.subprocess, "run")
+    monkeypatch.delattr(jackknife, "predict")
+    jackknife.write_jackknifed(*arguments)
 
 
 def test_sentences_are_drawn_and_trees_are_those_of_others(benchmark, tmp_path, monkeypatch):
@@ -252,7 +350,7 @@ LINES = [
 
 def test_tables(benchmark):
     pays = benchmark("when_it_pays")
-    title, conditions, table = pays.sections(LINES, "LF")
+    title, conditions, table, regimes = pays.sections(LINES, "LF", "UAS")
     assert title == "### 1,000 sentences, 200 trees of other sentences"
     assert "+10.0 (enough)" in conditions and "+3.5 (enough)" in conditions
     rows = {
@@ -271,11 +369,38 @@ def test_tables(benchmark):
     ]
     assert rows["frozen"][4] == "baseline"
     assert rows["modular"][4] == "+0.5 ± 0.5"
+    assert regimes.split("\n") == [
+        "| dev LF in the regime | free | held | seeds |",
+        "|---|---|---|---|",
+        "| `spigot` | 50.0 | 55.5 | 2 |",
+    ]
+
+
+def test_regimes_are_compared_by_the_seeds_that_both_have(benchmark):
+    systems = benchmark("when_it_pays_systems")
+    lines = [
+        line("spigot", 1, 0.50, 0.5, "free"),
+        line("spigot", 1, 0.52, 0.5, "held"),
+        line("spigot", 2, 0.40, 0.5, "held"),
+    ]
+    chosen = systems.chosen_systems(lines, "LF")["spigot"]
+    assert chosen.regime == {"name": "held"} and sorted(chosen.scores) == [1, 2]
+
+
+def test_without_gold_structure(benchmark):
+    pays = benchmark("when_it_pays")
+    systems = pays.chosen_systems([each for each in LINES if each["system"] != "gold"], "LF")
+    assert pays.entry_conditions(systems, "LF") == (
+        "Gold structure: there is none for these sentences; frozen pipeline minus no structure: "
+        "+3.5 (enough)."
+    )
+    del systems["frozen"]
+    assert "not measured" in pays.entry_conditions(systems, "LF")
 
 
 def test_the_best_estimator_against_each_rival(benchmark):
     pays = benchmark("when_it_pays")
-    assert pays.against_rivals(pays.chosen_systems(LINES, "LF"), "LF") == ""
+    assert pays.against_rivals(pays.chosen_systems(LINES, "LF"), "LF", "UAS") == ""
     more = [
         *LINES,
         *(line("straight_through", seed, 0.4, 0.4, "free") for seed in (1, 2)),
@@ -289,7 +414,7 @@ def test_the_best_estimator_against_each_rival(benchmark):
         if each["system"] == "modular":
             scores = {**each["scores"], "test_UAS": 0.4 + each["seed"] / 100}
             more[number] = {**each, "scores": scores}
-    sentence = pays.against_rivals(pays.chosen_systems(more, "LF"), "LF")
+    sentence = pays.against_rivals(pays.chosen_systems(more, "LF"), "LF", "UAS")
     # Test scores of spigot: 54, 57; those of frozen 52, 53, of structured_attention 60, 70.
     assert sentence.startswith("The best of the other estimators on development data, `spigot`,")
     for gain in (
@@ -306,7 +431,7 @@ def test_equally_good_systems_are_in_the_order_of_their_names(benchmark):
     pays = benchmark("when_it_pays")
     names = list("fadceb")
     systems = pays.chosen_systems([line(name, 1, 0.5, 0.5, "free") for name in names], "LF")
-    rows = pays.table(systems, "LF").split("\n")[2:]
+    rows = pays.table(systems, "LF", "UAS").split("\n")[2:]
     assert [row.split("`")[1] for row in rows] == sorted(names)
 
 
@@ -376,7 +501,7 @@ def test_pictures(benchmark, tmp_path, monkeypatch):
     curves = {"dev_LF": [0.1, 0.2], "dev_UAS": [0.3, 0.4]}
     few = [{**each, "setting": {**each["setting"], "sentences": 500}} for each in LINES]
     lines = [*({**each, "curves": curves} for each in LINES if each["system"] == "spigot"), *few]
-    pictures.write_curves("wescience", lines, "LF")
+    pictures.write_curves("wescience", lines, "LF", "UAS")
     pictures.write_pictures("wescience", [*LINES, *few], "LF")
     names = ("lf", "other", "uas")
     found = {path.name: path.read_text() for path in tmp_path.iterdir()}
