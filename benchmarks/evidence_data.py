@@ -130,7 +130,7 @@ def write_sentiment(setting: Setting, seed: int, folder: Path) -> None:
 
 
 def draw(items: Iterable[Item], number: int, seed: int, path: Path) -> List[Item]:
-    """All of them in the order of the seed, of which there must be `number`."""
+    """The first `number` of them in the order of the seed."""
     drawn = list(items)
     if number > len(drawn):
         raise SystemExit(f"{path} has only {len(drawn)} sentences, and not {number}.")

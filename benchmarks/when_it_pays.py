@@ -43,7 +43,7 @@ METRICS = {
 #: What an estimator has to beat.
 RIVALS = (*BASELINES, "straight_through", "structured_attention")
 #: Structured attention as well, at other temperatures.
-RELATIVE_OF_RIVALS = "annealed_attention"
+RELATIVES_OF_RIVALS = ("annealed_attention", "structured_attention")
 
 
 def main() -> None:
@@ -52,12 +52,12 @@ def main() -> None:
         lines = read_lines(RESULTS / f"{task}.jsonl")
         if lines:
             page = with_section(page, task, "\n\n".join(sections(lines, metric, of_parser)))
-            write_pictures(task, lines, metric)
+            write_pictures(task, lines, metric, of_parser)
             write_curves(task, lines, metric, of_parser)
         changes = read_lines(RESULTS / f"{task}_changes.jsonl")
         if changes:
             tables = [
-                [f"{describe(setting)}:", *change_tables(own, metric, of_parser)]
+                [f"{describe(setting, of_parser)}:", *change_tables(own, metric, of_parser)]
                 for setting, own in by_setting(changes)
             ]
             content = "\n\n".join(each for own in tables for each in own)
@@ -80,7 +80,7 @@ def with_section(page: str, name: str, content: str) -> str:
 def sections(lines: List[Dict[str, Any]], metric: str, of_parser: str) -> Iterable[str]:
     for setting, own in by_setting(lines):
         systems = chosen_systems(own, metric)
-        yield f"### {describe(setting)}"
+        yield f"### {describe(setting, of_parser)}"
         yield entry_conditions(systems, metric)
         yield table(systems, metric, of_parser)
         yield from regime_tables(regimes_of(own), metric)
@@ -176,7 +176,7 @@ def against_rivals(systems: Dict[str, System], metric: str, of_parser: str) -> s
     others = [
         system
         for system in with_all_seeds(systems)
-        if system.name not in RIVALS and not system.name.startswith(RELATIVE_OF_RIVALS)
+        if system.name not in RIVALS and not system.name.startswith(RELATIVES_OF_RIVALS)
     ]
     if not others or not systems.keys() >= set(RIVALS):
         return ""
@@ -206,7 +206,7 @@ def gradient_tables(lines: List[Dict[str, Any]]) -> Iterable[str]:
             rows.setdefault(key, []).append(line["scores"])
         columns = list(own[0]["scores"])
         seeds = len({line["seed"] for line in own})
-        yield f"{describe(setting)}; mean of {seeds} parsers:"
+        yield f"{describe(setting, 'UAS')}; mean of {seeds} parsers:"
         table = [f"| gradient of | step size | {' | '.join(columns).replace('_', ' ')} |"]
         table.append("|---" * (2 + len(columns)) + "|")
         for (name, size), found in sorted(rows.items()):

@@ -2,6 +2,8 @@
 
 from typing import Any, Dict, Iterator, List, Sequence
 
+from when_it_pays_systems import STRUCTURES
+
 Line = Dict[str, Any]
 
 #: Parts of speech, or labels, that have a row of their own.
@@ -32,7 +34,7 @@ def change_tables(lines: List[Line], metric: str, of_parser: str) -> Iterator[st
 
 
 def overall(lines: List[Line], metric: str, of_parser: str, decisions: str) -> Iterator[str]:
-    trees = "trees" if decisions == "heads" else "graphs"
+    trees = STRUCTURES[of_parser]
     yield row(
         "changed by",
         "seeds",

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 from when_it_pays_systems import (
+    STRUCTURES,
     baseline_of,
     by_setting,
     chosen_systems,
@@ -17,7 +18,7 @@ from bilexical.drawing import Line, heat_map, line_chart
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 
 
-def write_pictures(task: str, lines: List[Dict[str, Any]], metric: str) -> None:
+def write_pictures(task: str, lines: List[Dict[str, Any]], metric: str, of_parser: str) -> None:
     """For trees of other sentences and of the same ones, the gain of the best estimator."""
     for same in (False, True):
         gains = {}
@@ -37,7 +38,7 @@ def write_pictures(task: str, lines: List[Dict[str, Any]], metric: str) -> None:
                 [f"{n:,}" for n in sentences],
                 [[gains.get((t, g)) for g in sentences] for t in trees],
                 f"Best estimator by dev less the better of frozen and modular, test {metric}",
-                "trees",
+                STRUCTURES[of_parser],
                 "sentences of the end task",
             )
             name = f"when-it-pays-{task}-{'same' if same else 'other'}.svg"
@@ -64,7 +65,7 @@ def write_curves(task: str, lines: List[Dict[str, Any]], metric: str, of_parser:
             if means:
                 curves.append(Line(system.name, list(range(1, len(means) + 1)), means))
         if curves:
-            title = f"{describe(setting)}: {name}, dev"
+            title = f"{describe(setting, of_parser)}: {name}, dev"
             chart = line_chart(curves, title, "epoch", name, width=760, height=420)
             path = PICTURES / f"when-it-pays-{task}-{name.lower()}.svg"
             path.write_text(chart + "\n", encoding="utf-8")

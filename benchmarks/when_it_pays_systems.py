@@ -7,6 +7,9 @@ from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 ALONE = ("no_structure", "flat", "chain", "random", "gold", "frozen", "frozen_expected")
 BASELINES = ("frozen", "modular")
 
+#: What the parser makes, by its metric.
+STRUCTURES = {"UAS": "trees", "LF": "graphs"}
+
 Scores = Dict[int, Dict[str, float]]
 """By seed."""
 
@@ -45,9 +48,10 @@ def by_setting(lines: List[Dict[str, Any]]) -> List[Tuple[Dict[str, Any], List[D
     ]
 
 
-def describe(setting: Dict[str, Any]) -> str:
-    trees = "the same sentences" if setting["same"] else "other sentences"
-    return f"{setting['sentences']:,} sentences, {setting['trees']:,} trees of {trees}"
+def describe(setting: Dict[str, Any], of_parser: str) -> str:
+    whose = "the same sentences" if setting["same"] else "other sentences"
+    structures = f"{setting['trees']:,} {STRUCTURES[of_parser]}"
+    return f"{setting['sentences']:,} sentences, {structures} of {whose}"
 
 
 def regimes_of(lines: List[Dict[str, Any]]) -> Dict[str, List[System]]:

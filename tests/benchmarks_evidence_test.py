@@ -409,6 +409,7 @@ def test_the_best_estimator_against_each_rival(benchmark):
         # Better on development data, but with one seed, and a relative of structured attention.
         line("spigot_ce", 1, 0.9, 0.9, "free"),
         *(line("annealed_attention-end=1", seed, 0.9, 0.9, "free") for seed in (1, 2)),
+        *(line("structured_attention-temperature=2", n, 0.9, 0.9, "free") for n in (1, 2)),
     ]
     for number, each in enumerate(more):
         if each["system"] == "modular":
@@ -502,7 +503,7 @@ def test_pictures(benchmark, tmp_path, monkeypatch):
     few = [{**each, "setting": {**each["setting"], "sentences": 500}} for each in LINES]
     lines = [*({**each, "curves": curves} for each in LINES if each["system"] == "spigot"), *few]
     pictures.write_curves("wescience", lines, "LF", "UAS")
-    pictures.write_pictures("wescience", [*LINES, *few], "LF")
+    pictures.write_pictures("wescience", [*LINES, *few], "LF", "UAS")
     names = ("lf", "other", "uas")
     found = {path.name: path.read_text() for path in tmp_path.iterdir()}
     assert sorted(found) == [f"when-it-pays-wescience-{name}.svg" for name in names]

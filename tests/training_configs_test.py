@@ -322,6 +322,18 @@ def test_baselines_of_nested_lists_differ_in_the_tree_they_read():
     assert gold_trees == no_structure
 
 
+def test_pipelines_of_nested_lists_differ_in_the_estimator():
+    spigot = evaluate("listops_spigot")
+    del spigot["model"]["estimator"]
+    for name in ("listops_structured_attention", "listops_perturb_and_marginals"):
+        config = evaluate(name)
+        assert name == f"listops_{config['model'].pop('estimator')['type']}"
+        # It is not held.
+        assert not {"candidates", "anchor", "warm_up"} & config["model"].keys()
+        config["model"] = {**spigot["model"], **config["model"]}
+        assert {**spigot, "trainer": config["trainer"]} == config
+
+
 TREE_FIELDS = {"heads", "deprels"}
 
 
