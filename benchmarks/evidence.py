@@ -19,8 +19,18 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple
 
-from evidence_data import GRAPHS, LISTOPS, TASKS, Setting, folder_of, write_folder
+from evidence_data import folder_of, write_folder
 from evidence_jackknife import write_jackknifed
+from evidence_tasks import (
+    ALONE,
+    GRAPHS,
+    JACKKNIFED,
+    LISTOPS,
+    TASKS,
+    WITHOUT_PARSER,
+    Setting,
+    setting_of,
+)
 from overrides import overrides
 from result_lines import RESULTS, append_line, digest, digest_of_files, read_lines, version
 
@@ -31,12 +41,6 @@ from spigot_allennlp.commands.compare.runs import Run as Training
 from spigot_allennlp.commands.compare.training import is_finished
 
 ROOT = Path(__file__).parent.parent
-#: Other trees of nested lists, in place of the gold ones.
-CONTROLS = ("flat", "chain", "random")
-WITHOUT_PARSER = ("no_structure", *CONTROLS, "gold")
-#: Trained on the trees of parsers that did not see them.
-JACKKNIFED = "frozen_jackknifed"
-ALONE = (*WITHOUT_PARSER, "frozen", "frozen_expected", JACKKNIFED)
 #: That are learned from in a training, each counted as often as it is seen.
 NUM_SENTENCES = {LISTOPS: 60_000}
 DEFAULT_NUM_SENTENCES = 20_000
@@ -70,9 +74,7 @@ def main() -> None:
     parser.add_argument("task", choices=TASKS)
     parser.add_argument("--sentences", type=int, nargs="+", default=[1000])
     parser.add_argument("--trees", type=int, nargs="+", default=[1000])
-    parser.add_argument(
-        "--same", action="store_true", help="trees of the end task's sentences, not for sentiment"
-    )
+    parser.add_argument("--same", action="store_true", help="trees of the end task's sentences")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument("--alone", nargs="*", choices=ALONE, default=[])
     parser.add_argument(
@@ -90,9 +92,8 @@ def main() -> None:
         kind == GRAPHS and arguments.same and min(arguments.trees) >= max(arguments.sentences)
     ):
         parser.error(f"{JACKKNIFED} is for sentences with graphs that all have trees: --same")
-    is_same = kind == LISTOPS or (kind == GRAPHS and arguments.same)
     settings = [
-        Setting(arguments.task, sentences, trees, is_same)
+        setting_of(arguments.task, sentences, trees, arguments.same)
         for sentences, trees in product(arguments.sentences, arguments.trees)
     ]
     joint = parse_estimators(arguments.estimators)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
 from evidence import REGIMES, ROOT, Run, config_of, key_of
-from evidence_data import LISTOPS, TASKS, Setting
+from evidence_tasks import TASKS, setting_of
 from result_lines import RESULTS, append_line, digest, digest_of_files, read_lines, version
 
 from spigot_allennlp.commands.compare.estimator_choices import parse_estimators
@@ -43,8 +43,7 @@ def main() -> None:
     parser.add_argument("--regime", choices=REGIMES, default="paced")
     arguments = parser.parse_args()
     os.chdir(ROOT)
-    same = arguments.same or TASKS[arguments.task].kind == LISTOPS
-    setting = Setting(arguments.task, arguments.sentences, arguments.trees, same)
+    setting = setting_of(arguments.task, arguments.sentences, arguments.trees, arguments.same)
     estimators = {BASELINE: {"type": BASELINE}, **parse_estimators(arguments.estimators)}
     runs = {
         name: [

@@ -4,7 +4,9 @@ import random
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, TypeVar
+from typing import Iterable, Iterator, List, TypeVar
+
+from evidence_tasks import GRAPHS, SENTIMENT, TASKS, Setting
 
 from bilexical.formats.corpus_files import detect_format, format_sentence, read_sentences
 from bilexical.formats.sdp_layouts import SDP_LAYOUTS
@@ -15,60 +17,6 @@ from bilexical.formats.sst_trees import format_sst_tree
 from bilexical.formats.text import write_text
 
 Item = TypeVar("Item")
-
-LISTOPS, GRAPHS, SENTIMENT = "listops", "graphs", "sentiment"
-
-
-class Task(NamedTuple):
-    """
-    What the systems are trained for.
-
-    # Parameters
-
-    kind : `str`
-        Of evidence_KIND.jsonnet: nested lists, semantic graphs over trees, or sentiment over
-        graphs.
-    corpus : `str`
-        A folder.
-    of_parser : `str`, optional (default = `""`)
-        The beginning of the files that the parser learns from, where they are others.
-    options : `Dict[str, Any]`, optional (default = `{}`)
-        Further arguments of evidence_KIND.jsonnet.
-    """
-
-    kind: str
-    corpus: str
-    of_parser: str = ""
-    options: Dict[str, Any] = {}
-
-
-TASKS = {
-    "listops": Task(LISTOPS, "data/listops"),
-    # With networks of the size of the shipped configurations.
-    "listops_large": Task(LISTOPS, "data/listops", options={"large": True}),
-    "wescience": Task(GRAPHS, "data/wescience_dm"),
-    "propbank": Task(GRAPHS, "data/ewt_propbank"),
-    # Semantic roles where the predicates are known, which is their usual task.
-    "propbank_given": Task(GRAPHS, "data/ewt_propbank", options={"given_predicates": True}),
-    "toy": Task(GRAPHS, "data/toy"),
-    "sst": Task(SENTIMENT, "data/sst", "data/wescience_dm/"),
-    "toy_sentiment": Task(
-        SENTIMENT, "data/toy/sentiment", "data/toy/sentiment/parser_", {"gold_graphs": True}
-    ),
-}
-
-
-class Setting(NamedTuple):
-    """How many sentences the end task and the parser have, and whether they are the same ones."""
-
-    task: str
-    sentences: int
-    trees: int
-    same: bool
-
-    @property
-    def name(self) -> str:
-        return f"{self.sentences}-and-{self.trees}-{'same' if self.same else 'other'}-trees"
 
 
 def folder_of(setting: Setting, seed: int) -> Path:

@@ -27,7 +27,7 @@ import torch
 from allennlp.data import allennlp_collate
 from allennlp.models import Model, load_archive
 from evidence import ROOT, Run, config_of, key_of
-from evidence_data import LISTOPS, Setting
+from evidence_tasks import LISTOPS, Setting
 from gradients import cosine, estimator_of, estimators_with_a_gradient, has_step_size
 from result_lines import RESULTS, append_line, digest, digest_of_files, read_lines, version
 from torch import Tensor

@@ -11,11 +11,11 @@ import statistics
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Tuple
 
+from evidence_tasks import ALONE, METRICS, TASKS
 from result_lines import RESULTS, read_lines
 from when_it_pays_changes import change_tables
 from when_it_pays_pictures import write_curves, write_pictures
 from when_it_pays_systems import (
-    ALONE,
     BASELINES,
     System,
     baseline_of,
@@ -29,17 +29,6 @@ from when_it_pays_systems import (
 
 PAGE = Path(__file__).parent.parent / "docs" / "when-it-pays.md"
 
-#: For each task the metric that decides, and that of the parser.
-METRICS = {
-    "listops": ("accuracy", "UAS"),
-    "listops_large": ("accuracy", "UAS"),
-    "wescience": ("LF", "UAS"),
-    "propbank": ("LF", "UAS"),
-    "propbank_given": ("LF", "UAS"),
-    "toy": ("LF", "UAS"),
-    "sst": ("accuracy", "LF"),
-    "toy_sentiment": ("accuracy", "LF"),
-}
 #: What an estimator has to beat.
 RIVALS = (*BASELINES, "straight_through", "structured_attention")
 #: Structured attention as well, at other temperatures.
@@ -48,7 +37,8 @@ RELATIVES_OF_RIVALS = ("annealed_attention", "structured_attention")
 
 def main() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    for task, (metric, of_parser) in METRICS.items():
+    for task, (kind, *_) in TASKS.items():
+        metric, of_parser = METRICS[kind]
         lines = read_lines(RESULTS / f"{task}.jsonl")
         if lines:
             page = with_section(page, task, "\n\n".join(sections(lines, metric, of_parser)))

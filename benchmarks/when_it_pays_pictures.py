@@ -4,6 +4,7 @@ import statistics
 from pathlib import Path
 from typing import Any, Dict, List
 
+from evidence_tasks import ALONE
 from when_it_pays_systems import (
     STRUCTURES,
     baseline_of,
@@ -46,7 +47,12 @@ def write_pictures(task: str, lines: List[Dict[str, Any]], metric: str, of_parse
 
 
 def write_curves(task: str, lines: List[Dict[str, Any]], metric: str, of_parser: str) -> None:
-    """Epoch by epoch on development data, mean over seeds; of the setting with the most runs."""
+    """
+    Epoch by epoch on development data, mean over seeds; of the setting with the most runs, if there
+    is a joint training.
+    """
+    if all(line["system"] in ALONE for line in lines):
+        return
     settings = [
         (setting, [line for line in own if line.get("curves")])
         for setting, own in by_setting(lines)

@@ -3,8 +3,8 @@
 import statistics
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
-#: Systems that no estimator trains.
-ALONE = ("no_structure", "flat", "chain", "random", "gold", "frozen", "frozen_expected")
+from evidence_tasks import ALONE
+
 BASELINES = ("frozen", "modular")
 
 #: What the parser makes, by its metric.

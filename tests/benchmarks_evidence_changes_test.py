@@ -122,6 +122,6 @@ def test_a_comparison_is_a_line(benchmark, comparison, tmp_path, monkeypatch):
 def test_an_archive_that_is_not_there(benchmark, tmp_path, monkeypatch):
     changes = benchmark("evidence_changes")
     monkeypatch.setattr(changes.Run, "folder", property(lambda run: tmp_path / run.system))
-    setting = changes.Setting("listops", 50, 20, True)
+    setting = changes.setting_of("listops", 50, 20, same=True)
     with pytest.raises(SystemExit, match="train it by"):
         changes.compared([changes.Run(setting, "modular", "paced", 1)], tmp_path)

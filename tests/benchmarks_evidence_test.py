@@ -29,7 +29,8 @@ def test_a_configuration_for_each_system(benchmark, task):
     evidence = benchmark("evidence")
     setting = evidence.Setting(task, sentences=50, trees=20, same=task == "listops")
     names = ["no_structure", "gold", "frozen", "frozen_expected"]
-    names += {"listops": evidence.CONTROLS, "toy": [evidence.JACKKNIFED]}.get(task, [])
+    controls = benchmark("evidence_tasks").CONTROLS
+    names += {"listops": controls, "toy": [evidence.JACKKNIFED]}.get(task, [])
     configs = {}
     for system, regime in [
         *((name, "") for name in [*names, "parser"]),
@@ -84,12 +85,12 @@ def test_labeled_sentences_are_drawn_with_their_graphs(benchmark, tmp_path, monk
     drawn = {}
     for seed in (1, 2):
         data.write_folder(data.Setting("toy_sentiment", 30, 20, False), seed)
-        labeled = list(data.read_sst(tmp_path / f"{seed}" / "train.txt", "binary_columns"))
-        graphs = list(data.read(tmp_path / f"{seed}" / "train.sdp"))
-        assert (
-            len(labeled) == 30
-            and len(list(data.read(tmp_path / f"{seed}" / "parser_train.sdpx"))) == 20
+        folder = tmp_path / str(seed)
+        labeled = list(data.read_sst(folder / "train.txt", "binary_columns"))
+        graphs, of_parser = (
+            list(data.read(folder / f)) for f in ("train.sdp", "parser_train.sdpx")
         )
+        assert len(labeled) == 30 and len(of_parser) == 20
         forms = [[word.form for word in each.sentence.words] for each in labeled]
         assert forms == [[word.form for word in graph.words] for graph in graphs]
         assert all(graph.arcs for graph in graphs)
@@ -110,7 +111,7 @@ def test_neutral_sentences_are_not_drawn(benchmark, tmp_path, monkeypatch):
     for name in ("train", "dev", "test"):
         (tmp_path / "sst" / f"{name}.txt").write_text("".join(trees))
     of_parser = str(PROJECT_ROOT / "data" / "toy" / "sentiment" / "parser_")
-    task = data.Task(data.SENTIMENT, str(tmp_path / "sst"), of_parser)
+    task = benchmark("evidence_tasks").Task(data.SENTIMENT, str(tmp_path / "sst"), of_parser)
     monkeypatch.setitem(data.TASKS, "sst", task)
     monkeypatch.setattr(data, "folder_of", lambda setting, seed: tmp_path / "drawn")
     with pytest.raises(SystemExit, match="has only 4 sentences, and not 5"):
@@ -387,6 +388,26 @@ def test_regimes_are_compared_by_the_seeds_that_both_have(benchmark):
     assert chosen.regime == {"name": "held"} and sorted(chosen.scores) == [1, 2]
 
 
+def test_what_no_estimator_trains_is_no_joint_training(benchmark):
+    """Neither compared as one nor drawn as one; and it has its row before them."""
+    tasks, systems = benchmark("evidence_tasks"), benchmark("when_it_pays_systems")
+    lines = [line(name, 1, 0.9, 0.9) for name in tasks.ALONE] + [line("spigot", 1, 0.5, 0.5)]
+    chosen = systems.chosen_systems(lines, "LF")
+    assert [system.name for system in systems.with_all_seeds(chosen)] == ["spigot"]
+    rows = benchmark("when_it_pays").table(chosen, "LF", "UAS").split("\n")[2:]
+    assert [row.split("`")[1] for row in rows] == [*tasks.ALONE, "spigot"]
+
+
+def test_settings_whose_trees_are_those_of_the_end_task(benchmark):
+    setting_of = benchmark("evidence_tasks").setting_of
+    for task, expected in (
+        ("listops", [True, True]),
+        ("wescience", [False, True]),
+        ("toy_sentiment", [False, False]),
+    ):
+        assert [setting_of(task, 50, 20, same).same for same in (False, True)] == expected
+
+
 def test_without_gold_structure(benchmark):
     pays = benchmark("when_it_pays")
     systems = pays.chosen_systems([each for each in LINES if each["system"] != "gold"], "LF")
@@ -502,6 +523,8 @@ def test_pictures(benchmark, tmp_path, monkeypatch):
     curves = {"dev_LF": [0.1, 0.2], "dev_UAS": [0.3, 0.4]}
     few = [{**each, "setting": {**each["setting"], "sentences": 500}} for each in LINES]
     lines = [*({**each, "curves": curves} for each in LINES if each["system"] == "spigot"), *few]
+    alone = [{**each, "system": "frozen", "curves": curves} for each in LINES]
+    pictures.write_curves("sst", alone, "LF", "UAS")
     pictures.write_curves("wescience", lines, "LF", "UAS")
     pictures.write_pictures("wescience", [*LINES, *few], "LF", "UAS")
     names = ("lf", "other", "uas")

@@ -1,4 +1,5 @@
-// The same with the marginals of scores to which noise is added, and plain trees in prediction: docs/when-it-pays.md.
+// listops_structured_attention.jsonnet with noise in the scores that the marginals are of, and plain trees in prediction. Needs
+// runs/listops_parser (listops_parser.jsonnet).
 local listops = import 'lib/listops.libsonnet';
 
 listops.pipeline(estimator={ type: 'perturb_and_marginals' }, trees=100)

@@ -31,14 +31,3 @@ def given_predicates(metadata: Optional[List[Dict[str, Any]]], mask: Tensor) -> 
         words = entry["sentence"].words
         row[1 : 1 + len(words)] = torch.tensor([word.is_predicate for word in words])
     return predicates.to(mask.device)
-
-
-def with_those_without_arcs(parts: Tensor, predicates: Tensor) -> Tensor:
-    """
-    The parts of a graph, `(batch_size, num_nodes, num_nodes, 1 + num_labels)`, indexed `[batch,
-    modifier, head]`, in which all of `predicates`, `(batch_size, num_nodes)`, are on: a graph shows
-    those alone that have arcs.
-    """
-    on_diagonal = torch.diag_embed(predicates).to(parts.dtype)
-    first = torch.maximum(parts[..., 0], on_diagonal)
-    return torch.cat([first.unsqueeze(-1), parts[..., 1:]], dim=-1)

@@ -16,7 +16,7 @@ from torch.nn.functional import one_hot
 from spigot_allennlp.labels import DEPRELS_NAMESPACE, ROLES_NAMESPACE, has_deprels, illegal_roles
 from spigot_allennlp.losses import StructuredLoss
 from spigot_allennlp.metrics import SemanticDependencyScores, for_progress_bar
-from spigot_allennlp.models.given_predicates import given_predicates, with_those_without_arcs
+from spigot_allennlp.models.given_predicates import given_predicates
 from spigot_allennlp.models.intermediate_parser import (
     IntermediateParser,
     PartScores,
@@ -270,9 +270,10 @@ class SemanticGraphParser(IntermediateParser):
             output["predicates"] = predicates
         if graph is not None:
             self._metric(predicted, graph, mask)
-            gold = self.gold_parts(part_scores, graph)
             if predicates is not None:
-                gold = with_those_without_arcs(gold, predicates)
+                # A graph shows those alone that have arcs.
+                predicates = predicates | (graph != 0).any(dim=1)
+            gold = graph_to_parts(graph, scores.size(-1), predicates).to(scores.dtype)
             output["sentence_losses"] = self._loss(self._all_graphs, scores, mask, gold)
         return output
 
