@@ -19,6 +19,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple
 
+from allennlp.common.util import install_sigterm_handler
 from evidence_data import folder_of, write_folder
 from evidence_jackknife import write_jackknifed
 from evidence_tasks import (
@@ -86,6 +87,8 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="keep the archives of the runs")
     parser.set_defaults(include_package=[])
     arguments = parser.parse_args()
+    # As AllenNLP's commands do: what ends this program ends its trainings.
+    install_sigterm_handler()
     os.chdir(ROOT)
     kind = TASKS[arguments.task].kind
     if JACKKNIFED in arguments.alone and not (

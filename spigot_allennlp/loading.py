@@ -1,16 +1,22 @@
 """Models by name: those that are shipped, archives and the folders of trainings."""
 
 import gzip
+import logging
 import tarfile
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, List, Optional
+from typing import TYPE_CHECKING, List, Optional, Sequence
+
+import torch
 
 from spigot_allennlp.common import HAS_ALLENNLP
 
 if TYPE_CHECKING:
     from spigot_allennlp.predictors.parser import Parser
+
+logger = logging.getLogger(__name__)
 
 #: Where the shipped models are, each a folder `NAME` with a `model.tar.gz`.
 SHIPPED = Path(__file__).parent / "shipped"
@@ -45,8 +51,10 @@ def load(
     bfloat16 : `bool`, optional (default = `False`)
         Whether the model computes in bfloat16, as in `StructuredParserPredictor`.
 
+    A model with classes of yours needs their module imported before.
+
     Raises `ValueError`, with the names that there are, if there is no such model, and if it cannot
-    be loaded or is no parser.
+    be loaded or is no parser, or there is no such GPU.
     """
     if not HAS_ALLENNLP:
         raise ValueError(
@@ -60,6 +68,10 @@ def load(
     from spigot_allennlp.predictors.parser import Parser
 
     path = _path(name_or_path)
+    num_devices = torch.cuda.device_count()
+    if cuda_device >= num_devices:
+        has = f"{num_devices} of them, from 0 on" if num_devices else "none"
+        raise ValueError(f"there is no GPU {cuda_device}: torch finds {has}. -1 is the CPU.")
     try:
         archive = load_archive(path, cuda_device=cuda_device)
         predictor = archive.model.default_predictor
@@ -90,6 +102,32 @@ def load_bytes(
             return load(str(path), spacy_model, cuda_device, bfloat16)
         except ValueError as error:
             raise ValueError(str(error).replace(str(path), shown)) from error
+
+
+def import_packages(names: Sequence[str]) -> None:
+    """
+    Imports what AllenNLP's commands do before they load a model: the plugins that are named in
+    `.allennlp_plugins` of the working folder or `plugins` of `~/.allennlp`, and these packages or
+    modules.
+
+    Raises `ValueError` if one of `names` is not found.
+    """
+    from allennlp.common.plugins import discover_plugins
+    from allennlp.common.util import import_module_and_submodules
+
+    for name in discover_plugins():
+        try:
+            import_module(name)
+        except ModuleNotFoundError as error:
+            logger.error("Plugin %s could not be loaded: %s", name, error)
+    for name in names:
+        try:
+            import_module_and_submodules(name)
+        except ModuleNotFoundError as error:
+            raise ValueError(
+                f"--include-package {name}: there is no module {error.name} in the working folder "
+                "and on Python's path."
+            ) from error
 
 
 def is_shipped(name_or_path: str) -> bool:

@@ -364,3 +364,13 @@ def test_how_many_nested_lists_and_trees_are_arguments():
     chain = of_nested_lists("classifier(tree='chain', sentences=7)")
     assert chain["train_data_path"] == "data/listops/chain/train.conllu"
     assert chain["validation_data_path"] == "data/listops/chain/dev.conllu"
+
+
+def test_sizes_that_nothing_reads():
+    def evaluate_with(sizes):
+        code = f"(import 'training_configs/lib/parsers.libsonnet').sizes + {sizes}"
+        return json.loads(_jsonnet.evaluate_snippet(f"{CONFIGS.parent}/-", code))
+
+    with pytest.raises(RuntimeError, match="sizes has suffixx, which nothing reads"):
+        evaluate_with("{ suffixx: 8 }")
+    assert evaluate_with("{ suffix: 8, mine:: 3 }").keys() > {"suffix", "hidden"}

@@ -9,7 +9,7 @@
 local parsers = import 'lib/parsers.libsonnet';
 local sdp = import 'lib/sdp.libsonnet';
 
-local sizes = parsers.sizes { words: 100, lemmas: 50, pos: 50, hidden: 200, scorer: 100, dropout: 0.0 };
+local sizes = parsers.sizes { words: 100, lemmas:: 50, pos: 50, hidden: 200, scorer: 100, dropout: 0.0 };
 
 local encoder(together_with, glove) = {
   text_field_embedder+: {

@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 HELP = "parse text or files by a trained model"
 
 #: What has the function `load`. It needs torch and AllenNLP, and is imported when a file is parsed.
-PARSERS = "spigot_allennlp"
+PARSERS = "spigot_allennlp.loading"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -112,6 +112,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--cuda-device", type=int, default=-1, metavar="N", help="the number of a GPU to use"
+    )
+    parser.add_argument(
+        "--include-package",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a module or package of yours whose classes the model has; may be given several times",
     )
     parser.add_argument(
         "--bfloat16",
@@ -209,6 +216,7 @@ def _by_workers(
         arguments.max_words,
         target,
         arguments.bfloat16,
+        tuple(arguments.include_package),
     )
     tell_left_out = LeftOut()
     layers: Dict[str, None] = {}
@@ -255,13 +263,14 @@ def _is_file(output: str) -> bool:
 
 def _load(arguments: argparse.Namespace) -> Any:
     try:
-        load = import_module(PARSERS).load
+        parsers = import_module(PARSERS)
     except ModuleNotFoundError as error:
         raise ValueError(
             f"there is no {error.name}, which parsing needs. `spigot doctor` says what to install."
         ) from error
+    parsers.import_packages(arguments.include_package)
     options = arguments.spacy_model, arguments.cuda_device, arguments.bfloat16
-    return load(arguments.model, *options)
+    return parsers.load(arguments.model, *options)
 
 
 def _bar(output: str) -> Any:

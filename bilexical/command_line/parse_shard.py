@@ -42,6 +42,8 @@ class Work:
         One of `TARGETS`.
     bfloat16 : `bool`, optional
         Whether workers compute in it, where their processor does.
+    include_packages : `Tuple[str, ...]`, optional
+        Which a worker imports first.
     version : `str`, optional
         Of this package. A worker with another one refuses the work.
     """
@@ -53,6 +55,7 @@ class Work:
     max_words: int
     target: str
     bfloat16: bool = False
+    include_packages: Tuple[str, ...] = ()
     version: str = VERSION
 
 
@@ -187,6 +190,7 @@ def _parser(work: Work, archive: bytes) -> Any:
                 "AllenNLP where the workers run; `spigot doctor` says what is missing there."
             ) from error
         try:
+            parsers.import_packages(work.include_packages)
             _parsers[key] = parsers.load_bytes(archive, work.model, *options)
         except ValueError as error:
             raise RefusedError(str(error)) from error

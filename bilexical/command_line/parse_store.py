@@ -46,7 +46,8 @@ class Store:
             if name not in (_MANIFEST, _LOCK) and not name.endswith(_SHARD):
                 # What a program has left that was killed.
                 os.unlink(os.path.join(self.folder, name))
-        manifest = dataclasses.asdict(work)
+        # As a file gives it back, with lists for tuples.
+        manifest = json.loads(json.dumps(dataclasses.asdict(work)))
         # The same model may have been moved.
         del manifest["model"]
         if self._manifest() != manifest:

@@ -70,7 +70,9 @@ def _objects(name: str, report: Optional[Report] = None) -> Iterator[JsonObject]
         found = True
         report(error)
 
-    for line, value in _array(name) if first_line(name).startswith("[") else _lines(name, refuse):
+    # A line that is no text is reported where the file is read, below.
+    start = first_line(name, None if report is None else lambda error: None)
+    for line, value in _array(name) if start.startswith("[") else _lines(name, refuse):
         found = True
         item: Optional[JsonObject] = None
         with reporting(refuse):

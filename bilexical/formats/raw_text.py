@@ -26,9 +26,10 @@ def read_documents(
     on which it starts. Of a paragraph without end no more than `MAX_CHARACTERS` are held, beside
     the line at hand.
 
-    With `report`, a line that is not UTF-8 is left out, and the error goes there.
+    With `report`, a line that is not UTF-8 is left out, and the error goes there. What is left of
+    sentences on either side of it stays two.
     """
-    return document_sentences(read_lines(path, report), split)
+    return document_sentences(_with_gaps(read_lines(path, report)), split)
 
 
 def read_sentence_lines(
@@ -58,6 +59,16 @@ def document_sentences(lines: Iterable[Tuple[int, str]], split: Splitter) -> Ite
         elif text:
             yield from _sentences(text, split(text), first_line)
             text = ""
+
+
+def _with_gaps(lines: Iterable[Tuple[int, str]]) -> Iterator[Tuple[int, str]]:
+    """Numbered lines, with a blank one in the place of those that are not there."""
+    last: Optional[int] = None
+    for number, line in lines:
+        if last is not None and number > last + 1:
+            yield last + 1, ""
+        yield number, line
+        last = number
 
 
 def _sentences(

@@ -90,9 +90,12 @@ def raw_lines(name: str, file: IO[bytes]) -> Iterator[Tuple[int, bytes]]:
         yield number, raw
 
 
-def first_line(path: Path) -> str:
-    """The first line of a file that is not blank, without white space before it; empty if none."""
-    return next((line.lstrip() for _, line in read_lines(path) if line.strip()), "")
+def first_line(path: Path, report: Optional[Report] = None) -> str:
+    """
+    The first line of a file that is not blank, without white space before it; empty if none. For
+    `report` see `read_lines`.
+    """
+    return next((line.lstrip() for _, line in read_lines(path, report) if line.strip()), "")
 
 
 def read_blocks(

@@ -49,7 +49,9 @@ class StructuredGradientEstimator(torch.nn.Module, Registrable):
         `FloatTensor`
             The shape of `gradient`.
         """
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"{type(self).__name__} has neither a method `pullback` nor a `__call__` of its own."
+        )
 
     def __call__(
         self,
@@ -79,8 +81,22 @@ class StructuredGradientEstimator(torch.nn.Module, Registrable):
         parts = structure.argmax(scores, mask)
         decision = Decision(scores.detach(), parts, mask, structure)
         return send_back(
-            scores, decision, lambda gradient: self.pullback(gradient, decision), loss_scale
+            scores, decision, lambda gradient: self._pull_back(gradient, decision), loss_scale
         )
+
+    def _pull_back(self, gradient: Tensor, decision: Decision) -> Tensor:
+        """What `pullback` returns, which may be a user's, if it can be the gradient of scores."""
+        result = self.pullback(gradient, decision)
+        if not isinstance(result, Tensor) or result.shape != gradient.shape:
+            found = type(result).__name__
+            if isinstance(result, Tensor):
+                found = f"a tensor of shape {tuple(result.shape)}"
+            raise ValueError(
+                f"{type(self).__name__}.pullback returned {found} for a gradient of shape "
+                f"{tuple(gradient.shape)}. It has to return the gradient of the scores, a tensor "
+                "of the same shape."
+            )
+        return result
 
 
 def send_back(

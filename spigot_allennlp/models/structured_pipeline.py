@@ -95,8 +95,12 @@ class StructuredPipeline(Model):
         self._intermediate_loss_weight = intermediate_loss_weight
         self._separate_prediction_pass = separate_prediction_pass
         self._candidates = candidates
-        if anchor < 0:
-            raise ConfigurationError(f"anchor must not be negative but is {anchor}.")
+        for name, weight in (
+            ("intermediate_loss_weight", intermediate_loss_weight),
+            ("anchor", anchor),
+        ):
+            if not isinstance(weight, LinearWeight) and not weight >= 0:
+                raise ConfigurationError(f"{name} must not be negative but is {weight}.")
         self._anchor = anchor
         self._warm_up = warm_up
         has_clock = warm_up is not None or isinstance(intermediate_loss_weight, LinearWeight)

@@ -2,6 +2,7 @@ from typing import Any, Dict, List, Optional
 
 import torch
 from allennlp.common import Lazy
+from allennlp.common.checks import ConfigurationError
 from allennlp.common.util import is_distributed
 from allennlp.data import TextFieldTensors, Vocabulary
 from allennlp.models import Model
@@ -26,7 +27,7 @@ from spigot_allennlp.models.intermediate_parser import (
 )
 from spigot_allennlp.modules import ArcScorer, DeprelScorer, SentenceEncoder
 from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs, is_word
-from spigot_allennlp.structures import Structure
+from spigot_allennlp.structures import LabeledGraphs, Structure
 
 
 @Model.register("syntactic_parser")
@@ -67,6 +68,11 @@ class SyntacticParser(IntermediateParser):
         initializer: InitializerApplicator = InitializerApplicator(),
     ) -> None:
         super().__init__(vocab)
+        if isinstance(structure, LabeledGraphs):
+            raise ConfigurationError(
+                "The structure of a syntactic_parser must be one of trees, such as "
+                "projective_trees. labeled_graphs is that of a semantic_graph_parser."
+            )
         self._structure = structure
         dim = sentence_encoder.get_output_dim()
         self._sentence_encoder = sentence_encoder

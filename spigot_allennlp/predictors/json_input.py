@@ -16,15 +16,16 @@ def parse_object(line: str) -> Dict[str, Any]:
     The object on one line of JSON, with or without a byte order mark before it. Raises
     `FormatError`, which shows the line, if there is none.
     """
-    value = parse_json(line.lstrip("\ufeff"), "the input line")
-    if isinstance(value, list):
+    text = line.lstrip("\ufeff").lstrip()
+    if text.startswith("["):
         raise FormatError(
             "the input line",
             None,
             "an array starts here.",
-            "Give --use-dataset-reader, which reads arrays, or write one object per line, as "
-            "`spigot convert` does.",
+            "Give --use-dataset-reader, which reads arrays of sentences with `words`, or write one "
+            "object per line, as `spigot convert` does. `spigot parse` reads both.",
         )
+    value = parse_json(text, "the input line")
     return JsonObject("the input line", None, value).values
 
 

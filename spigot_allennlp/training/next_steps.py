@@ -1,7 +1,9 @@
+import argparse
 import atexit
 import os
 import shlex
-from typing import Any, Dict, Optional
+import sys
+from typing import Any, Dict, List, Optional, Sequence
 
 import torch
 from allennlp.common import Params
@@ -80,7 +82,15 @@ def next_steps(serialization_dir: str) -> Optional[str]:
     data = params.get("validation_data_path")
     has_file = isinstance(data, str)
     words = ["allennlp", "predict", archive, data if has_file else "SENTENCES.jsonl"]
-    words += ["--include-package", "spigot_allennlp"]
+    for package in dict.fromkeys(["spigot_allennlp", *_included_packages(sys.argv[1:])]):
+        words += ["--include-package", package]
     words += ["--use-dataset-reader"] if has_file else []
     words += ["--silent", "--output-file", os.path.join(serialization_dir, "predictions")]
     return f"\nThe model is {archive}. To predict with it:\n{shlex.join(words)}"
+
+
+def _included_packages(arguments: Sequence[str]) -> List[str]:
+    """Those that the command line of AllenNLP names."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--include-package", action="append", default=[])
+    return parser.parse_known_args(arguments)[0].include_package

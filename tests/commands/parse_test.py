@@ -7,12 +7,16 @@ import sys
 
 import pytest
 import torch
+from allennlp.common import Registrable
 from allennlp.common.checks import ConfigurationError
 from allennlp.models import Model
 
 import spigot_allennlp
+from bilexical.command_line.parse_shard import Work, checksum, parse_shard
 from bilexical.formats.corpus_files import read_sentences
+from bilexical.formats.piece import Piece
 from spigot_allennlp import loading
+from spigot_allennlp.estimators import StructuredGradientEstimator
 from spigot_allennlp.models import IntermediateParser
 from spigot_allennlp.nn.bfloat16 import mixed_precision
 from spigot_allennlp.predictors import structured_parser
@@ -170,7 +174,66 @@ def test_the_model_remembers_its_language(tmp_path):
     assert read_json_lines(tmp_path / "out.jsonl")[0]["words"] == ["Hon", "bor", "bl.a.", "här"]
 
 
+@pytest.fixture
+def with_own_estimator(learner, tmp_path, monkeypatch):
+    """A function that makes a folder with a model that has an estimator of a module beside it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = dict(Registrable._registry[StructuredGradientEstimator])
+
+    def make(name):
+        code = (
+            "from spigot_allennlp.estimators import Spigot, StructuredGradientEstimator\n\n"
+            f"StructuredGradientEstimator.register({name!r})(type({name!r}, (Spigot,), {{}}))\n"
+        )
+        (tmp_path / f"{name}.py").write_text(code, encoding="utf-8")
+        shutil.copytree(learner, tmp_path / "run")
+        config = json.loads((learner / "config.json").read_text(encoding="utf-8"))
+        config["model"]["estimator"] = {"type": name}
+        (tmp_path / "run" / "config.json").write_text(json.dumps(config), encoding="utf-8")
+        return "run"
+
+    yield make
+    registry = Registrable._registry[StructuredGradientEstimator]
+    registry.clear()
+    registry.update(before)
+
+
+class TestClassesOfTheUser:
+    def test_in_a_package_that_is_named(self, with_own_estimator, parser, text, capsys):
+        command = ["parse", text, "--model", with_own_estimator("first_of_users")]
+        assert spigot(*command) == 2
+        assert "first_of_users not in acceptable choices" in capsys.readouterr().err
+        assert spigot(*command, "--include-package", "first_of_users") == 0
+        found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [each["heads"] for each in found] == [each.heads for each in parser(TEXT)]
+
+    def test_in_a_plugin(self, with_own_estimator, text, tmp_path):
+        folder = with_own_estimator("second_of_users")
+        (tmp_path / ".allennlp_plugins").write_text("second_of_users\n", encoding="utf-8")
+        assert spigot("parse", text, "--model", folder, "-o", "out.jsonl") == 0
+
+    def test_by_workers(self, with_own_estimator):
+        folder = with_own_estimator("third_of_users")
+        piece = Piece("a.txt", TEXT.encode(), 1, "text", None, len(TEXT))
+        archive = loading.archive_bytes(folder)
+        options = {"target": "jsonl", "include_packages": ("third_of_users",)}
+        work = Work("mine", checksum(archive), None, -1, 0, **options)
+        about = json.loads(parse_shard(piece, work, archive).splitlines()[0])
+        assert about["num_parsed"] == 2
+
+    def test_a_package_that_is_not_there(self, archive, text, capsys):
+        command = ["parse", text, "--model", archive, "--include-package", "not_here"]
+        assert spigot(*command) == 2
+        assert "--include-package not_here: there is no module not_here" in capsys.readouterr().err
+
+
 class TestErrors:
+    def test_a_gpu_that_is_not_there(self, archive, text, capsys):
+        number = torch.cuda.device_count() + 3
+        assert spigot("parse", text, "--model", archive, "--cuda-device", number) == 2
+        assert f"there is no GPU {number}: torch finds " in capsys.readouterr().err
+
     def test_an_unknown_name_lists_those_that_there_are(self, monkeypatch, tmp_path, capsys, text):
         monkeypatch.setattr(loading, "SHIPPED", tmp_path)
         for name in ("two", "one"):

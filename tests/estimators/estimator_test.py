@@ -1,5 +1,6 @@
 """The contract that every registered estimator keeps with every structure."""
 
+import re
 from copy import deepcopy
 
 import pytest
@@ -8,6 +9,7 @@ from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from hypothesis import given
 from hypothesis import strategies as st
+from overrides import overrides
 
 from spigot_allennlp.estimators import (
     AdaptiveStepSize,
@@ -502,3 +504,27 @@ def test_what_is_forbidden_is_no_part_of_a_sentence(name, structure):
         torch.testing.assert_close(
             surrogates[0].sum(dim=2), torch.zeros(2, 5, dtype=torch.float64), atol=1e-6, rtol=0
         )
+
+
+@pytest.mark.parametrize(
+    ("result", "found"),
+    [(lambda gradient: None, "NoneType"), (lambda gradient: gradient[0], "shape (5, 5)")],
+)
+def test_a_pullback_that_returns_no_gradient(result, found):
+    class OfUser(StructuredGradientEstimator):
+        @overrides(check_signature=False)
+        def pullback(self, gradient, decision):
+            return result(gradient)
+
+    scores, weights, mask = make_batch(ProjectiveTrees(), [4, 2])
+    with pytest.raises(ValueError, match=rf"OfUser\.pullback returned .*{re.escape(found)}"):
+        gradient_of_sum(OfUser(), ProjectiveTrees(), scores, weights, mask)
+
+
+def test_an_estimator_without_a_pullback():
+    class OfUser(StructuredGradientEstimator):
+        pass
+
+    scores, weights, mask = make_batch(ProjectiveTrees(), [4, 2])
+    with pytest.raises(NotImplementedError, match="OfUser has neither a method `pullback` nor"):
+        gradient_of_sum(OfUser(), ProjectiveTrees(), scores, weights, mask)

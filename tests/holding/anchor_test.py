@@ -81,6 +81,7 @@ def test_only_on_the_end_task_in_training(pipeline):
     assert "divergence" not in made.model.get_metrics(reset=True)
 
 
-def test_errors():
-    with pytest.raises(ConfigurationError, match="anchor must not be negative but is -1"):
-        Pipeline("sdp_pipeline", {"model.anchor": -1.0})
+@pytest.mark.parametrize("name", ["anchor", "intermediate_loss_weight"])
+def test_errors(name):
+    with pytest.raises(ConfigurationError, match=f"{name} must not be negative but is -1"):
+        Pipeline("sdp_pipeline", {f"model.{name}": -1.0})

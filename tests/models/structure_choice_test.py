@@ -5,6 +5,7 @@ import json
 import pytest
 import torch
 from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
 from allennlp.data import Batch
 
 from spigot_allennlp.structures import NonprojectiveTrees
@@ -67,3 +68,8 @@ def test_the_pipeline_trains_through_it(choice, projection):
         if name.startswith("_intermediate._arc_scorer._bilinear")
     ]
     assert gradients and all(gradient > 0 for gradient in gradients)
+
+
+def test_labeled_graphs_are_no_trees():
+    with pytest.raises(ConfigurationError, match="must be one of trees, such as projective_trees"):
+        build_with("sdp_pipeline", {PIPELINE: "labeled_graphs"})

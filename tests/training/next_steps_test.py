@@ -32,6 +32,15 @@ def test_the_data_of_the_command(tmp_path, path, shown):
     assert [word for word in arguments[3:-1] if word not in options] == shown
 
 
+def test_the_packages_of_the_training(tmp_path, monkeypatch):
+    (tmp_path / "model.tar.gz").touch()
+    (tmp_path / "config.json").write_text("{}", "utf-8")
+    packages = ["--include-package", "spigot_allennlp", "--include-package=mine", "-s", "run"]
+    monkeypatch.setattr("sys.argv", ["allennlp", "train", "a.jsonnet", *packages])
+    included = "--include-package spigot_allennlp --include-package mine --silent"
+    assert included in next_steps(str(tmp_path))
+
+
 def test_the_command_predicts(tmp_path):
     config = Params.from_file(FIXTURES_ROOT / "sdp_pipeline.jsonnet", json.dumps(ONE_EPOCH))
     config.to_file(str(tmp_path / "config.json"))

@@ -5,6 +5,8 @@
   local form_features = ['prefix', 'suffix', 'shape'],
   local form_features_of(sizes) = [name for name in form_features if std.objectHas(sizes, name)],
   local has_characters(sizes) = std.objectHas(sizes, 'characters'),
+  // The keys of `sizes` that need not be there.
+  optional_sizes:: form_features + ['characters'],
   local reads_forms(sizes) = has_characters(sizes) || form_features_of(sizes) != [],
 
   // A missing tag is an unknown tag.

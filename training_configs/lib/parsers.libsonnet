@@ -2,7 +2,15 @@
 local encoder = import 'encoder.libsonnet';
 
 {
-  sizes:: { words: 100, pos: 25, hidden: 200, layers: 2, scorer: 100, dropout: 0.2 },
+  local defaults = { words: 100, pos: 25, hidden: 200, layers: 2, scorer: 100, dropout: 0.2 },
+  local names = std.objectFields(defaults) + encoder.optional_sizes,
+  local unknown(sizes) = [name for name in std.objectFields(sizes) if !std.member(names, name)],
+  // Without a key that nothing would read, such as a misspelled one.
+  sizes:: defaults {
+    assert unknown(self) == [] :
+           'sizes has %s, which nothing reads. There are %s; one for a configuration of yours alone is written with two colons.'
+           % [std.join(', ', unknown(self)), std.join(', ', names)],
+  },
 
   local scorer(sizes) = { type: 'biaffine', hidden_dim: sizes.scorer, dropout: sizes.dropout },
 

@@ -104,6 +104,7 @@ def client(monkeypatch):
     loaded = SimpleNamespace(
         archive_bytes=lambda name: (name * 2).encode(),
         load_bytes=lambda *options: StandIn(),
+        import_packages=lambda names: None,
         use_threads=lambda number: None,
     )
     for module in (parse_shard, parse_workers):
@@ -414,7 +415,11 @@ class TestWorker:
             found.append(options)
             return StandIn()
 
-        parsers = SimpleNamespace(load_bytes=load, use_threads=lambda number: None)
+        parsers = SimpleNamespace(
+            load_bytes=load,
+            import_packages=lambda names: None,
+            use_threads=lambda number: None,
+        )
         monkeypatch.setattr(parse_shard, "import_module", lambda name: parsers)
         return found
 

@@ -48,7 +48,6 @@ def stand_in(monkeypatch, parser=None):
         asked.append(options)
         return parser or StandIn()
 
-    monkeypatch.setattr(
-        "bilexical.command_line.parse.import_module", lambda name: SimpleNamespace(load=load)
-    )
+    parsers = SimpleNamespace(load=load, import_packages=lambda names: None)
+    monkeypatch.setattr("bilexical.command_line.parse.import_module", lambda name: parsers)
     return asked

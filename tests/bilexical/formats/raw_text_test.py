@@ -52,6 +52,13 @@ def test_a_line_that_is_not_utf_8_is_reported(tmp_path):
         list(read_documents(tmp_path / "a.txt", split))
 
 
+def test_sentences_are_not_joined_over_a_line_that_is_left_out(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"One. Two\n\xff\n\xff\nthree\nfour. Five.\n")
+    sentences = list(read_documents(tmp_path / "a.txt", split, lambda error: None))
+    assert forms(sentences) == ["One.", "Two", "three four.", "Five."]
+    assert [sentence.line for sentence in sentences] == [1, 1, 4, 5]
+
+
 @given(st.text("ab. \n", max_size=60))
 def test_long_paragraphs_are_split_in_parts_without_a_difference(text):
     lines = list(enumerate(text.split("\n"), 1))

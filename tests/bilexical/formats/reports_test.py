@@ -56,6 +56,16 @@ def test_of_json_lines(tmp_path):
     assert [error.line for error in errors] == [2, 3, 4]
 
 
+def test_of_json_lines_of_which_the_first_is_no_text(tmp_path):
+    (tmp_path / "a.jsonl").write_bytes(b'{"words": ["\xff"]}\n{"words": ["b"]}\n')
+    errors = []
+    (sentence,) = read_sentences(tmp_path / "a.jsonl", "jsonl", True, errors.append)
+    assert (sentence.words[0].form, sentence.line) == ("b", 2)
+    assert [error.line for error in errors] == [1]
+    with pytest.raises(FormatError, match=r"line 1: .*not UTF-8"):
+        list(read_sentences(tmp_path / "a.jsonl", "jsonl", leniently=True))
+
+
 def test_of_an_array(tmp_path):
     (tmp_path / "a.json").write_text('[{"words": ["a"]},\n3,\n{"words": ["b"]}]', encoding="utf-8")
     errors = []
