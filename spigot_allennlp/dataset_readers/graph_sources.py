@@ -39,7 +39,8 @@ def enhanced_graphs(path: str) -> Iterator[Sentence]:
     )
     if total.unannotated:
         logger.warning(
-            "%s: %d sentences have no enhanced dependencies: their graphs have no arcs.",
+            "%s: %d sentences have no enhanced dependencies: their graphs have no arcs. "
+            "`drop_without_arcs` of the reader leaves them out of training.",
             path,
             total.unannotated,
         )

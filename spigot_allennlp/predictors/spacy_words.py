@@ -64,7 +64,8 @@ def _load(spacy_model: str) -> Language:
         return spacy.load(spacy_model, exclude=["parser", "ner"])
     except ImportError as error:
         code = spacy_model[len(BLANK) :]
-        languages = sorted(module.name for module in pkgutil.iter_modules(spacy.lang.__path__))
+        modules = pkgutil.iter_modules(spacy.lang.__path__)
+        languages = sorted(module.name for module in modules if module.ispkg)
         if not spacy_model.startswith(BLANK) or code in languages:
             raise ConfigurationError(
                 f"the spaCy pipeline '{spacy_model}' needs something that is not installed: "

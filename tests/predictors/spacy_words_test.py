@@ -48,7 +48,7 @@ def test_the_rules_of_a_language(language):
     [
         (
             "blank:qq",
-            r"no rules for the language 'qq' of .* 'blank:qq'\. .* sv, .* xx are",
+            r"no rules for the language 'qq' of .* 'blank:qq'\. .* cs, da, .* sv, .* xx are",
         ),
         ("blank:", "no rules for the language ''"),
         ("no_such_pipeline", "spacy download no_such_pipeline`, or split .* 'blank:en'"),
