@@ -93,12 +93,12 @@ def _lines(name: str, refuse: Report) -> Iterator[Tuple[int, Any]]:
                 yield number, value
 
 
-def parse_json(text: str, name: str, line: Optional[int] = None) -> Any:
+def parse_json(text: str, name: str, line: Optional[int] = None, remedy: str = _REMEDY) -> Any:
     """What `text` says. Raises `FormatError`, which shows it, if it is no JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _json_error(name, line, text, str(error)) from error
+        raise _json_error(name, line, text, str(error), remedy) from error
 
 
 def _array(name: str) -> Iterator[Tuple[int, Any]]:
@@ -135,10 +135,9 @@ def _after_space(text: str, position: int) -> int:
     return position if match is None else match.end()
 
 
-def _json_error(name: str, line: Optional[int], text: str, problem: str) -> FormatError:
+def _json_error(
+    name: str, line: Optional[int], text: str, problem: str, remedy: str = _REMEDY
+) -> FormatError:
     return FormatError(
-        name,
-        line,
-        f"{shown(text)} is not JSON as it should be ({problem}).",
-        _REMEDY,
+        name, line, f"{shown(text)} is not JSON as it should be ({problem}).", remedy
     )

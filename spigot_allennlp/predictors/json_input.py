@@ -10,6 +10,11 @@ from bilexical.formats.json_sentences import Tokenizer, annotated_sentence
 from bilexical.formats.lenient import read_sound_layers
 from bilexical.formats.sentence import Sentence
 
+_REMEDY = (
+    'Write one object per line, such as {"sentence": "Dogs bark."}. '
+    "`spigot parse` reads text as it is."
+)
+
 
 def parse_object(line: str) -> Dict[str, Any]:
     """
@@ -25,7 +30,7 @@ def parse_object(line: str) -> Dict[str, Any]:
             "Give --use-dataset-reader, which reads arrays of sentences with `words`, or write one "
             "object per line, as `spigot convert` does. `spigot parse` reads both.",
         )
-    value = parse_json(text, "the input line")
+    value = parse_json(text, "the input line", remedy=_REMEDY)
     return JsonObject("the input line", None, value).values
 
 

@@ -126,7 +126,7 @@ def test_json_in_other_formats_out(tmp_path, output_format, wanted):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("Dogs bark.", r"the input line: 'Dogs bark\.' is not JSON"),
+        ("Dogs bark.", r"line: 'Dogs bark\.' is not JSON .*\. `spigot parse` reads text as it is"),
         ('["Dogs"]', r"an array starts here\. Give --use-dataset-reader, which reads arrays"),
         ('"Dogs"', "the input line: 'Dogs' is not an object"),
         ("{}", r"the input {}: there are no 'words', .*\. An object is, for example"),
