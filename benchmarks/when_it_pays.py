@@ -46,11 +46,7 @@ def main() -> None:
             write_curves(task, lines, metric, of_parser)
         changes = read_lines(RESULTS / f"{task}_changes.jsonl")
         if changes:
-            tables = [
-                [f"{describe(setting, of_parser)}:", *change_tables(own, metric, of_parser)]
-                for setting, own in by_setting(changes)
-            ]
-            content = "\n\n".join(each for own in tables for each in own)
+            content = "\n\n".join(change_sections(changes, metric, of_parser))
             page = with_section(page, f"{task} changes", content)
     lines = read_lines(RESULTS / "listops_gradients.jsonl")
     if lines:
@@ -77,6 +73,15 @@ def sections(lines: List[Dict[str, Any]], metric: str, of_parser: str) -> Iterab
         sentence = against_rivals(systems, metric, of_parser)
         if sentence:
             yield sentence
+
+
+def change_sections(changes: List[Dict[str, Any]], metric: str, of_parser: str) -> Iterable[str]:
+    """For each setting and each regime."""
+    for setting, own in by_setting(changes):
+        for regime in sorted({line["regime"]["name"] for line in own}):
+            lines = [line for line in own if line["regime"]["name"] == regime]
+            yield f"{describe(setting, of_parser)}, {regime}:"
+            yield from change_tables(lines, metric, of_parser)
 
 
 def entry_conditions(systems: Dict[str, System], metric: str) -> str:
@@ -145,7 +150,7 @@ def table(systems: Dict[str, System], metric: str, of_parser: str) -> str:
 
 
 def against(system: System, baseline: System, metric: str) -> Tuple[str, str]:
-    """The mean difference over the seeds that both have, its standard error, and p."""
+    """The mean difference over the seeds that both have, its standard error, and p from 3 on."""
     from scipy.stats import ttest_rel
 
     ours, theirs = system.values(metric), baseline.values(metric)
@@ -157,6 +162,9 @@ def against(system: System, baseline: System, metric: str) -> Tuple[str, str]:
     if len(seeds) < 2:
         return f"{mean:+.1f}", ""
     error = statistics.stdev(differences) / len(seeds) ** 0.5
+    if len(seeds) < 3:
+        # Two differences may be as good as equal by chance.
+        return f"{mean:+.1f} ± {error:.1f}", ""
     p = ttest_rel([ours[seed] for seed in seeds], [theirs[seed] for seed in seeds]).pvalue
     return f"{mean:+.1f} ± {error:.1f}", "< 0.001" if p < 0.001 else f"{p:.3f}"
 
