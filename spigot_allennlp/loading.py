@@ -56,11 +56,7 @@ def load(
     Raises `ValueError`, with the names that there are, if there is no such model, and if it cannot
     be loaded or is no parser, or there is no such GPU.
     """
-    if not HAS_ALLENNLP:
-        raise ValueError(
-            "a model is loaded by AllenNLP, which is not installed. Install it by python -m pip "
-            "install --no-deps allennlp==2.10.1; `spigot doctor` says what else is missing."
-        )
+    _check_allennlp()
     from allennlp.common.checks import ConfigurationError
     from allennlp.models.archival import load_archive
     from allennlp.predictors import Predictor
@@ -112,6 +108,7 @@ def import_packages(names: Sequence[str]) -> None:
 
     Raises `ValueError` if one of `names` is not found.
     """
+    _check_allennlp()
     from allennlp.common.plugins import discover_plugins
     from allennlp.common.util import import_module_and_submodules
 
@@ -177,3 +174,11 @@ def _path(name_or_path: str) -> str:
         "archive (model.tar.gz) or of the folder of a training works, too, and so does "
         "hf://OWNER/MODEL."
     )
+
+
+def _check_allennlp() -> None:
+    if not HAS_ALLENNLP:
+        raise ValueError(
+            "a model is loaded by AllenNLP, which is not installed. Install it by python -m pip "
+            "install --no-deps allennlp==2.10.1; `spigot doctor` says what else is missing."
+        )

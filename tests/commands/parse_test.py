@@ -260,10 +260,13 @@ class TestErrors:
         with pytest.raises(ValueError, match=r"whose predictor is text_classifier\. Name"):
             spigot_allennlp.load(str(archive))
 
-    def test_without_allennlp(self, monkeypatch):
+    def test_without_allennlp(self, monkeypatch, text, capsys):
         monkeypatch.setattr(loading, "HAS_ALLENNLP", False)
-        with pytest.raises(ValueError, match="a model is loaded by AllenNLP, which is not install"):
+        message = "a model is loaded by AllenNLP, which is not installed"
+        with pytest.raises(ValueError, match=message):
             spigot_allennlp.load("model.tar.gz")
+        assert spigot("parse", text) == 2
+        assert message in capsys.readouterr().err
 
     def test_an_error_of_the_model_leaves_one_sentence_out(
         self, archive, text, tmp_path, monkeypatch, caplog
