@@ -1,9 +1,7 @@
 """Models by name: those that are shipped, archives and the folders of trainings."""
 
 import gzip
-import logging
 import tarfile
-from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,8 +13,6 @@ from spigot_allennlp.common import HAS_ALLENNLP
 
 if TYPE_CHECKING:
     from spigot_allennlp.predictors.parser import Parser
-
-logger = logging.getLogger(__name__)
 
 #: Where the shipped models are, each a folder `NAME` with a `model.tar.gz`.
 SHIPPED = Path(__file__).parent / "shipped"
@@ -102,21 +98,16 @@ def load_bytes(
 
 def import_packages(names: Sequence[str]) -> None:
     """
-    Imports what AllenNLP's commands do before they load a model: the plugins that are named in
-    `.allennlp_plugins` of the working folder or `plugins` of `~/.allennlp`, and these packages or
-    modules.
+    Imports what AllenNLP's commands do before they load a model: its plugins, those named in
+    `.allennlp_plugins` of the working folder among them, and these packages or modules.
 
     Raises `ValueError` if one of `names` is not found.
     """
     _check_allennlp()
-    from allennlp.common.plugins import discover_plugins
+    from allennlp.common.plugins import import_plugins
     from allennlp.common.util import import_module_and_submodules
 
-    for name in discover_plugins():
-        try:
-            import_module(name)
-        except ModuleNotFoundError as error:
-            logger.error("Plugin %s could not be loaded: %s", name, error)
+    import_plugins()
     for name in names:
         try:
             import_module_and_submodules(name)

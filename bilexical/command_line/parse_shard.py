@@ -17,7 +17,8 @@ from bilexical.formats.arc_tables import arc_rows
 from bilexical.formats.piece import Piece, by_line
 from bilexical.version import VERSION
 
-#: What has the function `load_bytes`, and `use_threads`. They need torch and AllenNLP.
+#: What loads models, and what has `use_threads`. They need torch and AllenNLP, and are imported
+#: when something is parsed.
 PARSERS, THREADS = "spigot_allennlp.loading", "spigot_allennlp.nn.concurrency"
 
 _LOGGERS = ("bilexical", "spigot_allennlp")

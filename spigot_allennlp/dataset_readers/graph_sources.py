@@ -40,7 +40,7 @@ def enhanced_graphs(path: str) -> Iterator[Sentence]:
     if total.unannotated:
         logger.warning(
             "%s: %d sentences have no enhanced dependencies: their graphs have no arcs. "
-            "`drop_without_arcs` of the reader leaves them out of training.",
+            "Remove such sentences from the file if that is not meant.",
             path,
             total.unannotated,
         )

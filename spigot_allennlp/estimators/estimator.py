@@ -81,22 +81,8 @@ class StructuredGradientEstimator(torch.nn.Module, Registrable):
         parts = structure.argmax(scores, mask)
         decision = Decision(scores.detach(), parts, mask, structure)
         return send_back(
-            scores, decision, lambda gradient: self._pull_back(gradient, decision), loss_scale
+            scores, decision, lambda gradient: self.pullback(gradient, decision), loss_scale
         )
-
-    def _pull_back(self, gradient: Tensor, decision: Decision) -> Tensor:
-        """What `pullback` returns, which may be a user's, if it can be the gradient of scores."""
-        result = self.pullback(gradient, decision)
-        if not isinstance(result, Tensor) or result.shape != gradient.shape:
-            found = type(result).__name__
-            if isinstance(result, Tensor):
-                found = f"a tensor of shape {tuple(result.shape)}"
-            raise ValueError(
-                f"{type(self).__name__}.pullback returned {found} for a gradient of shape "
-                f"{tuple(gradient.shape)}. It has to return the gradient of the scores, a tensor "
-                "of the same shape."
-            )
-        return result
 
 
 def send_back(
@@ -106,10 +92,19 @@ def send_back(
     loss_scale: Optional[LossScale],
 ) -> Tensor:
     """The parts of `decision`, whose gradient reaches `scores` as `pullback(gradient)`."""
-    return surrogate_gradient(
-        scores,
-        decision.parts,
-        decision.restrict,
-        pullback,
-        loss_scale,
-    )
+
+    # An estimator may be a user's.
+    def checked(gradient: Tensor) -> Tensor:
+        result = pullback(gradient)
+        if not isinstance(result, Tensor) or result.shape != gradient.shape:
+            found = type(result).__name__
+            if isinstance(result, Tensor):
+                found = f"a tensor of shape {tuple(result.shape)}"
+            raise ValueError(
+                f"An estimator returned {found} for a gradient of shape {tuple(gradient.shape)}. "
+                "Its `pullback` has to return the gradient of the scores, a tensor of the same "
+                "shape."
+            )
+        return result
+
+    return surrogate_gradient(scores, decision.parts, decision.restrict, checked, loss_scale)

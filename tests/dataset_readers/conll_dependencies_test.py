@@ -139,7 +139,7 @@ def test_what_an_enhanced_graph_loses_is_counted(tmp_path, caplog):
     warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert warnings == [
         f"{path}: 1 sentences have no enhanced dependencies: their graphs have no arcs. "
-        "`drop_without_arcs` of the reader leaves them out of training.",
+        "Remove such sentences from the file if that is not meant.",
         f"{path}: 2 further labels of arcs were left out.",
         f"{path}: 1 labels of arcs from ROOT were left out.",
     ]
