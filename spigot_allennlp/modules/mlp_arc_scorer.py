@@ -7,6 +7,7 @@ from torch.nn import Linear, Parameter
 
 from spigot_allennlp.modules.arc_scorer import ArcScorer
 from spigot_allennlp.nn.bfloat16 import lower_precision
+from spigot_allennlp.nn.tanh import tanh, tanh_of_sums
 
 
 @ArcScorer.register("mlp")
@@ -37,8 +38,8 @@ class MlpArcScorer(ArcScorer):
     @overrides
     def forward(self, encoded: Tensor) -> Tensor:
         # Shape: (batch_size, num_nodes, num_nodes, hidden_dim)
-        pairs = self._modifier(encoded).unsqueeze(2) + self._head(encoded).unsqueeze(1)
-        return self._output(torch.tanh(self._hidden(torch.tanh(pairs))))
+        pairs = tanh_of_sums(self._modifier(encoded), self._head(encoded))
+        return self._output(tanh(self._hidden(pairs)))
 
     @overrides
     def output_parameters(self) -> List[Parameter]:

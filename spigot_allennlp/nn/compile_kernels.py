@@ -20,6 +20,7 @@ from spigot_allennlp.nn.k_best_trees import k_best_nonprojective, k_best_project
 from spigot_allennlp.nn.lstm import lstm_over_sentence
 from spigot_allennlp.nn.min_norm_point import project_onto_trees
 from spigot_allennlp.nn.projections import project_onto_simplex, project_onto_single_heads
+from spigot_allennlp.nn.tanh import tanh, tanh_of_sums
 from spigot_allennlp.nn.tree_sampling import sample_nonprojective, sample_projective
 from spigot_allennlp.nn.uniforms import uniforms
 
@@ -33,6 +34,7 @@ def compile_kernels() -> None:
         _compile_trees(dtype)
         _compile_graphs(dtype)
         _compile_lstm(dtype)
+        _compile_tanh(dtype)
 
 
 def _compile_trees(dtype: torch.dtype) -> None:
@@ -71,6 +73,11 @@ def _compile_lstm(dtype: torch.dtype) -> None:
     hidden = lstm_over_sentence(*arguments)
     if hidden is not None:
         hidden.sum().backward()
+
+
+def _compile_tanh(dtype: torch.dtype) -> None:
+    vectors = torch.zeros(1, 2, 3, dtype=dtype, requires_grad=True)
+    tanh(tanh_of_sums(vectors, vectors)).sum().backward()
 
 
 if __name__ == "__main__":

@@ -6,27 +6,22 @@ Nearly all of the time goes into reading the weights between hidden states, once
 one sentence the kernels of oneDNN copy them into another order before, which takes longer.
 """
 
-import math
-
 import numba
 import numpy
 
-# Sums in any order become vector instructions. NaN and infinity stay what they are.
-_SUMS = {"reassoc", "contract", "nsz"}
+from spigot_allennlp.nn.kernels.tanh import tanh, terms_of_tanh
+
+# Sums in any order and without tests for zero become vector instructions. NaN and infinity stay
+# what they are.
+_VECTOR_MATH = {"fastmath": {"reassoc", "contract", "nsz"}, "error_model": "numpy"}
 
 
-# With a one of the values' own type, since a sum with another one would be in double precision.
-@numba.njit(nogil=True, cache=True)
-def _sigmoid(value, one):
-    return one / (one + math.exp(-value))
+@numba.njit(nogil=True, cache=True, **_VECTOR_MATH)
+def _sigmoid(value, half, terms):
+    return half + half * tanh(half * value, terms)
 
 
-@numba.njit(nogil=True, cache=True)
-def _tanh(value, one):
-    return (one + one) * _sigmoid(value + value, one) - one
-
-
-@numba.njit(nogil=True, cache=True, fastmath=_SUMS)
+@numba.njit(nogil=True, cache=True, **_VECTOR_MATH)
 def read_words(gates, weights):
     """
     The LSTM, from what the words alone give to the gates.
@@ -45,7 +40,7 @@ def read_words(gates, weights):
         The hidden states and the cells, `(num_nodes, hidden_size)` each, of that dtype.
     """
     size = weights.shape[1]
-    one = gates.dtype.type(1)
+    half, terms = gates.dtype.type(0.5), terms_of_tanh(gates.dtype)
     hidden = numpy.empty((gates.shape[0], size), dtype=gates.dtype)
     cells = numpy.empty_like(hidden)
     for t in range(gates.shape[0]):
@@ -62,24 +57,50 @@ def read_words(gates, weights):
                     fourth += weights[3 * size + row, k] * state
                 gates[t, row], gates[t, size + row] = first, second
                 gates[t, 2 * size + row], gates[t, 3 * size + row] = third, fourth
-        for k in range(size):
-            input_gate = _sigmoid(gates[t, k], one)
-            forget_gate = _sigmoid(gates[t, size + k], one)
-            candidate = _tanh(gates[t, 2 * size + k], one)
-            output_gate = _sigmoid(gates[t, 3 * size + k], one)
-            cell = input_gate * candidate
-            if t > 0:
-                cell += forget_gate * cells[t - 1, k]
-            cells[t, k] = cell
-            hidden[t, k] = output_gate * _tanh(cell, one)
-            gates[t, k] = input_gate
-            gates[t, size + k] = forget_gate
-            gates[t, 2 * size + k] = candidate
-            gates[t, 3 * size + k] = output_gate
+        _next_cell(gates, cells, hidden, t, half, terms)
     return hidden, cells
 
 
-@numba.njit(nogil=True, cache=True, fastmath=_SUMS)
+# Like the next one a function of its own, whose loop becomes vector instructions.
+@numba.njit(nogil=True, cache=True, **_VECTOR_MATH)
+def _next_cell(gates, cells, hidden, t, half, terms):
+    size = cells.shape[1]
+    for k in range(size):
+        input_gate = _sigmoid(gates[t, k], half, terms)
+        forget_gate = _sigmoid(gates[t, size + k], half, terms)
+        candidate = tanh(gates[t, 2 * size + k], terms)
+        output_gate = _sigmoid(gates[t, 3 * size + k], half, terms)
+        cell = input_gate * candidate
+        if t > 0:
+            cell += forget_gate * cells[t - 1, k]
+        cells[t, k] = cell
+        hidden[t, k] = output_gate * tanh(cell, terms)
+        gates[t, k] = input_gate
+        gates[t, size + k] = forget_gate
+        gates[t, 2 * size + k] = candidate
+        gates[t, 3 * size + k] = output_gate
+
+
+@numba.njit(nogil=True, cache=True, **_VECTOR_MATH)
+def _gates_before(gradient, gates, cells, t, result, from_next, of_cell, terms):
+    size = cells.shape[1]
+    zero, one = gates.dtype.type(0), gates.dtype.type(1)
+    for k in range(size):
+        input_gate, forget_gate = gates[t, k], gates[t, size + k]
+        candidate, output_gate = gates[t, 2 * size + k], gates[t, 3 * size + k]
+        squashed = tanh(cells[t, k], terms)
+        of_hidden = gradient[t, k] + from_next[k]
+        of_this = of_cell[k] + of_hidden * output_gate * (one - squashed * squashed)
+        before = cells[t - 1, k] if t > 0 else zero
+        result[t, k] = of_this * candidate * input_gate * (one - input_gate)
+        result[t, size + k] = of_this * before * forget_gate * (one - forget_gate)
+        result[t, 2 * size + k] = of_this * input_gate * (one - candidate * candidate)
+        result[t, 3 * size + k] = of_hidden * squashed * output_gate * (one - output_gate)
+        of_cell[k] = of_this * forget_gate
+        from_next[k] = zero
+
+
+@numba.njit(nogil=True, cache=True, **_VECTOR_MATH)
 def gate_gradients(gradient, gates, cells, weights):
     """
     The gradient of what the words gave to the gates, `(num_nodes, 4 * hidden_size)`.
@@ -92,24 +113,12 @@ def gate_gradients(gradient, gates, cells, weights):
         As `read_words` leaves and returns them.
     """
     size = weights.shape[1]
-    zero, one = gates.dtype.type(0), gates.dtype.type(1)
+    terms = terms_of_tanh(gates.dtype)
     result = numpy.empty_like(gates)
     from_next = numpy.zeros(size, dtype=gates.dtype)
     of_cell = numpy.zeros(size, dtype=gates.dtype)
     for t in range(gates.shape[0] - 1, -1, -1):
-        for k in range(size):
-            input_gate, forget_gate = gates[t, k], gates[t, size + k]
-            candidate, output_gate = gates[t, 2 * size + k], gates[t, 3 * size + k]
-            squashed = _tanh(cells[t, k], one)
-            of_hidden = gradient[t, k] + from_next[k]
-            of_this = of_cell[k] + of_hidden * output_gate * (one - squashed * squashed)
-            before = cells[t - 1, k] if t > 0 else zero
-            result[t, k] = of_this * candidate * input_gate * (one - input_gate)
-            result[t, size + k] = of_this * before * forget_gate * (one - forget_gate)
-            result[t, 2 * size + k] = of_this * input_gate * (one - candidate * candidate)
-            result[t, 3 * size + k] = of_hidden * squashed * output_gate * (one - output_gate)
-            of_cell[k] = of_this * forget_gate
-            from_next[k] = zero
+        _gates_before(gradient, gates, cells, t, result, from_next, of_cell, terms)
         if t > 0:
             # A gate of each kind at once, so that the sum is stored a quarter as often.
             for row in range(size):
