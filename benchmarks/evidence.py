@@ -185,8 +185,12 @@ def config_of(run: Run) -> Dict[str, Any]:
         variables["parser"] = str(parser_of(run).folder / "model.tar.gz")
     task = TASKS[run.setting.task]
     num_trees = NUM_TREES.get(task.kind, DEFAULT_NUM_TREES)
-    num_sentences = num_trees if run.system == "parser" else run.setting.sentences
     budget = NUM_SENTENCES.get(task.kind, DEFAULT_NUM_SENTENCES)
+    if run.system == "parser":
+        num_sentences = num_trees
+    else:
+        num_sentences = run.setting.sentences
+        budget = task.num_sentences or budget
     numbers = {
         "seed": run.seed,
         "num_epochs": min(40, max(8, round(budget / num_sentences))),

@@ -1,6 +1,6 @@
 """The tasks of evidence.py, and the systems that no estimator trains."""
 
-from typing import Any, Dict, NamedTuple
+from typing import Any, Dict, NamedTuple, Optional
 
 LISTOPS, GRAPHS, SENTIMENT = "listops", "graphs", "sentiment"
 #: For each kind of task the metric that decides, and that of the parser.
@@ -30,18 +30,23 @@ class Task(NamedTuple):
         The beginning of the files that the parser learns from, where they are others.
     options : `Dict[str, Any]`, optional (default = `{}`)
         Further arguments of evidence_KIND.jsonnet.
+    num_sentences : `int`, optional (default = `None`)
+        That the end task learns from, where it is trained for longer than its kind is.
     """
 
     kind: str
     corpus: str
     of_parser: str = ""
     options: Dict[str, Any] = {}
+    num_sentences: Optional[int] = None
 
 
 TASKS = {
     "listops": Task(LISTOPS, "data/listops"),
     # With networks of the size of the shipped configurations.
     "listops_large": Task(LISTOPS, "data/listops", options={"large": True}),
+    # Until the end task has learned what it can.
+    "listops_long": Task(LISTOPS, "data/listops", num_sentences=150_000),
     "wescience": Task(GRAPHS, "data/wescience_dm"),
     "propbank": Task(GRAPHS, "data/ewt_propbank"),
     # Semantic roles where the predicates are known, which is their usual task.

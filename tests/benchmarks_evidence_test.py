@@ -79,6 +79,16 @@ def test_sizes_of_networks(benchmark):
     assert [each["hidden_size"] for each in hidden] == [60, 200]
 
 
+def test_longer_trainings_are_those_of_the_end_task(benchmark):
+    evidence = benchmark("evidence")
+    short = evidence.Run(evidence.Setting("listops", 5000, 20, True), "frozen", "", 3)
+    long = short._replace(setting=short.setting._replace(task="listops_long"))
+    epochs = [evidence.config_of(run)["trainer"]["num_epochs"] for run in (short, long)]
+    assert epochs == [12, 30]
+    parsers = [evidence.config_of(evidence.parser_of(run)) for run in (short, long)]
+    assert parsers[0] == parsers[1]
+
+
 def test_labeled_sentences_are_drawn_with_their_graphs(benchmark, tmp_path, monkeypatch):
     data = benchmark("evidence_data")
     monkeypatch.setattr(data, "folder_of", lambda setting, seed: tmp_path / str(seed))

@@ -54,7 +54,9 @@ sdp.two_corpora(estimator={ type: 'spigot', step_size: 1.0, max_norm: 1.0 }, siz
     // A decay of 1e-6 per update.
     optimizer: { type: 'fused_adamw', lr: 0.001, weight_decay: 0.001 },
     learning_rate_scheduler: { type: 'step', step_size: 10, gamma: 0.5 },
-    grad_norm: 1.0,
+    // Each parser by itself.
+    callbacks+: [{ type: 'group_clipping', groups: [[['^_intermediate\\.'], 1.0], [['^_downstream\\.'], 1.0]] }],
+    grad_norm: false,
     patience: null,
   },
 }
