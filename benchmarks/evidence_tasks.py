@@ -41,6 +41,8 @@ class Task(NamedTuple):
     num_sentences: Optional[int] = None
 
 
+_TOY = "data/toy/sentiment"
+
 TASKS = {
     "listops": Task(LISTOPS, "data/listops"),
     # With networks of the size of the shipped configurations.
@@ -53,8 +55,9 @@ TASKS = {
     "propbank_given": Task(GRAPHS, "data/ewt_propbank", options={"given_predicates": True}),
     "toy": Task(GRAPHS, "data/toy"),
     "sst": Task(SENTIMENT, "data/sst", "data/wescience_dm/"),
-    "toy_sentiment": Task(
-        SENTIMENT, "data/toy/sentiment", "data/toy/sentiment/parser_", {"gold_graphs": True}
+    "toy_sentiment": Task(SENTIMENT, _TOY, f"{_TOY}/parser_", {"gold_graphs": True}),
+    "toy_sentiment_long": Task(
+        SENTIMENT, _TOY, f"{_TOY}/parser_", {"gold_graphs": True}, num_sentences=60_000
     ),
 }
 

@@ -13,7 +13,6 @@ from allennlp.common.checks import ConfigurationError
 from overrides import overrides
 
 from bilexical.comparison.layers import Output
-from spigot_allennlp.commands.compare.files import write_comparison
 from spigot_allennlp.commands.compare.histories import dev_scores, history
 from spigot_allennlp.commands.compare.predictions import (
     check_words,
@@ -62,6 +61,9 @@ class CompareArchives(Subcommand):
 @only_warnings()
 def compare_archives(args: argparse.Namespace) -> None:
     """Does what `DESCRIPTION` says."""
+    # Other commands do not wait for pictures and pages.
+    from spigot_allennlp.commands.compare.files import write_comparison
+
     if len(args.archives) < 2:
         raise ConfigurationError("there is one archive only. Name two or more, then the test file.")
     folder = Path(args.serialization_dir)

@@ -14,7 +14,6 @@ from overrides import overrides
 from bilexical.comparison.layers import Gold, Output
 from spigot_allennlp.commands.compare.command import add_training_options, read_config, train
 from spigot_allennlp.commands.compare.estimator_choices import DEFAULT_ESTIMATORS, parse_estimators
-from spigot_allennlp.commands.compare.files import write_comparison
 from spigot_allennlp.commands.compare.histories import dev_scores, history
 from spigot_allennlp.commands.compare.predictions import check_words, predictions_of_run, read_gold
 from spigot_allennlp.commands.compare.runs import Run, check_folders, plan_runs
@@ -85,6 +84,9 @@ class CompareEstimators(Subcommand):
 @only_warnings()
 def compare_estimators(args: argparse.Namespace) -> None:
     """Does what `DESCRIPTION` says."""
+    # Other commands do not wait for pictures and pages.
+    from spigot_allennlp.commands.compare.files import write_comparison
+
     folder = Path(args.serialization_dir)
     if args.recover and not folder.is_dir():
         raise ConfigurationError(f"{folder} does not exist. There is nothing to recover from.")

@@ -15,7 +15,6 @@ from overrides import overrides
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.commands.compare.estimator_choices import parse_estimators
 from spigot_allennlp.commands.compare.predictions import evaluation_instances
-from spigot_allennlp.commands.explain import check_word, explain_gradient, explanation_page
 from spigot_allennlp.commands.quiet import only_warnings
 from spigot_allennlp.estimators import StructuredGradientEstimator
 from spigot_allennlp.models import StructuredPipeline
@@ -58,6 +57,9 @@ class ExplainGradient(Subcommand):
 @only_warnings()
 def run(args: argparse.Namespace) -> None:
     """Does what `DESCRIPTION` says."""
+    # Other commands do not wait for pictures and pages.
+    from spigot_allennlp.commands.explain import check_word, explain_gradient, explanation_page
+
     folder = Path(args.output).absolute().parent
     if not folder.is_dir():
         raise ConfigurationError(f"there is no folder {folder}. Make it, or name another page.")
