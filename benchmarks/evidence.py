@@ -95,6 +95,8 @@ def main() -> None:
         kind == GRAPHS and arguments.same and min(arguments.trees) >= max(arguments.sentences)
     ):
         parser.error(f"{JACKKNIFED} is for sentences with graphs that all have trees: --same")
+    if 0 in arguments.trees and (kind != LISTOPS or {*arguments.alone} - {*WITHOUT_PARSER}):
+        parser.error("without trees there are joint trainings of nested lists alone")
     settings = [
         setting_of(arguments.task, sentences, trees, arguments.same)
         for sentences, trees in product(arguments.sentences, arguments.trees)
@@ -112,11 +114,11 @@ def main() -> None:
     for setting, seed in dict.fromkeys((run.setting, run.seed) for run in runs):
         if TASKS[setting.task].kind != LISTOPS:
             write_folder(setting, seed)
-    parsers = dict.fromkeys(parser_of(run) for run in runs if run.system not in WITHOUT_PARSER)
+    parsers = dict.fromkeys(parser_of(run) for run in runs if starts_from_parser(run))
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     # What others start from comes first. A parser that failed costs only those.
     failed = train_stage(list(parsers), arguments)
-    runs = [run for run in runs if run.system in WITHOUT_PARSER or parser_of(run) not in failed]
+    runs = [run for run in runs if not (starts_from_parser(run) and parser_of(run) in failed)]
     for run in runs:
         if run.system == JACKKNIFED:
             write_jackknifed(
@@ -159,6 +161,11 @@ def run_of(setting: Setting, system: str, regime: str, seed: int, estimator: str
     return Run(setting, system, regime, seed, estimator)
 
 
+def starts_from_parser(run: Run) -> bool:
+    """A joint training without trees starts from nothing."""
+    return run.system not in (*WITHOUT_PARSER, "parser") and run.setting.trees > 0
+
+
 def parser_of(run: Run) -> Run:
     """What a run starts from."""
     return Run(run.setting, "parser", "", run.seed)
@@ -180,7 +187,7 @@ def config_of(run: Run) -> Dict[str, Any]:
     }
     if run.system == JACKKNIFED:
         variables["jackknifed"] = str(jackknifed(run))
-    if run.system not in (*WITHOUT_PARSER, "parser"):
+    if starts_from_parser(run):
         # Its name has the digest of what the parser was trained like.
         variables["parser"] = str(parser_of(run).folder / "model.tar.gz")
     task = TASKS[run.setting.task]

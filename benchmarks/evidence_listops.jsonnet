@@ -11,7 +11,7 @@ function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, par
   local of_tree(tree) = classifier(tree) { test_data_path: 'data/listops/%s/test.conllu' % tree };
   local pipeline(estimator, trees) =
     listops.pipeline(estimator, sentences, trees, sizes, num_epochs=num_epochs, seed=seed)
-    + listops.warm_start(parser) + tested;
+    + (if parser == '' then {} else listops.warm_start(parser)) + tested;
   {
     // However few trees there are.
     parser: listops.parser(trees, sizes, num_epochs=num_epochs, seed=seed) { data_loader+: { batches_per_epoch: std.ceil(trees_in_epoch / 32) } },
@@ -24,8 +24,12 @@ function(system, folder, seed, num_epochs, sentences, trees, trees_in_epoch, par
     frozen: pipeline({ type: 'modular' }, 0) + listops.frozen,
     frozen_expected: pipeline({ type: 'structured_attention' }, 0) + listops.frozen,
     // Batches of trees and of values in alternation, from the same parser on: of trees a fourth as many, however few there are.
+    // Without any the parser starts from nothing, and of its labels it gets the names.
     joint:
       pipeline(estimator, trees)
-      + { data_loader+: { scheduler+: { fractions: { trees: sentences / trees / 4 } } } }
+      + (
+        if trees == 0 then { datasets_for_vocab_creation: ['train', 'validation'] }
+        else { data_loader+: { scheduler+: { fractions: { trees: sentences / trees / 4 } } } }
+      )
       + regimes(listops, num_epochs)[regime],
   }[system]

@@ -67,7 +67,8 @@ def sections(lines: List[Dict[str, Any]], metric: str, of_parser: str) -> Iterab
     for setting, own in by_setting(lines):
         systems = chosen_systems(own, metric)
         yield f"### {describe(setting, of_parser)}"
-        yield entry_conditions(systems, metric)
+        if setting["trees"]:
+            yield entry_conditions(systems, metric)
         yield table(systems, metric, of_parser)
         yield from regime_tables(regimes_of(own), metric)
         sentence = against_rivals(systems, metric, of_parser)

@@ -3,7 +3,7 @@
 import statistics
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
-from evidence_tasks import ALONE
+from evidence_tasks import ALONE, WITHOUT_PARSER
 
 BASELINES = ("frozen", "modular")
 
@@ -35,13 +35,15 @@ def by_setting(lines: List[Dict[str, Any]]) -> List[Tuple[Dict[str, Any], List[D
     """In the order of their numbers; each with what has no parser, and so no number of trees."""
     settings: Dict[Tuple, List[Dict[str, Any]]] = {}
     for line in lines:
-        setting = line["setting"]
-        if setting["trees"]:
-            key = tuple(setting[name] for name in ("sentences", "trees", "same"))
+        if line["system"] not in WITHOUT_PARSER:
+            key = tuple(line["setting"][name] for name in ("sentences", "trees", "same"))
             settings.setdefault(key, []).append(line)
     for (sentences, _, _), own in settings.items():
-        without = {"sentences": sentences, "trees": 0, "same": True}
-        own += [line for line in lines if line["setting"] == without]
+        own += [
+            line
+            for line in lines
+            if line["system"] in WITHOUT_PARSER and line["setting"]["sentences"] == sentences
+        ]
     return [
         (dict(zip(("sentences", "trees", "same"), key)), own)
         for key, own in sorted(settings.items())
@@ -49,6 +51,8 @@ def by_setting(lines: List[Dict[str, Any]]) -> List[Tuple[Dict[str, Any], List[D
 
 
 def describe(setting: Dict[str, Any], of_parser: str) -> str:
+    if not setting["trees"]:
+        return f"{setting['sentences']:,} sentences, no {STRUCTURES[of_parser]}"
     whose = "the same sentences" if setting["same"] else "other sentences"
     structures = f"{setting['trees']:,} {STRUCTURES[of_parser]}"
     return f"{setting['sentences']:,} sentences, {structures} of {whose}"

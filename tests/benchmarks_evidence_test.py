@@ -89,6 +89,26 @@ def test_longer_trainings_are_those_of_the_end_task(benchmark):
     assert parsers[0] == parsers[1]
 
 
+def test_without_trees_a_joint_training_starts_from_nothing(benchmark):
+    evidence = benchmark("evidence")
+    run = evidence.Run(evidence.Setting("listops", 50, 0, True), "spigot", "free", 3, SPIGOT)
+    assert not evidence.starts_from_parser(run)
+    config = evidence.config_of(run)
+    assert config["train_data_path"] == "data/listops/gold/train.conllu"
+    assert "vocabulary" not in config
+    assert "validation" in config["datasets_for_vocab_creation"]
+    assert "archive" not in json.dumps(config["model"])
+
+
+def test_frozen_parsers_need_trees(benchmark, monkeypatch, capsys):
+    evidence = benchmark("evidence")
+    arguments = ["listops", "--trees", "0", "--alone", "frozen"]
+    monkeypatch.setattr("sys.argv", ["evidence.py", *arguments])
+    with pytest.raises(SystemExit):
+        evidence.main()
+    assert "without trees there are joint trainings" in capsys.readouterr().err
+
+
 def test_labeled_sentences_are_drawn_with_their_graphs(benchmark, tmp_path, monkeypatch):
     data = benchmark("evidence_data")
     monkeypatch.setattr(data, "folder_of", lambda setting, seed: tmp_path / str(seed))
@@ -423,6 +443,19 @@ def test_what_no_estimator_trains_is_no_joint_training(benchmark):
     assert [system.name for system in systems.with_all_seeds(chosen)] == ["spigot"]
     rows = benchmark("when_it_pays").table(chosen, "LF", "UAS").split("\n")[2:]
     assert [row.split("`")[1] for row in rows] == [*tasks.ALONE, "spigot"]
+
+
+def test_joint_trainings_without_trees_have_a_section_of_their_own(benchmark):
+    systems = benchmark("when_it_pays_systems")
+    joint = line("spigot", 1, 0.5, 0.5, "free")
+    without = {"sentences": 1000, "trees": 0, "same": True}
+    lines = [joint, {**joint, "setting": without}, line("gold", 1, 0.6, 0.6)]
+    found = systems.by_setting(lines)
+    assert [systems.describe(setting, "UAS") for setting, _ in found] == [
+        "1,000 sentences, no trees",
+        "1,000 sentences, 200 trees of other sentences",
+    ]
+    assert [[each["system"] for each in own] for _, own in found] == [["spigot", "gold"]] * 2
 
 
 def test_settings_whose_trees_are_those_of_the_end_task(benchmark):
