@@ -81,6 +81,7 @@ def line_of(runs: List[Run], test_data: Path) -> Dict[str, Any]:
 def compared(runs: List[Run], test_data: Path) -> Dict[str, Any]:
     """What `compare-archives` says of the archives of runs, whose first system is the baseline."""
     folder = Path("runs", "evidence", "changes", f"{runs[0].setting.task}-{runs[0].setting.name}")
+    several = len({run.seed for run in runs}) > 1
     archives = []
     for run in runs:
         archive = run.folder / "model.tar.gz"
@@ -89,8 +90,8 @@ def compared(runs: List[Run], test_data: Path) -> Dict[str, Any]:
                 f"{archive} is not there: train it by benchmarks/evidence.py with `--keep`, and "
                 "delete its line first if it has one."
             )
-        # The name of a folder is how a model and its seeds are told.
-        link = folder / f"{run.system}-seed-{run.seed}"
+        # The name of a folder is how a model is told, and its seeds if there are several.
+        link = folder / (f"{run.system}-seed-{run.seed}" if several else run.system)
         link.parent.mkdir(parents=True, exist_ok=True)
         link.unlink(missing_ok=True)
         link.symlink_to(run.folder.resolve())

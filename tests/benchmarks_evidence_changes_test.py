@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -125,3 +126,33 @@ def test_an_archive_that_is_not_there(benchmark, tmp_path, monkeypatch):
     setting = changes.setting_of("listops", 50, 20, same=True)
     with pytest.raises(SystemExit, match="train it by"):
         changes.compared([changes.Run(setting, "modular", "paced", 1)], tmp_path)
+
+
+@pytest.mark.parametrize(
+    "seeds, expected",
+    [
+        ([1], ["modular", "spigot"]),
+        ([1, 2], ["modular-seed-1", "modular-seed-2", "spigot-seed-1", "spigot-seed-2"]),
+    ],
+)
+def test_models_are_called_by_their_systems(benchmark, tmp_path, monkeypatch, seeds, expected):
+    changes = benchmark("evidence_changes")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(changes.Run, "folder", property(lambda run: tmp_path / f"{run.seed}"))
+    for seed in seeds:
+        (tmp_path / str(seed)).mkdir()
+        (tmp_path / str(seed) / "model.tar.gz").touch()
+    asked = []
+
+    def run(command, **options):
+        asked.extend(command)
+        report = Path(command[command.index("-s") + 1])
+        report.mkdir()
+        (report / "comparison.json").write_text("{}", encoding="utf-8")
+
+    monkeypatch.setattr(changes.subprocess, "run", run)
+    setting = changes.setting_of("listops", 50, 20, same=True)
+    runs = [changes.Run(setting, name, "paced", s) for name in ("modular", "spigot") for s in seeds]
+    changes.compared(runs, tmp_path / "test.conllu")
+    archives = [Path(each) for each in asked if each.endswith("model.tar.gz")]
+    assert [archive.parent.name for archive in archives] == expected
