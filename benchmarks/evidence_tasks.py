@@ -47,7 +47,7 @@ TASKS = {
     "listops": Task(LISTOPS, "data/listops"),
     # With networks of the size of the shipped configurations.
     "listops_large": Task(LISTOPS, "data/listops", options={"large": True}),
-    # Until the end task has learned what it can.
+    # For two and a half times as long.
     "listops_long": Task(LISTOPS, "data/listops", num_sentences=150_000),
     "wescience": Task(GRAPHS, "data/wescience_dm"),
     "propbank": Task(GRAPHS, "data/ewt_propbank"),
