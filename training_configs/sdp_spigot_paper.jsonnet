@@ -55,8 +55,8 @@ sdp.two_corpora(estimator={ type: 'spigot', step_size: 1.0, max_norm: 1.0 }, siz
     optimizer: { type: 'fused_adamw', lr: 0.001, weight_decay: 0.001 },
     learning_rate_scheduler: { type: 'step', step_size: 10, gamma: 0.5 },
     // Each parser by itself.
-    callbacks+: [{ type: 'group_clipping', groups: [[['^_intermediate\\.'], 1.0], [['^_downstream\\.'], 1.0]] }],
-    grad_norm: false,
+    callbacks+: [{ type: 'group_clipping', groups: [[['^_intermediate\\.'], 1.0]] }],
+    grad_norm: 1.0,
     patience: null,
   },
 }

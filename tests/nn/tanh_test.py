@@ -1,4 +1,4 @@
-"""The hyperbolic tangent is torch's, and faster."""
+"""The hyperbolic tangent is torch's."""
 
 import pytest
 import torch

@@ -9,19 +9,15 @@ one sentence the kernels of oneDNN copy them into another order before, which ta
 import numba
 import numpy
 
-from spigot_allennlp.nn.kernels.tanh import tanh, terms_of_tanh
-
-# Sums in any order and without tests for zero become vector instructions. NaN and infinity stay
-# what they are.
-_VECTOR_MATH = {"fastmath": {"reassoc", "contract", "nsz"}, "error_model": "numpy"}
+from spigot_allennlp.nn.kernels.tanh import VECTOR_MATH, tanh, terms_of_tanh
 
 
-@numba.njit(nogil=True, cache=True, **_VECTOR_MATH)
+@numba.njit(nogil=True, cache=True, **VECTOR_MATH)
 def _sigmoid(value, half, terms):
     return half + half * tanh(half * value, terms)
 
 
-@numba.njit(nogil=True, cache=True, **_VECTOR_MATH)
+@numba.njit(nogil=True, cache=True, **VECTOR_MATH)
 def read_words(gates, weights):
     """
     The LSTM, from what the words alone give to the gates.
@@ -62,8 +58,9 @@ def read_words(gates, weights):
 
 
 # Like the next one a function of its own, whose loop becomes vector instructions.
-@numba.njit(nogil=True, cache=True, **_VECTOR_MATH)
+@numba.njit(nogil=True, cache=True, **VECTOR_MATH)
 def _next_cell(gates, cells, hidden, t, half, terms):
+    """Writes the cell and the hidden state of word `t`, and its gates in place of their sums."""
     size = cells.shape[1]
     for k in range(size):
         input_gate = _sigmoid(gates[t, k], half, terms)
@@ -81,8 +78,12 @@ def _next_cell(gates, cells, hidden, t, half, terms):
         gates[t, 3 * size + k] = output_gate
 
 
-@numba.njit(nogil=True, cache=True, **_VECTOR_MATH)
-def _gates_before(gradient, gates, cells, t, result, from_next, of_cell, terms):
+@numba.njit(nogil=True, cache=True, **VECTOR_MATH)
+def _gradients_of_word(gradient, gates, cells, t, result, from_next, of_cell, terms):
+    """
+    Writes the gradient of the sums of word `t` into `result` and that of the cell before into
+    `of_cell`, and empties `from_next`, which has that of its hidden state by the word after it.
+    """
     size = cells.shape[1]
     zero, one = gates.dtype.type(0), gates.dtype.type(1)
     for k in range(size):
@@ -100,7 +101,7 @@ def _gates_before(gradient, gates, cells, t, result, from_next, of_cell, terms):
         from_next[k] = zero
 
 
-@numba.njit(nogil=True, cache=True, **_VECTOR_MATH)
+@numba.njit(nogil=True, cache=True, **VECTOR_MATH)
 def gate_gradients(gradient, gates, cells, weights):
     """
     The gradient of what the words gave to the gates, `(num_nodes, 4 * hidden_size)`.
@@ -118,7 +119,7 @@ def gate_gradients(gradient, gates, cells, weights):
     from_next = numpy.zeros(size, dtype=gates.dtype)
     of_cell = numpy.zeros(size, dtype=gates.dtype)
     for t in range(gates.shape[0] - 1, -1, -1):
-        _gates_before(gradient, gates, cells, t, result, from_next, of_cell, terms)
+        _gradients_of_word(gradient, gates, cells, t, result, from_next, of_cell, terms)
         if t > 0:
             # A gate of each kind at once, so that the sum is stored a quarter as often.
             for row in range(size):

@@ -1,6 +1,6 @@
 """
-The hyperbolic tangent on the CPU, in instructions for many values at once, of which compilers have
-none for an exponential.
+The hyperbolic tangent on the CPU, in vector instructions, which numba does not make of an
+exponential.
 
 Lambert's continued fraction of `tanh(x)` (1768) with seven terms is `x p(x^2) / d(x^2)`, correct to
 the last place of `float64` or two where `x` is small; `tanh(2 x) = 2 tanh(x) / (1 + tanh(x)^2)`
@@ -12,8 +12,9 @@ import numba
 import numpy
 from numba.extending import register_jitable
 
-# Sums in any order, and without tests for zero. NaN stays what it is.
-_VECTOR_MATH = {"fastmath": {"reassoc", "contract", "nsz"}, "error_model": "numpy"}
+#: Sums in any order and without tests for zero become vector instructions. NaN and infinity stay
+#: what they are.
+VECTOR_MATH = {"fastmath": {"reassoc", "contract", "nsz"}, "error_model": "numpy"}
 
 
 @register_jitable
@@ -29,7 +30,7 @@ def terms_of_tanh(dtype):
     )
 
 
-@register_jitable(**_VECTOR_MATH)
+@register_jitable(**VECTOR_MATH)
 def tanh(value, terms):
     """Within four units in the last place, `terms` being those of the type of `value`."""
     largest, eighth, above, below = terms
@@ -45,7 +46,7 @@ def tanh(value, terms):
     return p / d
 
 
-@numba.njit(nogil=True, cache=True, **_VECTOR_MATH)
+@numba.njit(nogil=True, cache=True, **VECTOR_MATH)
 def tanh_of_all(values):
     """Of an array of `float32` or `float64`, in its shape."""
     terms = terms_of_tanh(values.dtype)
@@ -56,7 +57,7 @@ def tanh_of_all(values):
     return result
 
 
-@numba.njit(nogil=True, cache=True, **_VECTOR_MATH)
+@numba.njit(nogil=True, cache=True, **VECTOR_MATH)
 def tanh_of_sums(modifiers, heads):
     """
     `tanh(m + h)` for the vectors of all pairs: two arrays `(batch_size, num_nodes, size)` of
@@ -74,7 +75,7 @@ def tanh_of_sums(modifiers, heads):
     return result
 
 
-@numba.njit(nogil=True, cache=True, **_VECTOR_MATH)
+@numba.njit(nogil=True, cache=True, **VECTOR_MATH)
 def gradients_of_sums(gradient, tangents):
     """The gradients of both arrays, given that of what `tanh_of_sums` returned, and this."""
     batch_size, num_nodes, _, size = tangents.shape
