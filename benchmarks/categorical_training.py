@@ -10,6 +10,7 @@ its own loss, so that the models do not touch one another. Tensors of scores are
 
 import inspect
 import math
+from functools import partial
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 import torch
@@ -260,12 +261,17 @@ def _losses_through(models: Models, part: Part, estimator: Any) -> Tensor:
     losses = []
     for models_of_batch in batches:
         chosen = slice(models_of_batch, models_of_batch + 1) if apart else models_of_batch
-        loss_scale = LossScale()
-        weights = decide(estimator, category_scores[:, chosen], loss_scale)
-        logits = (weights * class_scores[:, chosen]).sum(dim=-1)
-        own = _class_losses(logits, part.classes)
+        losses_with = partial(_losses_of_weights, class_scores[:, chosen], part.classes)
+        loss_scale = LossScale(lambda parts, own=losses_with: own(parts).detach().reshape(-1))
+        own = losses_with(decide(estimator, category_scores[:, chosen], loss_scale))
         losses.append(loss_scale.watch(own.reshape(-1)).reshape(own.shape))
     return torch.cat(losses, dim=1)
+
+
+def _losses_of_weights(class_scores: Tensor, classes: Tensor, weights: Tensor) -> Tensor:
+    """Of the categories' weights, for the class scores of each, both `[sentence, model, ...]`."""
+    logits = (weights.reshape(class_scores.shape) * class_scores).sum(dim=-1)
+    return _class_losses(logits, classes)
 
 
 LOSSES: Dict[str, Callable[[Models, Part, Any], Tensor]] = {

@@ -241,7 +241,7 @@ def _gradients(
     estimator.train()
     scores = problem.scores.expand(number, *problem.scores.shape).clone().requires_grad_()
     mask = space.mask.expand(number, -1)
-    loss_scale = LossScale()
+    loss_scale = LossScale(problem.loss)
     parts = estimator(scores, mask, space.structure, loss_scale)
     loss_scale.watch(problem.loss(parts)).sum().backward()
     assert scores.grad is not None

@@ -14,6 +14,7 @@ import argparse
 import hashlib
 import inspect
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple
 
@@ -126,9 +127,9 @@ def descend(toy: Toy, name: str, losses: Tensor) -> Tensor:
     mask = torch.ones(len(scores), 1, dtype=torch.bool)
     structure = Categories()
     for now in losses:
-        loss_scale = LossScale()
+        loss_scale = LossScale(partial(losses_of, now))
         parts = estimator(scores[:, None, None, :], mask, structure, loss_scale)
-        own = (parts[:, 0, 0] * now).sum(dim=1)
+        own = losses_of(now, parts)
         if not own.requires_grad:
             # Annealed to an argmax: nothing comes back any more.
             break
@@ -136,6 +137,11 @@ def descend(toy: Toy, name: str, losses: Tensor) -> Tensor:
         with torch.no_grad():
             scores -= toy.learning_rate * gradient
     return scores.detach()
+
+
+def losses_of(losses: Tensor, parts: Tensor) -> Tensor:
+    """Of decisions `[seed, 1, 1, head]`, for losses of each head `[seed, head]`."""
+    return (parts[:, 0, 0] * losses).sum(dim=1)
 
 
 def measures(scores: Tensor) -> Dict[str, float]:

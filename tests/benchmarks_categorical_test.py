@@ -199,7 +199,8 @@ class TestTraining:
             assert (models.encoder.grad is None) == stays
             assert models.decoder.grad.abs().sum() > 0
 
-    def test_the_mean_of_reinforce_is_the_gradient_of_the_expected_loss(self, setting, data):
+    @pytest.mark.parametrize("unbiased", ["muprop", "reinforce"])
+    def test_the_mean_is_the_gradient_of_the_expected_loss(self, setting, data, unbiased):
         training = module("categorical_training")
         models = training.initial_models(setting, data, [1], 3)
 
@@ -215,10 +216,10 @@ class TestTraining:
             return models.encoder.grad / repetitions
 
         exact = gradient(1, training.LOSSES["enumeration"], None)
-        estimator = training.make_estimator("reinforce", None, 1).train()
+        estimator = training.make_estimator(unbiased, None, 1).train()
         torch.manual_seed(1)
         mean = gradient(10_000, training._losses_through, estimator)
-        # One draw is 3.5 times the exact gradient away from it.
+        # One draw of REINFORCE is 3.5 times the exact gradient away from it.
         assert (mean - exact).norm() < 0.1 * exact.norm()
 
     def test_two_classes_learn_as_their_difference(self, setting, data):

@@ -239,11 +239,12 @@ def test_the_exact_gradient_is_that_of_the_expected_loss(benchmark):
         torch.testing.assert_close(scores.grad, exact, atol=1e-12, rtol=1e-9)
 
 
-def test_the_mean_of_reinforce_is_the_exact_gradient(benchmark):
+@pytest.mark.parametrize("unbiased", ["muprop", "reinforce"])
+def test_the_mean_of_the_unbiased_is_the_exact_gradient(benchmark, unbiased):
     gradients = benchmark("gradients")
     space = gradients.spaces()["projective trees"]
     (problem,) = gradients.problems(space, 1.0, 1, seed=1)
-    mean = gradients.draws_of(space, problem, "reinforce", None, 20_000).mean(dim=0)
+    mean = gradients.draws_of(space, problem, unbiased, None, 20_000).mean(dim=0)
     exact = gradients.exact_gradient(space, problem)
     assert gradients.cosine(mean, exact) > 0.99
     assert (mean.norm() / exact.norm()).item() == pytest.approx(1.0, abs=0.05)

@@ -8,6 +8,7 @@ from spigot_allennlp.estimators.identity_projection import IdentityProjection
 from spigot_allennlp.estimators.implicit_mle import ImplicitMLE
 from spigot_allennlp.estimators.lpgd import LPGD
 from spigot_allennlp.estimators.modular import Modular
+from spigot_allennlp.estimators.muprop import MuProp
 from spigot_allennlp.estimators.perturb_and_map import PerturbAndMap
 from spigot_allennlp.estimators.perturb_and_marginals import PerturbAndMarginals
 from spigot_allennlp.estimators.perturbed import Perturbed
@@ -35,6 +36,7 @@ __all__ = [
     "ImplicitMLE",
     "LossScale",
     "Modular",
+    "MuProp",
     "PerturbAndMap",
     "PerturbAndMarginals",
     "Perturbed",

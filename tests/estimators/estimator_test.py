@@ -45,8 +45,8 @@ OPTIONS = {
 ESTIMATORS = {
     name: StructuredGradientEstimator.by_name(name)(**OPTIONS.get(name, {}))
     for name in StructuredGradientEstimator.list_available()
-    # Its gradient is that of a sample and its baseline that of the batch: see reinforce_test.
-    if name != "reinforce"
+    # Of samples, and by the losses: see reinforce_test and muprop_test.
+    if name not in ("muprop", "reinforce")
 }
 ESTIMATORS["blackbox-symmetric"] = Blackbox(step_size=3.0, symmetric=True)
 ESTIMATORS["spigot-adaptive"] = Spigot(AdaptiveStepSize(initial=0.3))

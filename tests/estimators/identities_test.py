@@ -17,6 +17,7 @@ from spigot_allennlp.estimators import (
     IdentityProjection,
     ImplicitMLE,
     Modular,
+    MuProp,
     PerturbAndMap,
     PerturbAndMarginals,
     Perturbed,
@@ -118,8 +119,8 @@ def softmax_mean(name, scores):
 
 
 def test_all_registered_estimators_are_here():
-    """A new one needs a test below, or one as reinforce_test has it."""
-    assert {type(estimator) for estimator in AGAINST_THE_TRUTH} | {Modular, Reinforce} >= {
+    """A new one needs a test below, or one as reinforce_test and muprop_test have it."""
+    assert {type(estimator) for estimator in AGAINST_THE_TRUTH} | {Modular, MuProp, Reinforce} >= {
         StructuredGradientEstimator.by_name(name)
         for name in StructuredGradientEstimator.list_available()
         if StructuredGradientEstimator.by_name(name).__module__.startswith("spigot_allennlp")

@@ -75,6 +75,7 @@ def test_every_option_changes_the_gradient(first, second):
         ("spigot_eg", {"step_size": -1}, "step_size must be positive"),
         ("blackbox", {"step_size": 0.0}, "step_size must be positive"),
         ("lpgd", {"rho": 0.0}, "rho must be positive"),
+        ("muprop", {"num_samples": 1}, "num_samples must be at least 2 but got 1"),
         ("implicit_mle", {"num_samples": 0}, "num_samples must be at least 1 but got 0"),
         ("implicit_mle", {"num_terms": 0}, "num_terms must be at least 1"),
         ("implicit_mle", {"temperature": 0}, "temperature must be positive"),
@@ -138,6 +139,7 @@ MARGINALS = [
     "perturb_and_map",
     "perturb_and_marginals",
     "annealed_attention",
+    "muprop",
     "reinforce",
 ]
 

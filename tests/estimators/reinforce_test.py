@@ -38,12 +38,13 @@ def make_batch(name, num_words):
 class Drawn:
     """A structure whose samples are given."""
 
-    def __init__(self, structure, parts):
+    def __init__(self, structure, *samples):
         self.structure = structure
-        self.parts = parts
+        self.samples = torch.stack(samples)
 
-    def sample(self, scores, mask):
-        return self.parts[None]
+    def sample(self, scores, mask, num_samples=1):
+        assert num_samples == len(self.samples)
+        return self.samples
 
     def __getattr__(self, name):
         return getattr(self.structure, name)

@@ -1,0 +1,83 @@
+from typing import Optional
+
+import torch
+from torch import Tensor
+
+from spigot_allennlp.common import ConfigurationError, overrides
+from spigot_allennlp.estimators.decision import Decision
+from spigot_allennlp.estimators.estimator import StructuredGradientEstimator, send_back
+from spigot_allennlp.estimators.straight_through_marginals import marginals_product
+from spigot_allennlp.nn.surrogate_gradient import LossScale
+from spigot_allennlp.structures import Structure
+
+
+@StructuredGradientEstimator.register("muprop")
+class MuProp(StructuredGradientEstimator):
+    """
+    Forward in training a sample `z` from the structure's Gibbs distribution, afterwards the argmax;
+    backward `J g + sum_k (r_k - r) z_k / (num_samples - 1)`, with `g` the gradient of the
+    sentence's loss with respect to `z`, `J` the Jacobian of the marginals, `z_k` further samples,
+    `r_k = L(z_k) - g . z_k` what a linear view of the loss gets wrong about them, and `r` the mean
+    of the `r_k` (Gu, Levine, Sutskever and Mnih 2016, MuProp, with the expansion at a sample; the
+    mean of the others as a baseline: Kool, van Hoof and Welling 2019).
+
+    It is an unbiased estimate of the gradient of the expected loss, as REINFORCE is, and tells
+    apart the parts of a structure, as `straight_through_marginals` does. It costs a run of
+    marginals and their derivative, and for each further sample the end task runs once more, without
+    a gradient. Registered as a `StructuredGradientEstimator` with name "muprop".
+
+    # Parameters
+
+    num_samples : `int`, optional (default = `4`)
+        Further ones, at least 2.
+    """
+
+    is_hard = False
+
+    def __init__(self, num_samples: int = 4) -> None:
+        super().__init__()
+        if num_samples < 2:
+            raise ConfigurationError(f"num_samples must be at least 2 but got {num_samples}.")
+        self.num_samples = num_samples
+
+    @overrides
+    def __call__(
+        self,
+        scores: Tensor,
+        mask: Tensor,
+        structure: Structure,
+        loss_scale: Optional[LossScale] = None,
+    ) -> Tensor:
+        drawn = structure.sample(scores, mask, 1 + self.num_samples)
+        # Independent of what is shown, so that a linear view from there adds no bias.
+        shown, others = drawn[0], drawn[1:]
+        if not self.training:
+            shown = structure.argmax(scores, mask)
+        losses = None
+        if loss_scale is not None and loss_scale.losses_with is not None:
+            if scores.requires_grad and torch.is_grad_enabled():
+                losses = torch.stack([loss_scale.losses_with(parts) for parts in others])
+        decision = Decision(scores.detach(), shown, mask, structure)
+        return send_back(
+            scores,
+            decision,
+            lambda gradient: self._estimate(gradient, decision, others, losses),
+            loss_scale,
+        )
+
+    def _estimate(
+        self, gradient: Tensor, decision: Decision, others: Tensor, losses: Optional[Tensor]
+    ) -> Tensor:
+        if losses is None:
+            raise ValueError(
+                "MuProp needs the losses of other structures: give it a LossScale with "
+                "`losses_with`, and compute what is differentiated from "
+                "`loss_scale.watch(sentence_losses)`."
+            )
+        # Shape of all three: (num_samples, batch_size)
+        linear = (others * gradient).flatten(2).sum(dim=2)
+        residuals = losses.to(gradient.dtype) - linear
+        advantages = (residuals - residuals.mean(dim=0)) / (self.num_samples - 1)
+        advantages = advantages.reshape(advantages.shape + (1,) * (gradient.dim() - 1))
+        correction = (advantages * others).sum(dim=0).to(gradient.dtype)
+        return marginals_product(decision, decision.scores, gradient) + correction
