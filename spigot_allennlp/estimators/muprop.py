@@ -1,4 +1,4 @@
-from typing import Optional
+from typing import Optional, Tuple
 
 import torch
 from torch import Tensor
@@ -48,32 +48,41 @@ class MuProp(StructuredGradientEstimator):
         structure: Structure,
         loss_scale: Optional[LossScale] = None,
     ) -> Tensor:
-        drawn = structure.sample(scores, mask, 1 + self.num_samples)
-        # Independent of what is shown, so that a linear view from there adds no bias.
-        shown, others = drawn[0], drawn[1:]
-        if not self.training:
-            shown = structure.argmax(scores, mask)
-        losses = None
-        if loss_scale is not None and loss_scale.losses_with is not None:
-            if scores.requires_grad and torch.is_grad_enabled():
-                losses = torch.stack([loss_scale.losses_with(parts) for parts in others])
-        decision = Decision(scores.detach(), shown, mask, structure)
+        if self.training:
+            parts = structure.sample(scores, mask)[0]
+        else:
+            parts = structure.argmax(scores, mask)
+        decision = Decision(scores.detach(), parts, mask, structure)
+        tried = None
+        if scores.requires_grad and torch.is_grad_enabled():
+            tried = self._try_others(decision, loss_scale)
         return send_back(
-            scores,
-            decision,
-            lambda gradient: self._estimate(gradient, decision, others, losses),
-            loss_scale,
+            scores, decision, lambda gradient: self._estimate(gradient, decision, tried), loss_scale
         )
 
+    def _try_others(
+        self, decision: Decision, loss_scale: Optional[LossScale]
+    ) -> Optional[Tuple[Tensor, Tensor]]:
+        """
+        Further samples and the losses with them, `(num_samples, batch_size)`. They do not depend on
+        what is shown, so that a linear view from there adds no bias.
+        """
+        losses_with = None if loss_scale is None else loss_scale.losses_with
+        if losses_with is None:
+            return None
+        others = decision.structure.sample(decision.scores, decision.mask, self.num_samples)
+        return others, torch.stack([losses_with(parts) for parts in others])
+
     def _estimate(
-        self, gradient: Tensor, decision: Decision, others: Tensor, losses: Optional[Tensor]
+        self, gradient: Tensor, decision: Decision, tried: Optional[Tuple[Tensor, Tensor]]
     ) -> Tensor:
-        if losses is None:
+        if tried is None:
             raise ValueError(
                 "MuProp needs the losses of other structures: give it a LossScale with "
                 "`losses_with`, and compute what is differentiated from "
                 "`loss_scale.watch(sentence_losses)`."
             )
+        others, losses = tried
         # Shape of all three: (num_samples, batch_size)
         linear = (others * gradient).flatten(2).sum(dim=2)
         residuals = losses.to(gradient.dtype) - linear

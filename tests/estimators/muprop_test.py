@@ -45,26 +45,30 @@ def test_whatever_it_shows_it_is_the_gradient_of_the_expected_loss_on_average(na
         assert (gradients - expected).abs().max() > 0.01
 
 
-def draws(estimator, name, num_draws=4000, linear=False):
-    """Gradients of the first sentence, by its own samples, and the exact one."""
+def linear_losses_of(parts, weights):
+    return (parts * weights).flatten(1).sum(dim=1)
+
+
+def draws(estimator, name, num_draws=4000, loss=losses_of):
+    """Gradients of the first sentence, by its own samples."""
     structure, _, num_words = CASES[name]
     scores, weights, mask = make_batch(name, num_words)
-    loss = (lambda parts, w: (parts * w).flatten(1).sum(dim=1)) if linear else losses_of
     copies = [x[:1].detach().expand(num_draws, *x.shape[1:]) for x in (scores, weights, mask)]
     copies[0].requires_grad_()
     loss_scale = LossScale(lambda parts: loss(parts, copies[1]))
     parts = estimator(copies[0], copies[2], structure, loss_scale)
     losses = loss_scale.watch(loss(parts, copies[1]))
-    (gradients,) = torch.autograd.grad(losses.sum(), copies[0])
-    return gradients, exact_gradient(name, scores, weights)[0]
+    return torch.autograd.grad(losses.sum(), copies[0])[0]
 
 
 @every_structure
 @pytest.mark.parametrize("num_samples", [2, 5])
 def test_so_it_is_with_its_own_samples(name, num_samples):
     """Within 4 standard errors of the mean, for each part, in training and in evaluation."""
+    scores, weights, _ = make_batch(name, CASES[name][2])
+    expected, _, _ = exact_gradient(name, scores, weights)
     for training in (True, False):
-        gradients, expected = draws(MuProp(num_samples).train(training), name)
+        gradients = draws(MuProp(num_samples).train(training), name)
         standard_errors = gradients.std(dim=0) / len(gradients) ** 0.5
         assert (standard_errors > 0).any()
         assert ((gradients.mean(dim=0) - expected).abs() <= 4 * standard_errors + 1e-12).all()
@@ -72,16 +76,21 @@ def test_so_it_is_with_its_own_samples(name, num_samples):
 
 @every_structure
 def test_a_linear_loss_leaves_no_noise(name):
-    gradients, _ = draws(MuProp(), name, num_draws=8, linear=True)
-    assert gradients[0].abs().max() > 0.01
-    torch.testing.assert_close(gradients, gradients[:1].expand_as(gradients))
+    scores, weights, _ = make_batch(name, CASES[name][2])
+    _, structures, probabilities = exact_gradient(name, scores, weights)
+    expected_loss = probabilities @ linear_losses_of(structures, weights[0])
+    deviations = linear_losses_of(structures, weights[0]) - expected_loss
+    expected = torch.einsum("z,z...->...", probabilities * deviations, structures)
+    assert expected.abs().max() > 0.01
+    gradients = draws(MuProp(), name, num_draws=8, loss=linear_losses_of)
+    torch.testing.assert_close(gradients, expected.expand_as(gradients))
 
 
 @every_structure
 def test_it_is_surer_than_reinforce_and_the_surer_with_more_samples(name):
     spreads = []
     for estimator in (Reinforce("self_critical"), MuProp(2), MuProp(8)):
-        gradients, _ = draws(estimator, name)
+        gradients = draws(estimator, name)
         spreads.append(gradients.var(dim=0).sum())
     assert spreads[0] > spreads[1] > 2 * spreads[2]
 
@@ -95,7 +104,9 @@ def test_samples_in_training_alone():
     assert structure.contains(torch.cat(parts), mask.repeat(20, 1)).all()
     assert len({tuple(part.flatten().tolist()) for part in parts}) > 1
     estimator.eval()
+    state = torch.get_rng_state()
     assert torch.equal(estimator(scores, mask, structure), structure.argmax(scores, mask))
+    assert torch.equal(torch.get_rng_state(), state)
 
 
 def test_the_gradient_does_not_depend_on_the_scale_of_the_loss():
