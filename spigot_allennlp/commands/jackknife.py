@@ -24,6 +24,7 @@ from spigot_allennlp.commands.compare.predictions import check_words, prediction
 from spigot_allennlp.commands.compare.runs import Run, check_folders
 from spigot_allennlp.commands.quiet import only_warnings
 from spigot_allennlp.dataset_readers import ConllDependenciesReader
+from spigot_allennlp.dataset_readers.purpose import Purpose
 
 DESCRIPTION = """Gives every sentence of a parser's training data the tree of a parser that did not
 see it. A pipeline that is trained on such trees does not learn to trust trees better than those it
@@ -204,8 +205,10 @@ def predict_fold(fold: Fold) -> List[Sentence]:
     `ConfigurationError`
         When the model predicts no trees.
     """
-    gold = [Gold(sentence, None) for sentence in fold.sentences]
-    outputs = predictions_of_run(fold.run.folder, str(fold.held_out), gold)
+    path = str(fold.held_out)
+    # Its format may have no spaces in words, and not every sentence needs to have a tree.
+    gold = [Gold(sentence, None) for sentence in read_sentences(path, detect_format(path))]
+    outputs = predictions_of_run(fold.run.folder, path, gold, Purpose.PREDICTION)
     check_words(fold.run.name, gold, outputs)
     if any("heads" not in output for output in outputs):
         raise ConfigurationError(

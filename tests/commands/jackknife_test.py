@@ -128,12 +128,21 @@ def test_other_trainings_are_refused(finished):
 
 
 def test_the_trees_of_a_file_of_graphs(tmp_path):
-    jackknife(tmp_path / "folds", "--train-data", GRAPHS, "--output", tmp_path / "out.sdpx")
-    before, after = columns(GRAPHS), columns(tmp_path / "out.sdpx")
+    """With a word that a file of trees cannot have as it is, and a sentence without a tree."""
+    own, output = tmp_path / "own.sdpx", tmp_path / "out.sdpx"
+    *sentences, last = GRAPHS.read_text(encoding="utf-8").strip().split("\n\n")
+    rows = [line.split("\t") for line in last.split("\n")]
+    last = "\n".join("\t".join([*row[:4], *("_", "_"), *row[6:]][: len(row)]) for row in rows)
+    text = "\n\n".join([*sentences, last, ""]).replace("\tletter\t", "\told letter\t", 1)
+    own.write_text(text, encoding="utf-8")
+    jackknife(tmp_path / "folds", "--train-data", own, "--output", output)
+    before, after = columns(own), columns(output)
+    assert ["old letter" in row for row in before].count(True) == 1
     assert len(before) == len(after)
     for old, new in zip(before, after):
         assert old[:4] + old[6:] == new[:4] + new[6:]
-    found = list(read_sdp(tmp_path / "out.sdpx"))
+    found = list(read_sdp(output))
+    assert all(word.head is not None for sentence in found for word in sentence.words)
     assert [s.arcs for s in found] == [s.arcs for s in read_sdp(GRAPHS)]
     assert [s.words for s in found] != [s.words for s in read_sdp(GRAPHS)]
 

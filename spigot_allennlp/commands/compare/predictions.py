@@ -62,31 +62,35 @@ def gold_of(instance: Instance) -> Gold:
     return Gold(metadata["sentence"], label)
 
 
-def predict(archive_file: PathOrStr, path: str) -> List[Output]:
+def predict(
+    archive_file: PathOrStr, path: str, purpose: Purpose = Purpose.EVALUATION
+) -> List[Output]:
     """
     The predictions of the model of an archive, or of the folder of a training, for the sentences of
-    a file, on a GPU if there is one.
+    a file, on a GPU if there is one. The file is read for `purpose`.
     """
     archive = load_archive(archive_file, cuda_device=0 if torch.cuda.is_available() else -1)
     predictor = Predictor.from_archive(
         archive, "structured_parser", extra_args={"output_format": "json"}
     )
-    instances = list(archive.validation_dataset_reader.read(path))
+    instances = list(reader_for(purpose, archive.validation_dataset_reader).read(path))
     outputs: List[Output] = []
     for start in range(0, len(instances), _BATCH_SIZE):
         outputs += predictor.predict_batch_instance(instances[start : start + _BATCH_SIZE])
     return outputs
 
 
-def predictions_of_run(folder: Path, path: str, gold: Sequence[Gold]) -> List[Output]:
+def predictions_of_run(
+    folder: Path, path: str, gold: Sequence[Gold], purpose: Purpose = Purpose.EVALUATION
+) -> List[Output]:
     """
-    The predictions of a finished run for the sentences of a file. They are kept in the folder, and
-    made once as long as the sentences are the same.
+    The predictions of a finished run for the sentences of a file; see `predict`. They are kept in
+    the folder, and made once as long as the sentences are the same.
     """
     predicted_for = {"sentences": len(gold), "sha256": _fingerprint(gold)}
     marker = folder / _PREDICTED_FOR
     if read_json_if_whole(marker) != predicted_for:
-        outputs = predict(_archive(folder), path)
+        outputs = predict(_archive(folder), path, purpose)
         # Without a marker predictions are not whole: it goes before them, and is written after.
         marker.unlink(missing_ok=True)
         write_json_lines(folder / PREDICTIONS, outputs)

@@ -61,7 +61,7 @@ class TestOnce:
     def asked(self, monkeypatch):
         asked = []
 
-        def predict(archive, path):
+        def predict(archive, path, purpose):
             asked.append(path)
             return [tree_output(0, 1)] * 2
 
