@@ -32,15 +32,15 @@ class CompleteCheckpointer(Checkpointer):
     @overrides
     def find_latest_checkpoint(self) -> Optional[Tuple[str, str]]:
         """The files of the model and of the training state, or `None` if there is no checkpoint."""
-        for checkpoint in self._newest_first():
-            if self._is_complete(checkpoint):
-                return self._model_state_path(*checkpoint), self._training_state_path(*checkpoint)
-            logger.warning(
-                "The checkpoint %s is not complete, as the run was ended while it was written. "
-                "The one before is taken, if there is one.",
-                self._model_state_path(*checkpoint),
-            )
-        return None
+        checkpoint = self._newest_complete()
+        if checkpoint is None:
+            return None
+        return self._model_state_path(*checkpoint), self._training_state_path(*checkpoint)
+
+    def epochs_done(self) -> Optional[int]:
+        """The epochs that were finished at that checkpoint, from which training goes on."""
+        checkpoint = self._newest_complete()
+        return None if checkpoint is None else checkpoint[0]
 
     def remove_incomplete_checkpoints(self) -> None:
         """Those of which a file is missing, or was being written when the run was killed."""
@@ -68,6 +68,17 @@ class CompleteCheckpointer(Checkpointer):
         if self._is_primary:
             self.remove_incomplete_checkpoints()
         super().save_checkpoint(trainer)
+
+    def _newest_complete(self) -> Optional[Tuple[int, int]]:
+        for checkpoint in self._newest_first():
+            if self._is_complete(checkpoint):
+                return checkpoint
+            logger.warning(
+                "The checkpoint %s is not complete, as the run was ended while it was written. "
+                "The one before is taken, if there is one.",
+                self._model_state_path(*checkpoint),
+            )
+        return None
 
     def _newest_first(self) -> List[Tuple[int, int]]:
         # AllenNLP's `_find_all_checkpoints` passes over what has lost its model.

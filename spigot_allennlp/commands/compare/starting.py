@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Callable, Optional, Sequence
 
 from bilexical.locks import lock
-from spigot_allennlp.commands.compare.histories import RECOVERIES, epoch_metrics
+from spigot_allennlp.commands.compare.histories import RECOVERIES
 from spigot_allennlp.commands.compare.runs import Run
 from spigot_allennlp.nn.concurrency import BRIEF_WAITS
 from spigot_allennlp.training import CompleteCheckpointer
@@ -115,10 +115,11 @@ def _resume(folder: Path) -> str:
     checkpointer = CompleteCheckpointer(folder)
     # The configuration may have another checkpointer, which would take them.
     checkpointer.remove_incomplete_checkpoints()
-    if checkpointer.find_latest_checkpoint() is None:
+    epochs_done = checkpointer.epochs_done()
+    if epochs_done is None:
         return "--force"
     recoveries = read_json_if_whole(folder / RECOVERIES) or []
-    recoveries.append(len(epoch_metrics(folder)))
+    recoveries.append(epochs_done)
     (folder / RECOVERIES).write_text(json.dumps(recoveries), encoding="utf-8")
     return "--recover"
 

@@ -85,6 +85,13 @@ class TestStart:
         assert "--recover" in commands[0] and "--force" not in commands[0]
         assert json.loads((runs[0].folder / "recoveries.json").read_text(encoding="utf-8")) == [2]
 
+    def test_an_epoch_that_is_trained_again(self, runs, commands):
+        """Its metrics had been written when the trainer was killed, and its checkpoint had not."""
+        self.checkpoint(runs[0], 1)
+        self.checkpoint(runs[0], 2, killed_in="model")
+        start_training(runs[0], [], shares_cores=True)
+        assert json.loads((runs[0].folder / "recoveries.json").read_text(encoding="utf-8")) == [1]
+
     @pytest.mark.parametrize("kind", ["model", "training"])
     def test_a_checkpoint_that_was_being_written_is_passed_over(self, runs, commands, kind):
         self.checkpoint(runs[0], 1)
