@@ -46,6 +46,14 @@ def percentages(entry: Optional[Dict[str, Any]]) -> str:
     return mean if entry["sd"] is None else f"{mean} ± {100 * entry['sd']:.2f}"
 
 
+def is_loss(score: str) -> bool:
+    """
+    Whether what training was chosen by is no score but a loss, as without a `validation_metric`:
+    no share, and the lower the better.
+    """
+    return score.endswith("loss")
+
+
 def count(value: Optional[int]) -> str:
     """A number that nobody may know."""
     return NOTHING if value is None else str(value)

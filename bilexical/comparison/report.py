@@ -9,6 +9,7 @@ from bilexical.comparison.breakdown_tables import (
     length_tables,
     unseen_table,
 )
+from bilexical.comparison.cells import is_loss
 from bilexical.comparison.counting import Predictions
 from bilexical.comparison.diagnostics import description, diagnostics_of, name_and_data
 from bilexical.comparison.html_tables import html
@@ -106,7 +107,9 @@ def _training(comparison: Mapping[str, Any]) -> str:
             for name, runs in training.items()
         }
         title = f"{score} on the validation data"
-        charts += [_curves(series, title, score), _close_up(series, title, score)]
+        charts.append(_curves(series, title, score))
+        if not is_loss(score):
+            charts.append(_close_up(series, title, score))
     seconds = {name: [run["seconds"] for run in runs.values()] for name, runs in training.items()}
     charts.append(_curves(seconds, "Time per epoch, with validation", "seconds"))
     if not any(charts):

@@ -4,7 +4,14 @@ import statistics
 from typing import Any, List, Mapping, Optional, Sequence
 
 from bilexical.comparison.breakdown_tables import kind_tables, length_tables, unseen_table
-from bilexical.comparison.cells import NOTHING, Table, count, has_several_runs, percentages
+from bilexical.comparison.cells import (
+    NOTHING,
+    Table,
+    count,
+    has_several_runs,
+    is_loss,
+    percentages,
+)
 from bilexical.comparison.diagnostics import diagnostics_of, in_kept_epoch, name_and_data
 from bilexical.comparison.training_summary import mean_and_deviation, summary
 
@@ -142,7 +149,8 @@ def training_table(comparison: Mapping[str, Any]) -> Table:
         means = summary(runs)
         if means["epochs"]:
             chosen = [
-                _percentages_of([run["best"].get(score) for run in runs.values()]) for score in best
+                _scores_of(score, [run["best"].get(score) for run in runs.values()])
+                for score in best
             ]
             rows.append(
                 [
@@ -153,9 +161,9 @@ def training_table(comparison: Mapping[str, Any]) -> Table:
                 ]
             )
     note = (
-        "The scores are percent on the validation data, in the epoch that was kept; the rest are "
-        "means over the epochs of all runs. The seconds of an epoch include validation, and depend "
-        "on what else the machine did."
+        "The scores are percent on the validation data, but for losses, in the epoch that was "
+        "kept; the rest are means over the epochs of all runs. The seconds of an epoch include "
+        "validation, and depend on what else the machine did."
     )
     return Table("Training", note, ["system", *best, "epochs", "seconds per epoch"], rows)
 
@@ -180,7 +188,9 @@ def diagnostics_table(comparison: Mapping[str, Any]) -> Table:
     return Table("Diagnostics", note, ["metric", "sentences", *training], rows)
 
 
-def _percentages_of(values: Sequence[Optional[float]]) -> str:
+def _scores_of(name: str, values: Sequence[Optional[float]]) -> str:
+    if is_loss(name):
+        return _mean_and_deviation(values)
     known = [value for value in values if value is not None]
     return percentages(mean_and_deviation(known) if known else None)
 

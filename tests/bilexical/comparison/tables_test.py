@@ -87,6 +87,14 @@ class TestSeveralSeeds:
             ["spigot", "50.00 ± 0.00", "2.0", "2.0"],
         ]
 
+    def test_a_loss_is_no_share(self, several):
+        runs = several["training"]["modular"]
+        for seed, loss in (("1", 2.0), ("2", 4.0)):
+            runs[seed] = {**SILENT, "best": {"loss": loss, "LF": 0.5}}
+        table = training_table(several)
+        assert table.header == ["system", "loss", "LF", "epochs", "seconds per epoch"]
+        assert table.rows[0][1:3] == ["3 ± 1.4", "50.00 ± 0.00"]
+
     def test_diagnostics_are_of_the_epoch_that_was_kept(self, several):
         nested = {"training_downstream_gradient_norm": [4.0, 8.0]}
         second = {"training_gradient_norm": [1.5, 9.0], "validation_spread": [3.0, 7.0], **nested}
