@@ -62,12 +62,15 @@ def plan_runs(
     estimators : `Dict[str, Dict[str, Any]]`
         By name, see `parse_estimators`.
     seeds : `Sequence[int]`
+        `ConfigurationError` is raised if two are the same.
     folder : `Path`
         Of the comparison.
     estimator_keys : `Sequence[str]`, optional (default = `("model.estimator",)`)
         Where in the configuration the estimator is, with dots; several get the same one.
         `ConfigurationError` is raised if the configuration has no such key.
     """
+    if len(set(seeds)) < len(seeds):
+        raise ConfigurationError(f"a seed is given twice: {seeds}. Give each of them once.")
     for estimator_key in estimator_keys:
         _check_key(config, estimator_key)
     runs = []

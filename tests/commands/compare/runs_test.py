@@ -51,6 +51,10 @@ class TestPlan:
         assert run.config["model"]["estimator"] == {"type": "modular"}
         assert run.config["model"]["downstream"]["estimator"] == {"type": "modular"}
 
+    def test_a_seed_that_is_given_twice(self, tmp_path):
+        with pytest.raises(ConfigurationError, match=r"a seed is given twice: \[1, 2, 1\]"):
+            plan_runs(CONFIG, ESTIMATORS, [1, 2, 1], tmp_path)
+
     def test_no_estimator_at_all(self, tmp_path):
         with pytest.raises(ConfigurationError, match=r"no model\.estimator.*structured_pipeline"):
             plan_runs({"model": {"type": "syntactic_parser"}}, ESTIMATORS, [1], tmp_path)
