@@ -199,7 +199,8 @@ class StructuredPipeline(Model):
         separate = self.training and self._separate_prediction_pass
         with prediction_mode(self._intermediate) if separate else nullcontext():
             part_scores = self._intermediate.score_parts(**inputs)
-        hold = self._hold(inputs, needs_start=True)
+        needs_start = bool(gold or own) or self._candidates is not None
+        hold = self._hold(inputs, needs_start)
         restricted = hold.restrict(part_scores)
 
         def run(end_task: Model, structure: Tensor) -> Dict[str, Any]:

@@ -113,6 +113,16 @@ def test_without_the_key_there_are_no_costly_ones(pipeline):
     assert not {"cosine", "entropy", "changed", "divergence", "gold_pruned"} & set(metrics)
 
 
+def test_a_prediction_does_not_run_the_start_parser(pipeline):
+    made, calls = pipeline(anchor=1.0), []
+    made.model._start_parser.register_forward_hook(lambda *_: calls.append(1))
+    made.model.eval()
+    made.model(**made.tensors("graph", "heads", "deprels"))
+    assert calls == []
+    made.model(**made.tensors())
+    assert calls == [1]
+
+
 def test_a_prediction_is_not_observed(pipeline):
     made = pipeline(costly_diagnostics=True, candidates={})
     made.model.eval()
