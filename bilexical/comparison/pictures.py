@@ -32,8 +32,8 @@ def change_picture(
     caption = f"{changes.changed} {layer.decision} changed"
     if changes.annotated:
         caption += f": {changes.became_right} became right, {changes.became_wrong} became wrong"
-    for scored in dict.fromkeys((layer, end_task)):
-        caption += "; " + scored.describe(gold, before, after)
+    # What is not annotated has no score, and nothing to say.
+    scores = [each.describe(gold, before, after) for each in dict.fromkeys((layer, end_task))]
     changed = frozenset(
         number
         for number, (a, b) in enumerate(zip(old.words, new.words), 1)
@@ -44,7 +44,7 @@ def change_picture(
         sides["tree"],
         sides["graph"],
         title,
-        caption.rstrip("; "),
+        "; ".join(filter(None, [caption, *scores])),
         changed,
     )
 

@@ -66,6 +66,13 @@ class TestPictures:
         assert picture.graph is None
         assert picture.caption.count("UAS") == 1
 
+    def test_without_gold_trees(self):
+        words = [word.changed(head=None) for word in GOLD.sentence.words]
+        bare = Gold(Sentence("", words), "good")
+        for end_task, caption in ((CLASS, "; class bad → good (right: good)"), (TREE, "")):
+            picture = change_picture(bare, BEFORE, AFTER, TREE, end_task, "title")
+            assert picture.caption == f"2 heads changed{caption}"
+
     def test_legend(self):
         both = dict(legend(TREE, GRAPH, "modular", "spigot"))
         assert both[Status.MISSING] == "tree: only in modular, ✓ if right; graph: missing"
