@@ -76,6 +76,11 @@ def run(arguments: argparse.Namespace) -> int:
         _say(f"Left out, as {target} has no place for them: {_listed(conversion.left_out)}.")
     if +conversion.added:
         _say(f"Added, as {target} asks for them: {_listed(conversion.added)}.")
+    if conversion.num_repeated_ids:
+        _say(
+            "Ids that had been added to a sentence before, and so are there twice: "
+            f"{conversion.num_repeated_ids}. Give all sentences an id, or none."
+        )
     if +conversion.replaced:
         _say(f"With _ for white space, which {target} forbids: {_listed(conversion.replaced)}.")
     return 0

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from typing import Any, Dict, FrozenSet, Iterator, Optional
+from typing import Any, Dict, FrozenSet, Iterator, Optional, Set
 from typing import Counter as CounterType
 
 from bilexical.formats.argument_columns import predicate_numbers
@@ -18,6 +18,9 @@ _SDP_2014 = _LOOPS | frozenset(
 )
 _SENSES = frozenset(["senses", "senses of words that are no predicates"])
 _CONLLX = frozenset(["lemmas", "tags", "coarse tags", "features", "trees"])
+
+# Where a sentence without id is given one.
+_ASK_FOR_IDS = (*SDP_LAYOUTS, "conllu")
 
 # What stands in the columns of CoNLL-X.
 _CONLLX_COLUMNS = ("form", "lemma", "pos", "upos", "feats", "deprel")
@@ -54,6 +57,8 @@ class Conversion:
     left_out, added, replaced : `Counter[str]`
         What the target has no place for, what it asks for, and values with white space, which
         CoNLL-X does not allow and which is written as `_`.
+    num_repeated_ids : `int`
+        How many sentences have an id that was added to one before.
     """
 
     def __init__(self, path: Path, target: str, source: Optional[str] = None) -> None:
@@ -64,6 +69,10 @@ class Conversion:
         self.left_out: CounterType[str] = Counter()
         self.added: CounterType[str] = Counter()
         self.replaced: CounterType[str] = Counter()
+        self.num_repeated_ids = 0
+        self._ids: Set[str] = set()
+        self._added_ids: Set[str] = set()
+        self._next_id = 1
 
     def lines(self) -> Iterator[str]:
         """
@@ -93,12 +102,25 @@ class Conversion:
             for name, count in _with_space(sentence).items():
                 self.replaced[name] += count
         self._check_id(sentence)
-        result = converted(sentence, self.target, self.num_sentences)
         if self.target in SDP_LAYOUTS and sentence.arcs is None:
             self.added["empty graphs"] += 1
-        if result.id and not sentence.id:
-            self.added["ids"] += 1
-        return result
+        if self.target in _ASK_FOR_IDS:
+            sentence = self._with_id(sentence)
+        return converted(sentence, self.target, self.num_sentences)
+
+    def _with_id(self, sentence: Sentence) -> Sentence:
+        if sentence.id:
+            self.num_repeated_ids += sentence.id in self._added_ids
+            self._ids.add(sentence.id)
+            return sentence
+        # Its number, or the next one that no sentence before has: those after it are not read yet.
+        number = max(self._next_id, self.num_sentences)
+        while str(number) in self._ids:
+            number += 1
+        self._next_id = number + 1
+        self._added_ids.add(str(number))
+        self.added["ids"] += 1
+        return replace(sentence, id=str(number))
 
     def _check_id(self, sentence: Sentence) -> None:
         """Raises `FormatError` for an id that the target format would read as something else."""

@@ -46,6 +46,19 @@ class JsonObject:
         values = {key: value for key, value in self.values.items() if key not in keys}
         return JsonObject(self._path, self.line, values)
 
+    def further(self, known: Container[str]) -> Dict[str, Any]:
+        """
+        What is at other keys than `known`. `FormatError` is raised unless a file can hold it, keys
+        included.
+        """
+        values = {key: value for key, value in self.values.items() if key not in known}
+        for key, value in values.items():
+            if _NO_TEXT.search(json.dumps({key: value}, ensure_ascii=False)):
+                raise self.error(
+                    f"{key!r} is {shown(value)}, and the key or its value holds half a character."
+                )
+        return values
+
     def has(self, key: str) -> bool:
         """Whether there is a value, other than `null`, at `key`."""
         return self.values.get(key) is not None

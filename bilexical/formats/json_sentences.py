@@ -65,10 +65,8 @@ def annotated_sentence(
     predicates = {arc.head for arc in arcs or []} | _numbers(item, "predicates", len(words))
     for number, (word, head) in enumerate(zip(words, _tree(item, len(words))), 1):
         word.head, word.is_top, word.is_predicate = head, number in tops, number in predicates
-    further = {key: value for key, value in item.values.items() if key not in _KEYS}
-    return Sentence(
-        name, words, [] if tops and arcs is None else arcs, line=item.line, further=further
-    )
+    arcs = [] if tops and arcs is None else arcs
+    return Sentence(name, words, arcs, line=item.line, further=item.further(_KEYS))
 
 
 def format_json_line(sentence: Sentence) -> str:

@@ -202,6 +202,24 @@ def test_an_id_with_a_tab(tmp_path):
     assert (tmp_path / "d.conllu").read_text() == text
 
 
+def test_an_id_that_was_added_to_a_sentence_before_is_told(capsys, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"words": ["a"]}\n{"id": "1", "words": ["b"]}\n')
+    assert spigot("convert", tmp_path / "a.jsonl", tmp_path / "b.conllu") == 0
+    assert capsys.readouterr().err.endswith(
+        "Ids that had been added to a sentence before, and so are there twice: 1. Give all "
+        "sentences an id, or none.\n"
+    )
+    (tmp_path / "a.jsonl").write_text('{"id": "2", "words": ["a"]}\n{"words": ["b"]}\n')
+    assert spigot("convert", tmp_path / "a.jsonl", tmp_path / "b.conllu") == 0
+    assert capsys.readouterr().err.endswith("Added, as conllu asks for them: ids: 1.\n")
+
+
+def test_half_a_character_under_a_further_key_names_the_line(capsys, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"words": ["a"]}\n{"words": ["b"], "note": "\\ud800"}\n')
+    assert spigot("convert", tmp_path / "a.jsonl", tmp_path / "b.jsonl") == 2
+    assert one_error(capsys, "convert").startswith(f"{tmp_path / 'a.jsonl'}, line 2: 'note' is ")
+
+
 def test_an_id_that_would_be_a_header_is_refused(capsys, tmp_path):
     (tmp_path / "a.jsonl").write_text('{"id": "SDP 2015", "words": ["is"]}')
     assert spigot("convert", tmp_path / "a.jsonl", tmp_path / "b.sdp") == 2

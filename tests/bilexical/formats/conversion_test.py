@@ -184,6 +184,32 @@ def test_what_roles_have_and_sdp_has_not(tmp_path):
     assert ids == ["1", "2", "3", "4"]
 
 
+@pytest.mark.parametrize("target", ["conllu", "sdp", "sdp_augmented", "sdp_2014"])
+@pytest.mark.parametrize(
+    ("before", "after", "num_repeated"),
+    [
+        (["2", "", "3", ""], ["2", "3", "3", "4"], 1),
+        (["2", ""], ["2", "3"], 0),
+        (["3", "4", "", ""], ["3", "4", "5", "6"], 0),
+        (["", "x", "1", "1", ""], ["1", "x", "1", "1", "5"], 2),
+        (["x", "", "x"], ["x", "2", "x"], 0),
+    ],
+)
+def test_added_ids_are_those_of_no_sentence_before(tmp_path, target, before, after, num_repeated):
+    lines = (json.dumps({"id": name, "words": ["a"]}) + "\n" for name in before)
+    (tmp_path / "in").write_text("".join(lines), encoding="utf-8")
+    conversion = convert(tmp_path / "in", tmp_path / "out", target)
+    assert [sentence.id for sentence in read_sentences(tmp_path / "out", target)] == after
+    assert conversion.added["ids"] == before.count("")
+    assert conversion.num_repeated_ids == num_repeated
+
+
+def test_json_lines_ask_for_no_ids(tmp_path):
+    (tmp_path / "in").write_text("1\ta" + "\t_" * 4 + "\t0\troot\t_\t_\n\n", encoding="utf-8")
+    assert not convert(tmp_path / "in", tmp_path / "out", "jsonl").added
+    assert "id" not in json.loads((tmp_path / "out").read_text(encoding="utf-8"))
+
+
 def test_trees_become_empty_graphs(tmp_path):
     conversion = convert(FIXTURES_ROOT / "trees.conllx", tmp_path / "out", "sdp_augmented")
     assert +conversion.added == {"ids": 6, "empty graphs": 6}
