@@ -36,8 +36,15 @@ class SpacyWords:
         self._pipeline: Optional[Language] = None
 
     def __call__(self, text: str) -> List[Word]:
-        """The words of one sentence."""
-        return [word_of(token) for token in self._loaded()(text) if not token.is_space]
+        """
+        The words of one sentence. One of more characters than spaCy takes, a million, is split
+        nevertheless; its words have no tags and lemmas, unless the rules of the language give some.
+        """
+        pipeline = self._loaded()
+        # Whoever called must be able to say how many words it has, which needs little memory; what
+        # spaCy's limit is for is that of taggers.
+        split = pipeline if len(text) <= pipeline.max_length else pipeline.tokenizer
+        return [word_of(token) for token in split(text) if not token.is_space]
 
     def sentences(self, text: str) -> List[Tuple[int, List[Word]]]:
         """

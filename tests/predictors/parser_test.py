@@ -1,5 +1,7 @@
 """The parser for programs, with a model that attaches each word to the one before it."""
 
+import json
+
 import pytest
 import torch
 from hypothesis import given
@@ -9,6 +11,8 @@ from bilexical.formats.sentence import Arc, Sentence, Sentences, Word
 from spigot_allennlp.dataset_readers import SdpReader
 from spigot_allennlp.predictors import parser as module
 from spigot_allennlp.predictors.parser import Parser
+from tests.bilexical.command_line.console import spigot
+from tests.bilexical.command_line.stand_in import stand_in
 from tests.predictors.fake_models import Oracle, predictor
 
 TEXT = "Dogs bark. Cats sleep here!"
@@ -46,6 +50,22 @@ def test_a_single_text_is_not_several():
 def test_half_a_character_is_refused():
     with pytest.raises(ValueError, match=r"half a character, '\\udce9', at position 3"):
         Parser(predictor())(b"caf\xe9".decode("utf-8", "surrogateescape"))
+
+
+@pytest.mark.parametrize("source", ["lines", "jsonl"])
+def test_a_line_of_more_characters_than_spacy_takes_is_left_out(
+    monkeypatch, tmp_path, caplog, source
+):
+    stand_in(monkeypatch, Parser(predictor()))
+    texts = ["Dogs bark.", "a " * 500_001, "Cats sleep."]
+    if source == "jsonl":
+        texts = [json.dumps({"sentence": text}) for text in texts]
+    (tmp_path / "in").write_text("\n".join(texts), encoding="utf-8")
+    output = tmp_path / "out.jsonl"
+    assert spigot("parse", "--from", source, tmp_path / "in", "-o", output) == 1
+    found = [json.loads(line)["words"] for line in output.read_text().splitlines()]
+    assert found == [["Dogs", "bark", "."], ["Cats", "sleep", "."]]
+    assert f"{tmp_path / 'in'}, line 2: a sentence of 500001 words" in caplog.text
 
 
 def test_layers_that_are_not_predicted():

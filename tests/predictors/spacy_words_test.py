@@ -2,6 +2,7 @@ import pytest
 import spacy
 from allennlp.common.checks import ConfigurationError
 
+from bilexical.formats.sentence import Word
 from spigot_allennlp.predictors.spacy_words import SpacyWords
 
 
@@ -34,6 +35,17 @@ def test_a_pipeline_s_own_sentences(tmp_path):
     nlp.to_disk(tmp_path / "pipeline")
     found = SpacyWords(str(tmp_path / "pipeline")).sentences("Dogs bark. Cats; sleep.")
     assert [len(words) for _, words in found] == [5, 2]
+
+
+def test_a_sentence_that_is_too_long_for_taggers_is_split_without_them(tmp_path):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("attribute_ruler").add([[{"ORTH": "Dogs"}]], {"TAG": "NNS"})
+    nlp.to_disk(tmp_path / "pipeline")
+    split = SpacyWords(str(tmp_path / "pipeline"))
+    assert split("Dogs " * 2) == [Word("Dogs", pos="NNS")] * 2
+    longest = " " * (10**6 - 4)
+    assert split(f"{longest}Dogs") == [Word("Dogs", pos="NNS")]
+    assert split(f"{longest} Dogs") == [Word("Dogs")]
 
 
 @pytest.mark.parametrize("language", ["sv", "de", "xx"])
