@@ -199,6 +199,7 @@ class StructuredPipeline(Model):
         separate = self.training and self._separate_prediction_pass
         with prediction_mode(self._intermediate) if separate else nullcontext():
             part_scores = self._intermediate.score_parts(**inputs)
+        # A plain prediction is compared with nothing.
         needs_start = bool(gold or own) or self._candidates is not None
         hold = self._hold(inputs, needs_start)
         restricted = hold.restrict(part_scores)

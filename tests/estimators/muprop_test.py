@@ -131,6 +131,23 @@ def test_a_sentence_is_its_own_business():
         torch.testing.assert_close(alone, both[i : i + 1])
 
 
+@every_structure
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_odd_sentences_in_single_and_half_precision(name, dtype):
+    """One without words, and one with a part that is forbidden."""
+    structure = CASES[name][0]
+    scores, weights, mask = make_batch(name, 3)
+    scores, weights = scores.detach().to(dtype), weights.to(dtype)
+    mask[1] = False
+    forbidden = torch.zeros_like(scores, dtype=torch.bool)
+    forbidden[0, 1, 2] = True
+    scores = scores.masked_fill(forbidden, -torch.inf).requires_grad_()
+    gradient = surrogate(MuProp(), structure, scores, weights, mask)
+    assert gradient.dtype == dtype and torch.isfinite(gradient).all()
+    assert (gradient[forbidden] == 0).all() and (gradient[1] == 0).all()
+    assert gradient[0].abs().sum() > 0
+
+
 def test_others_are_tried_where_there_will_be_a_gradient():
     scores, weights, mask = make_batch("projective_trees", 3)
     tried = []
