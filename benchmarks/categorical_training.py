@@ -261,9 +261,9 @@ def _losses_through(models: Models, part: Part, estimator: Any) -> Tensor:
     losses = []
     for models_of_batch in batches:
         chosen = slice(models_of_batch, models_of_batch + 1) if apart else models_of_batch
-        losses_with = partial(_losses_of_weights, class_scores[:, chosen], part.classes)
-        loss_scale = LossScale(lambda parts, own=losses_with: own(parts).detach().reshape(-1))
-        own = losses_with(decide(estimator, category_scores[:, chosen], loss_scale))
+        losses_of = partial(_losses_of_weights, class_scores[:, chosen], part.classes)
+        loss_scale = LossScale(lambda parts, of=losses_of: of(parts).detach().reshape(-1))
+        own = losses_of(decide(estimator, category_scores[:, chosen], loss_scale))
         losses.append(loss_scale.watch(own.reshape(-1)).reshape(own.shape))
     return torch.cat(losses, dim=1)
 

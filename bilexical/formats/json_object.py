@@ -51,7 +51,7 @@ class JsonObject:
         What is at other keys than `known`. `FormatError` is raised unless a file can hold it, keys
         included.
         """
-        values = {key: value for key, value in self.values.items() if key not in known}
+        values = self.without(known).values
         for key, value in values.items():
             if _NO_TEXT.search(json.dumps({key: value}, ensure_ascii=False)):
                 raise self.error(

@@ -6,6 +6,7 @@ from torch import Tensor
 from spigot_allennlp.common import ConfigurationError, overrides
 from spigot_allennlp.estimators.decision import Decision
 from spigot_allennlp.estimators.estimator import StructuredGradientEstimator, send_back
+from spigot_allennlp.estimators.sampling import sampled_decision
 from spigot_allennlp.estimators.straight_through_marginals import marginals_product
 from spigot_allennlp.nn.surrogate_gradient import LossScale
 from spigot_allennlp.structures import Structure
@@ -48,11 +49,7 @@ class MuProp(StructuredGradientEstimator):
         structure: Structure,
         loss_scale: Optional[LossScale] = None,
     ) -> Tensor:
-        if self.training:
-            parts = structure.sample(scores, mask)[0]
-        else:
-            parts = structure.argmax(scores, mask)
-        decision = Decision(scores.detach(), parts, mask, structure)
+        decision = sampled_decision(scores, mask, structure, self.training)
         tried = None
         if scores.requires_grad and torch.is_grad_enabled():
             tried = self._try_others(decision, loss_scale)
@@ -64,8 +61,9 @@ class MuProp(StructuredGradientEstimator):
         self, decision: Decision, loss_scale: Optional[LossScale]
     ) -> Optional[Tuple[Tensor, Tensor]]:
         """
-        Further samples and the losses with them, `(num_samples, batch_size)`. They do not depend on
-        what is shown, so that a linear view from there adds no bias.
+        Further samples, indexed `[sample, batch, modifier, head]`, and the losses with them,
+        `(num_samples, batch_size)`. They do not depend on what is shown, so that a linear view from
+        there adds no bias.
         """
         losses_with = None if loss_scale is None else loss_scale.losses_with
         if losses_with is None:
@@ -83,9 +81,11 @@ class MuProp(StructuredGradientEstimator):
                 "`loss_scale.watch(sentence_losses)`."
             )
         others, losses = tried
+        # Losses may be much larger than what half precision has to tell of their differences.
+        precise = torch.promote_types(gradient.dtype, torch.float32)
         # Shape of all three: (num_samples, batch_size)
-        linear = (others * gradient).flatten(2).sum(dim=2)
-        residuals = losses.to(gradient.dtype) - linear
+        linear = (others * gradient.to(precise)).flatten(2).sum(dim=2)
+        residuals = losses.to(precise) - linear
         advantages = (residuals - residuals.mean(dim=0)) / (self.num_samples - 1)
         advantages = advantages.reshape(advantages.shape + (1,) * (gradient.dim() - 1))
         correction = (advantages * others).sum(dim=0).to(gradient.dtype)

@@ -6,6 +6,7 @@ from torch import Tensor
 from spigot_allennlp.common import ConfigurationError, overrides
 from spigot_allennlp.estimators.decision import Decision
 from spigot_allennlp.estimators.estimator import StructuredGradientEstimator, send_back
+from spigot_allennlp.estimators.sampling import sampled_decision
 from spigot_allennlp.nn.parts import num_words
 from spigot_allennlp.nn.surrogate_gradient import LossScale
 from spigot_allennlp.structures import Structure
@@ -53,11 +54,7 @@ class Reinforce(StructuredGradientEstimator):
         structure: Structure,
         loss_scale: Optional[LossScale] = None,
     ) -> Tensor:
-        if self.training:
-            parts = structure.sample(scores, mask)[0]
-        else:
-            parts = structure.argmax(scores, mask)
-        decision = Decision(scores.detach(), parts, mask, structure)
+        decision = sampled_decision(scores, mask, structure, self.training)
         critical = None
         if self.baseline == "self_critical" and scores.requires_grad and torch.is_grad_enabled():
             losses_with = None if loss_scale is None else loss_scale.losses_with

@@ -66,6 +66,14 @@ class SamplingEstimator(StructuredGradientEstimator):
         )
 
 
+def sampled_decision(
+    scores: Tensor, mask: Tensor, structure: Structure, training: bool
+) -> Decision:
+    """Of a structure from the Gibbs distribution of the scores in training, else of the argmax."""
+    parts = structure.sample(scores, mask)[0] if training else structure.argmax(scores, mask)
+    return Decision(scores.detach(), parts, mask, structure)
+
+
 def best_structures(decision: Decision, scores: Tensor) -> Tensor:
     """
     The argmax of scores `(num_samples, batch_size, num_nodes, num_nodes, *part)`, in this shape, in

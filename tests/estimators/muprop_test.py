@@ -119,6 +119,17 @@ def test_the_gradient_does_not_depend_on_the_scale_of_the_loss():
     torch.testing.assert_close(gradients[2], 8 * gradients[0])
 
 
+def test_what_all_structures_cost_does_not_matter_in_half_precision_either():
+    scores, weights, mask = make_batch("projective_trees", 3)
+    scores = scores.detach().bfloat16().requires_grad_()
+    gradients = []
+    for constant in (0.0, 1000.0):
+        torch.manual_seed(4)
+        arguments = scores, weights.float(), mask
+        gradients.append(surrogate(MuProp(), ProjectiveTrees(), *arguments, constant=constant))
+    torch.testing.assert_close(gradients[1], gradients[0])
+
+
 def test_a_sentence_is_its_own_business():
     scores, weights, mask = make_batch("projective_trees", 3)
     torch.manual_seed(4)

@@ -171,6 +171,18 @@ def test_charts(comparison):
     assert "spread, training" not in text and "gradient_norm" not in text
 
 
+def test_no_close_up_of_a_loss(comparison):
+    """What is best there is the lowest."""
+    found, predictions = comparison
+    training = {
+        name: {seed: {**run, "dev": {"loss": [0.9, 0.1]}} for seed, run in runs.items()}
+        for name, runs in found["training"].items()
+    }
+    text = report({**found, "training": training}, [GOLD], predictions)
+    assert 'aria-label="loss on the validation data"' in text
+    assert "close up" not in text
+
+
 def test_charts_by_length(comparison):
     """Both have two of three heads right; for the graphs and classes see `TestPictures`."""
     found, predictions = comparison
