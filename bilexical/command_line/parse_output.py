@@ -12,7 +12,7 @@ from bilexical.drawing.markup import element
 from bilexical.drawing.pages import PAGE_END, page_start, section_of_page
 from bilexical.drawing.picture import picture_of
 from bilexical.drawing.sentence_sections import EXPLANATION, picture_section
-from bilexical.formats.arc_tables import COLUMNS, ParquetTable, arc_rows, format_tsv
+from bilexical.formats.arc_tables import COLUMNS, arc_rows, format_tsv, open_parquet
 from bilexical.formats.conversion import HOLDS
 from bilexical.formats.corpus_files import FILE_FORMATS, format_of_name, format_sentence
 from bilexical.formats.errors import STANDARD_STREAM
@@ -85,7 +85,7 @@ def open_parses(path: str, target: str, title: str) -> Iterator[Write]:
     cannot hold, of which nothing is written.
     """
     if target == "parquet":
-        with ParquetTable(path) as table:
+        with open_parquet(path) as table:
             yield lambda parse, number: table.add(arc_rows(parse.annotated, number))
         return
     start, end = around(target, title)

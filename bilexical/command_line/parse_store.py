@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import re
 import shutil
 import socket
 from typing import Any, Dict, Iterator, List, Optional, Tuple
@@ -15,7 +16,7 @@ from bilexical.command_line.parse_shard import (
     rows_with_numbers,
     with_numbers,
 )
-from bilexical.formats.arc_tables import ParquetTable
+from bilexical.formats.arc_tables import open_parquet
 from bilexical.formats.piece import Count, Fault, Piece, merged
 from bilexical.formats.streams import draft_of, open_output, replace, sync
 from bilexical.locks import lock
@@ -23,6 +24,8 @@ from bilexical.locks import lock
 #: The folder of the output OUTPUT is OUTPUT.shards.
 FOLDER = ".shards"
 _MANIFEST, _LOCK, _SHARD = "manifest.json", "lock", ".shard"
+#: What a store makes there, and the drafts of it.
+_OWN_NAME = re.compile(r"(manifest\.json|lock|\d{9,}\.shard)(\.[0-9a-f]+\.tmp)?")
 
 
 class Store:
@@ -38,6 +41,8 @@ class Store:
 
     def __init__(self, output: str, work: Work) -> None:
         self.output = os.path.realpath(output)
+        # Where whoever parses without workers finds it, too: not where a link leads to.
+        self._errors = output + ERRORS
         self.folder = self.output + FOLDER
         self.target = work.target
         #: Whether there were shards of other work, which are gone.
@@ -81,11 +86,7 @@ class Store:
         draft = os.path.join(self.folder, os.path.basename(self.output))
         self._write_output(draft, number, title)
         sync(draft)
-        write_faults(draft + ERRORS, self._faults(number))
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.output + ERRORS)
-        with contextlib.suppress(FileNotFoundError):
-            replace(draft + ERRORS, self.output + ERRORS)
+        write_faults(self._errors, self._faults(number))
         replace(draft, self.output)
         sync(os.path.dirname(self.output))
         self.remove()
@@ -114,7 +115,7 @@ class Store:
     def _write_output(self, path: str, number: int, title: str) -> None:
         before = 0
         if self.target == "parquet":
-            with ParquetTable(path) as table:
+            with open_parquet(path) as table:
                 for about, content in map(self._read, range(number)):
                     for rows in rows_with_numbers(content, before):
                         table.add(iter(rows))
@@ -172,7 +173,7 @@ def open_store(output: str, work: Work) -> Iterator[Store]:
     """
     The store of an output, made if it is not there. Without a shard it does not stay.
 
-    Raises `ValueError` if another program has it.
+    Raises `ValueError` if another program has it, and if the folder is not one of a store.
     """
     folder = os.path.realpath(output) + FOLDER
     with _locked(folder, output):
@@ -191,6 +192,7 @@ def _locked(folder: str, output: str) -> Iterator[None]:
         with contextlib.suppress(FileExistsError):
             os.mkdir(folder)
         try:
+            _check_is_ours(folder, output)
             file = open(path, "a+", encoding="utf-8")
         except FileNotFoundError:
             # Another program has just removed the folder.
@@ -211,3 +213,14 @@ def _locked(folder: str, output: str) -> Iterator[None]:
             file.flush()
             yield
             return
+
+
+def _check_is_ours(folder: str, output: str) -> None:
+    """Raises `ValueError` for a folder with something that no store makes: it would be removed."""
+    draft = os.path.basename(folder)[: -len(FOLDER)]
+    for name in sorted(os.listdir(folder)):
+        if not _OWN_NAME.fullmatch(name) and not name.startswith(draft):
+            raise ValueError(
+                f"{folder}: what is done for {output} would be kept in this folder, which holds "
+                f"{name} of something else. Move it, or name another output."
+            )

@@ -7,6 +7,7 @@ The columns are `sentence`, its number from 1; `id`, empty if it has none; `laye
 the label `top`.
 """
 
+from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Tuple
 
 from bilexical.formats.sentence import Sentence
@@ -56,51 +57,46 @@ def format_tsv(rows: Iterator[Row]) -> str:
 
 
 class ParquetTable:
-    """
-    A file of Parquet, written as it grows. In a `with` block; it is there when that has ended
-    without an error.
+    """Rows for a file of Parquet: see `open_parquet`."""
 
-    Raises `ValueError` if pyarrow, which writes it, is not installed.
-
-    # Parameters
-
-    path : `str`
-    """
-
-    def __init__(self, path: str) -> None:
-        try:
-            import pyarrow
-            import pyarrow.parquet
-        except ImportError as error:
-            raise ValueError(
-                f"{path}: Parquet is written by pyarrow, which is not installed. Install it: "
-                "python -m pip install pyarrow. Or choose tsv, which has the same columns."
-            ) from error
-        self._arrow: Any = pyarrow
-        types = {True: pyarrow.int32(), False: pyarrow.string()}
-        self._schema = pyarrow.schema([(name, types[name in _NUMBERS]) for name in COLUMNS])
-        self._draft = draft_of(path)
+    def __init__(self, arrow: Any, schema: Any, writer: Any) -> None:
+        self._arrow = arrow
+        self._schema = schema
+        self._writer = writer
         self._rows: List[Row] = []
-
-    def __enter__(self) -> "ParquetTable":
-        path = self._draft.__enter__()
-        self._writer = self._arrow.parquet.ParquetWriter(path, self._schema)
-        return self
 
     def add(self, rows: Iterator[Row]) -> None:
         """Rows that come after the others."""
         self._rows += rows
         if len(self._rows) >= MAX_ROWS:
-            self._write()
+            self.write()
 
-    def __exit__(self, *error: Any) -> None:
-        if error[0] is None:
-            self._write()
-        self._writer.close()
-        self._draft.__exit__(*error)
-
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Writes the rows that are held."""
         columns: Dict[str, Any] = dict(zip(COLUMNS, zip(*self._rows)))
         if columns:
             self._writer.write_table(self._arrow.table(columns, schema=self._schema))
         self._rows = []
+
+
+@contextmanager
+def open_parquet(path: str) -> Iterator[ParquetTable]:
+    """
+    A file of Parquet, written as it grows; it is there when the block has ended without an error.
+
+    Raises `ValueError` if pyarrow, which writes it, is not installed.
+    """
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise ValueError(
+            f"{path}: Parquet is written by pyarrow, which is not installed. Install it: "
+            "python -m pip install pyarrow. Or choose tsv, which has the same columns."
+        ) from error
+    types = {True: pyarrow.int32(), False: pyarrow.string()}
+    schema = pyarrow.schema([(name, types[name in _NUMBERS]) for name in COLUMNS])
+    with draft_of(path) as draft, pyarrow.parquet.ParquetWriter(draft, schema) as writer:
+        table = ParquetTable(pyarrow, schema, writer)
+        yield table
+        table.write()

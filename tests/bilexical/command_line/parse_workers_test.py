@@ -369,6 +369,40 @@ class TestErrors:
         assert spigot("parse", text, "-o", tmp_path / "no" / "out.tsv", "--workers", 1) == 2
         assert f"Make the folder {tmp_path / 'no'} first" in one_error(capsys, "parse")
 
+    @pytest.mark.parametrize("name", ["part-1.txt", "notes/a.txt", "a.shard"])
+    def test_a_folder_of_something_else(self, client, text, tmp_path, capsys, name):
+        file = tmp_path / "corpus.shards" / name
+        file.parent.mkdir(parents=True)
+        file.write_text("kept")
+        command = ["parse", text, "-o", tmp_path / "corpus", "--to", "jsonl", "--workers", 1]
+        assert spigot(*command) == 2
+        assert f"which holds {name.split('/')[0]} of something else. Move it, or name" in one_error(
+            capsys, "parse"
+        )
+        assert file.read_text() == "kept" and len(os.listdir(tmp_path / "corpus.shards")) == 1
+        assert sorted(os.listdir(tmp_path)) == ["a.txt", "corpus.shards"]
+
+    def test_what_a_program_left_that_was_killed(self, client, text, tmp_path):
+        folder = tmp_path / "out.tsv.shards"
+        folder.mkdir()
+        drafts = ["out.tsv", "out.tsv.0a.tmp", "manifest.json.0a.tmp", "000000000.shard.0a.tmp"]
+        for name in drafts:
+            (folder / name).write_text("half")
+        assert spigot("parse", text, "-o", tmp_path / "out.tsv", "--workers", 1) == 0
+        assert sorted(os.listdir(tmp_path)) == ["a.txt", "out.tsv"]
+
+    def test_the_faults_are_beside_the_name_that_was_given(self, client, text, tmp_path, capsys):
+        (tmp_path / "real").mkdir()
+        link = tmp_path / "out.tsv"
+        link.symlink_to(tmp_path / "real" / "out.tsv")
+        text.write_text(text.read_text() + "\nbad\n")
+        for options in ([], ["--workers", 1]):
+            assert spigot("parse", text, "-o", link, *options) == 1
+            assert f"told in {link}.errors.jsonl." in capsys.readouterr().err
+            assert len((tmp_path / "out.tsv.errors.jsonl").read_text().splitlines()) == 1
+            (tmp_path / "out.tsv.errors.jsonl").unlink()
+            assert os.listdir(tmp_path / "real") == ["out.tsv"]
+
     def test_a_number_of_workers(self, client, text, capsys):
         assert spigot("parse", text, "--workers", 0) == 2
         assert "argument --workers: must be at least 1" in capsys.readouterr().err

@@ -1,11 +1,13 @@
 import csv
 import io
+import errno
 import sys
+from types import ModuleType
 
 import pytest
 from hypothesis import assume, given
 
-from bilexical.formats.arc_tables import COLUMNS, ParquetTable, arc_rows, format_tsv
+from bilexical.formats.arc_tables import COLUMNS, arc_rows, format_tsv, open_parquet
 from bilexical.formats.sentence import Arc, Sentence, Word
 from tests.bilexical.formats.strategies import json_sentences
 
@@ -54,14 +56,15 @@ def test_what_would_break_a_line_is_refused(form):
 def test_without_pyarrow_the_error_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(ValueError, match=r"python -m pip install pyarrow\. Or choose tsv"):
-        ParquetTable(str(tmp_path / "a.parquet"))
+        with open_parquet(str(tmp_path / "a.parquet")):
+            pass
 
 
 @pytest.mark.parametrize("max_rows", [1, 100])
 def test_parquet_has_the_rows(tmp_path, monkeypatch, max_rows):
     parquet = pytest.importorskip("pyarrow.parquet")
     monkeypatch.setattr("bilexical.formats.arc_tables.MAX_ROWS", max_rows)
-    with ParquetTable(str(tmp_path / "a.parquet")) as table:
+    with open_parquet(str(tmp_path / "a.parquet")) as table:
         for number in (1, 2, 3):
             table.add(arc_rows(SENTENCE, number))
     found = parquet.read_table(tmp_path / "a.parquet").to_pylist()
@@ -73,6 +76,49 @@ def test_parquet_has_the_rows(tmp_path, monkeypatch, max_rows):
 def test_after_an_error_there_is_no_parquet(tmp_path):
     pytest.importorskip("pyarrow")
     faulty = Sentence("", [Word("Dogs", head=9)])
-    with pytest.raises(IndexError), ParquetTable(str(tmp_path / "a.parquet")) as table:
+    with pytest.raises(IndexError), open_parquet(str(tmp_path / "a.parquet")) as table:
         table.add(arc_rows(faulty, 1))
     assert list(tmp_path.iterdir()) == []
+
+
+class TestFullDisk:
+    """With a stand-in for pyarrow, whose errors name no file."""
+
+    @pytest.fixture(autouse=True)
+    def _no_room(self, monkeypatch):
+        class Writer:
+            def __init__(self, path, schema):
+                self.file = open(path, "wb")
+
+            def __enter__(self):
+                return self
+
+            def __exit__(self, *error):
+                self.file.close()
+
+            def write_table(self, table):
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+        arrow = ModuleType("pyarrow")
+        arrow.int32 = arrow.string = lambda: None
+        arrow.schema = dict
+        arrow.table = lambda columns, schema: columns
+        arrow.parquet = ModuleType("pyarrow.parquet")
+        arrow.parquet.ParquetWriter = Writer
+        monkeypatch.setitem(sys.modules, "pyarrow", arrow)
+        monkeypatch.setitem(sys.modules, "pyarrow.parquet", arrow.parquet)
+
+    @pytest.mark.parametrize("max_rows", [1, 100])
+    def test_leaves_no_draft(self, tmp_path, monkeypatch, max_rows):
+        monkeypatch.setattr("bilexical.formats.arc_tables.MAX_ROWS", max_rows)
+        path = str(tmp_path / "a.parquet")
+        with pytest.raises(OSError, match="No space left") as raised, open_parquet(path) as table:
+            table.add(arc_rows(SENTENCE, 1))
+        assert raised.value.filename == path
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_folder_that_is_not_there(self, tmp_path):
+        path = str(tmp_path / "no" / "a.parquet")
+        with pytest.raises(FileNotFoundError) as raised, open_parquet(path):
+            pass
+        assert raised.value.filename == path
