@@ -37,6 +37,7 @@ from result_lines import RESULTS, append_line, digest, digest_of_files, read_lin
 
 from spigot_allennlp.commands.compare.command import train
 from spigot_allennlp.commands.compare.estimator_choices import parse_estimators
+from spigot_allennlp.commands.compare.histories import parse_duration
 from spigot_allennlp.commands.compare.progress import Progress
 from spigot_allennlp.commands.compare.runs import Run as Training
 from spigot_allennlp.commands.compare.training import is_finished
@@ -250,19 +251,13 @@ def write_line(run: Run, keep: bool) -> None:
             "scores": dict(scores_of(metrics)),
             "curves": curves_of(run.folder),
             "epochs": metrics["epoch"] + 1,
-            "seconds": seconds_of(metrics["training_duration"]),
+            "seconds": round(parse_duration(metrics["training_duration"]) or 0.0, 1),
             "version": version(),
         },
     )
     if not keep:
         # It is not there if somebody has deleted the line of a run that had ended.
         (run.folder / "model.tar.gz").unlink(missing_ok=True)
-
-
-def seconds_of(duration: str) -> float:
-    """Of a `timedelta` as text."""
-    hours, minutes, seconds = duration.split(":")
-    return round(3600 * int(hours) + 60 * int(minutes) + float(seconds), 1)
 
 
 def data_files(run: Run) -> List[Path]:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
 from evidence import REGIMES, ROOT, Run, config_of, key_of
-from evidence_tasks import TASKS, setting_of
+from evidence_tasks import SENTIMENT, TASKS, setting_of
 from result_lines import RESULTS, append_line, digest, digest_of_files, read_lines, version
 
 from spigot_allennlp.commands.compare.estimator_choices import parse_estimators
@@ -42,6 +42,9 @@ def main() -> None:
     parser.add_argument("--estimators", nargs="+", required=True)
     parser.add_argument("--regime", choices=REGIMES, default="paced")
     arguments = parser.parse_args()
+    task = TASKS[arguments.task]
+    if task.kind == SENTIMENT and not task.options.get("gold_graphs"):
+        parser.error(f"{arguments.task} has no gold graphs, by which changes are right or wrong")
     os.chdir(ROOT)
     setting = setting_of(arguments.task, arguments.sentences, arguments.trees, arguments.same)
     estimators = {BASELINE: {"type": BASELINE}, **parse_estimators(arguments.estimators)}

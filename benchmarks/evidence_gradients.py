@@ -124,7 +124,7 @@ def batches_of(model: Model, config: Dict[str, Any], number: int) -> Iterator[Di
         instance.index_fields(model.vocab)
     # Of similar lengths.
     instances.sort(key=lambda instance: len(instance["tokens"]))
-    for start in range(0, number, BATCH_SIZE):
+    for start in range(0, len(instances), BATCH_SIZE):
         yield allennlp_collate(instances[start : start + BATCH_SIZE])
 
 
@@ -190,8 +190,8 @@ def measure(model: Model, batches: List[Asked], choice: Choice, draws: int) -> D
         wrong += is_wrong.sum().item()
     sums = {name: torch.stack(parts).sum(dim=0) for name, parts in totals.items()}
     found = {name: cosine(sums["own"], sums[name]) for name in ("expected", "gold")}
-    # There may be no gradient at all.
-    found.update(on_right=right / (total or 1.0), mended=mended / wrong)
+    # There may be no gradient at all, and no wrong head.
+    found.update(on_right=right / (total or 1.0), mended=mended / (wrong or 1.0))
     return {name: round(value, 4) for name, value in found.items()}
 
 

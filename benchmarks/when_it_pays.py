@@ -23,6 +23,7 @@ from when_it_pays_systems import (
     chosen_systems,
     common_seeds,
     describe,
+    mean_difference,
     regimes_of,
     with_all_seeds,
 )
@@ -89,15 +90,15 @@ def entry_conditions(systems: Dict[str, System], metric: str) -> str:
     """Whether there is something to gain, and whether the parser knows something."""
     if not {"no_structure", "frozen"} <= systems.keys():
         return "The entry conditions are not measured yet."
-    dev = {name: systems[name].mean(f"dev_{metric}") for name in ALONE if name in systems}
+    nothing = systems["no_structure"]
     conditions = ["Gold structure: there is none for these sentences"]
-    if "gold" in dev:
-        room = dev["gold"] - dev["no_structure"]
+    if "gold" in systems:
+        room = mean_difference(systems["gold"], nothing, f"dev_{metric}")
         conditions = [
             f"Gold structure minus no structure, dev: {room:+.1f} "
             f"({'enough' if room >= 3 else 'less than 3'})"
         ]
-    known = dev["frozen"] - dev["no_structure"]
+    known = mean_difference(systems["frozen"], nothing, f"dev_{metric}")
     conditions.append(
         f"frozen pipeline minus no structure: {known:+.1f} "
         f"({'enough' if known >= 1 else 'less than 1'})."

@@ -11,6 +11,7 @@ from when_it_pays_systems import (
     by_setting,
     chosen_systems,
     describe,
+    mean_difference,
     with_all_seeds,
 )
 
@@ -29,7 +30,7 @@ def write_pictures(task: str, lines: List[Dict[str, Any]], metric: str, of_parse
             learned = [s for s in with_all_seeds(systems) if s.name != "modular"]
             if setting["same"] == same and baseline and learned:
                 best = max(learned, key=lambda system: system.mean(f"dev_{metric}"))
-                gain = best.mean(f"test_{metric}") - baseline.mean(f"test_{metric}")
+                gain = mean_difference(best, baseline, f"test_{metric}")
                 gains[setting["trees"], setting["sentences"]] = gain
         if len(gains) > 1:
             trees = sorted({key[0] for key in gains})

@@ -85,6 +85,12 @@ def common_seeds(systems: List[System]) -> List[int]:
     return sorted(set.intersection(*(set(system.scores) for system in systems)))
 
 
+def mean_difference(system: System, other: System, metric: str) -> float:
+    """Over the seeds that both have; of the means over all where there is none."""
+    seeds = sorted(system.values(metric).keys() & other.values(metric).keys())
+    return system.mean(metric, seeds) - other.mean(metric, seeds)
+
+
 def baseline_of(systems: Dict[str, System], metric: str) -> "System | None":
     there = [systems[name] for name in BASELINES if name in systems]
     return max(there, key=lambda system: system.mean(f"dev_{metric}"), default=None)

@@ -120,6 +120,13 @@ def test_a_comparison_is_a_line(benchmark, comparison, tmp_path, monkeypatch):
     assert line["task"] == "listops_changes" and line["scores"]["changed"] == 1
 
 
+def test_without_gold_graphs_nothing_is_right_or_wrong(benchmark, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["evidence_changes.py", "sst", "--estimators", "spigot"])
+    with pytest.raises(SystemExit):
+        benchmark("evidence_changes").main()
+    assert "sst has no gold graphs" in capsys.readouterr().err
+
+
 def test_an_archive_that_is_not_there(benchmark, tmp_path, monkeypatch):
     changes = benchmark("evidence_changes")
     monkeypatch.setattr(changes.Run, "folder", property(lambda run: tmp_path / run.system))

@@ -71,6 +71,35 @@ def test_scores_by_hand(module, monkeypatch):
     }
 
 
+def test_a_parser_that_is_always_right(module, monkeypatch):
+    decided = arcs_of(0, 1, 1)
+    scores = (10.0 * decided).requires_grad_()
+    monkeypatch.setattr(
+        module, "losses_with", lambda model, tensors, parts: parts[:, 2, 1] + parts[:, 1, 0]
+    )
+    batch = module.Asked({}, PartScores(scores, MASK, scores), decided, decided, decided, decided)
+    found = module.measure(model_of(scores), [batch], ("straight_through", None), draws=1)
+    assert found["on_right"] == 1.0 and found["mended"] == 0.0
+
+
+def test_no_more_sentences_than_there_are(module, monkeypatch):
+    instances = [IndexedWords(number) for number in (3, 1, 2)]
+    monkeypatch.setattr(module, "evaluation_instances", lambda config, path: instances)
+    monkeypatch.setattr(module, "allennlp_collate", lambda batch: [len(x["tokens"]) for x in batch])
+    model = SimpleNamespace(vocab=None)
+    number = module.BATCH_SIZE + 1
+    assert list(module.batches_of(model, {}, number)) == [[1, 2, 3]]
+    assert list(module.batches_of(model, {}, 2)) == [[1, 3]]
+
+
+class IndexedWords(dict):
+    def __init__(self, number):
+        super().__init__(tokens=[None] * number)
+
+    def index_fields(self, vocab):
+        pass
+
+
 def test_draws_are_averaged(module, monkeypatch):
     monkeypatch.setattr(
         module, "losses_with", lambda model, tensors, parts: parts.square().sum(dim=(1, 2))

@@ -297,7 +297,7 @@ def test_the_line_of_a_training(benchmark, lines, tmp_path, monkeypatch):
     monkeypatch.setattr(evidence, "data_files", lambda run: [])
     run = evidence.Run(evidence.Setting("listops", 50, 20, True), "spigot", "held", 1, SPIGOT)
     metrics = {
-        "training_duration": "1:02:03.450000",
+        "training_duration": "1 day, 1:02:03.450000",
         "epoch": 4,
         "best_validation_UAS": 0.5,
         "test_accuracy": 0.25,
@@ -323,7 +323,7 @@ def test_the_line_of_a_training(benchmark, lines, tmp_path, monkeypatch):
     assert evidence.key_of(run).items() <= line.items() and evidence.missing([run]) == []
     assert line["scores"] == {"dev_UAS": 0.5, "test_accuracy": 0.25}
     assert line["curves"] == {"dev_UAS": [0.45, 0.5]}
-    assert line["seconds"] == pytest.approx(3723.45, abs=0.1) and line["epochs"] == 5
+    assert line["seconds"] == pytest.approx(90123.45, abs=0.1) and line["epochs"] == 5
 
 
 def test_what_has_no_parser_is_trained_once(benchmark):
@@ -433,6 +433,16 @@ def test_regimes_are_compared_by_the_seeds_that_both_have(benchmark):
     ]
     chosen = systems.chosen_systems(lines, "LF")["spigot"]
     assert chosen.regime == {"name": "held"} and sorted(chosen.scores) == [1, 2]
+
+
+def test_differences_are_over_the_seeds_that_both_have(benchmark):
+    systems = benchmark("when_it_pays_systems")
+    # An easy seed that one of them was not run with.
+    one = systems.System("spigot", {}, {1: {"x": 0.5}, 2: {"x": 0.6}, 3: {"x": 0.9}})
+    other = systems.System("frozen", {}, {1: {"x": 0.4}, 2: {"x": 0.4}})
+    assert systems.mean_difference(one, other, "x") == pytest.approx(15)
+    third = systems.System("gold", {}, {4: {"x": 0.8}})
+    assert systems.mean_difference(third, other, "x") == pytest.approx(40)
 
 
 def test_what_no_estimator_trains_is_no_joint_training(benchmark):

@@ -82,7 +82,7 @@ def dev_scores(config: Dict[str, Any]) -> List[str]:
 
 def _seconds(epochs: List[Dict[str, Any]], recoveries: Sequence[int]) -> List[Optional[float]]:
     # The clock starts anew when training is recovered.
-    elapsed = [_parse_duration(metrics.get("training_duration")) for metrics in epochs]
+    elapsed = [parse_duration(metrics.get("training_duration")) for metrics in epochs]
     seconds: List[Optional[float]] = []
     for number, now in enumerate(elapsed):
         before = 0.0 if number == 0 or number in recoveries else elapsed[number - 1]
@@ -90,7 +90,7 @@ def _seconds(epochs: List[Dict[str, Any]], recoveries: Sequence[int]) -> List[Op
     return seconds
 
 
-def _parse_duration(text: Optional[str]) -> Optional[float]:
+def parse_duration(text: Optional[str]) -> Optional[float]:
     """Seconds of what `str` makes of a `timedelta`."""
     match = _DURATION.match(text or "")
     if match is None:
