@@ -99,7 +99,11 @@ def with_enhanced_graph(sentence: Sentence, path: str) -> Tuple[Sentence, Enhanc
             further_labels += 1
         else:
             labels[node[0], head[0]] = label
-    words = [replace(word, is_top=number in tops) for number, word in enumerate(sentence.words, 1)]
+    predicates = {head for _, head in labels}
+    words = [
+        replace(word, is_top=number in tops, is_predicate=number in predicates)
+        for number, word in enumerate(sentence.words, 1)
+    ]
     arcs = [Arc(modifier, head, label) for (modifier, head), label in labels.items()]
     counts = EnhancedCounts(
         sentences=1,

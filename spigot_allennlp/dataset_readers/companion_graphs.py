@@ -1,5 +1,6 @@
 """Semantic graphs from a second file with the same sentences."""
 
+import logging
 import os
 from dataclasses import replace
 from itertools import tee
@@ -9,6 +10,9 @@ from bilexical.formats.alignment import align
 from bilexical.formats.errors import FormatError
 from bilexical.formats.sdp import read_sdp
 from bilexical.formats.sentiment import LabeledSentence
+from spigot_allennlp.dataset_readers.graph_sources import with_counted_loops
+
+logger = logging.getLogger(__name__)
 
 
 def companion_path(path: str, ending: str) -> str:
@@ -20,11 +24,12 @@ def companion_path(path: str, ending: str) -> str:
 
 
 def with_companion_graphs(
-    sentences: Iterable[LabeledSentence], path: str, ending: str
+    sentences: Iterable[LabeledSentence], path: str, ending: str, leniently: bool = False
 ) -> Iterator[LabeledSentence]:
     """
     The sentences of the file `path` with the graphs of the SDP file beside it (`companion_path`):
-    arcs, top nodes, predicates and frames.
+    arcs, top nodes, predicates and frames. `leniently` leaves out graphs that are not sound, and
+    all of them if there is no such file; either is said in a warning.
 
     Raises `FormatError` if that is the same file or not a sound SDP file, and as `align` does.
     """
@@ -36,8 +41,13 @@ def with_companion_graphs(
             f"the graphs with the ending {ending!r} would come from this file itself.",
             "Name the ending of the SDP file beside it.",
         )
+    if leniently and not os.path.exists(other_path):
+        logger.warning("%s: there is no %s, so there are no graphs.", path, other_path)
+        yield from sentences
+        return
     labeled, copies = tee(sentences)
-    pairs = align((copy.sentence for copy in copies), read_sdp(other_path), (path, other_path))
+    graphs = with_counted_loops(read_sdp(other_path, leniently=leniently), other_path)
+    pairs = align((copy.sentence for copy in copies), graphs, (path, other_path))
     for (sentence, graph), (_, phrases) in zip(pairs, labeled):
         words = [
             replace(word, is_top=node.is_top, is_predicate=node.is_predicate, frame=node.frame)

@@ -11,12 +11,13 @@ from bilexical.formats.errors import FormatError
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.class_field import ClassField
 from spigot_allennlp.dataset_readers.graph_sources import (
+    arcs_between_words,
     enhanced_graphs,
     with_counted_loops,
     with_sound_enhanced_graphs,
 )
 from spigot_allennlp.dataset_readers.purpose import Purpose
-from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader, arcs_between_words
+from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
 
 logger = logging.getLogger(__name__)
 

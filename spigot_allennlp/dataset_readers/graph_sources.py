@@ -2,14 +2,14 @@
 
 import logging
 import os
-from typing import Iterable, Iterator
+from typing import Iterable, Iterator, List, Optional
 
 from bilexical.formats.conll import read_conll
 from bilexical.formats.conll09 import read_conll09
 from bilexical.formats.enhanced import EnhancedCounts, with_enhanced_graph
 from bilexical.formats.errors import FormatError
 from bilexical.formats.lenient import GRAPH, read_sound_layers
-from bilexical.formats.sentence import Sentence
+from bilexical.formats.sentence import Arc, Sentence
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +83,13 @@ def semantic_roles(path: str) -> Iterator[Sentence]:
                 "Give each predicate of the file its column, or none.",
             )
         yield sentence
+
+
+def arcs_between_words(sentence: Sentence) -> Optional[List[Arc]]:
+    """The arcs of the graph but those from a word to itself, which no instance has."""
+    if sentence.arcs is None:
+        return None
+    return [arc for arc in sentence.arcs if arc.head != arc.modifier]
 
 
 def with_counted_loops(sentences: Iterable[Sentence], path: str) -> Iterator[Sentence]:

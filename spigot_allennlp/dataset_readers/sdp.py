@@ -8,9 +8,14 @@ from bilexical.formats.conversion import HOLDS
 from bilexical.formats.corpus_files import detect_format, read_sentences
 from bilexical.formats.sdp_layouts import SDP_LAYOUTS
 from bilexical.formats.sentence import Sentence
-from spigot_allennlp.dataset_readers.graph_sources import semantic_roles, with_counted_loops
+from spigot_allennlp.dataset_readers.graph_sources import (
+    arcs_between_words,
+    semantic_roles,
+    with_counted_loops,
+)
 from spigot_allennlp.dataset_readers.purpose import Purpose
-from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader, arcs_between_words
+from spigot_allennlp.dataset_readers.selection import with_graphs_or_without
+from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
 
 logger = logging.getLogger(__name__)
 
@@ -98,6 +103,8 @@ class SdpReader(SentenceReader):
         sentences = with_counted_loops(self._sentences(file_path, layout), file_path)
         read_syntax = self._read_syntax and "trees" in HOLDS[layout]
         selected = self._select(sentences, file_path, read_syntax, self._drop_without_arcs)
+        if self._purpose is not Purpose.PREDICTION:
+            selected = with_graphs_or_without(selected, file_path)
         # Sharded after the selection, so that each worker counts the whole file.
         for sentence, heads in self.shard_iterable(selected):
             arcs = arcs_between_words(sentence)

@@ -8,6 +8,7 @@ from allennlp.common.checks import ConfigurationError
 from bilexical.formats.errors import FormatError
 from bilexical.formats.sentence import Sentence
 from bilexical.formats.trees import is_projective, projectivize
+from spigot_allennlp.dataset_readers.graph_sources import arcs_between_words
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ def select_sentences(
     read_syntax : `bool`
         Whether the trees are used at all.
     drop_without_arcs : `bool`
-        Whether sentences whose graph has no arc are left out.
+        Whether sentences whose graph has no arc between two words are left out.
     drop_without_tree : `bool`
         Whether sentences without a tree are left out, with a warning, if others have one. Whether
         any has is known at the end, so that a file without trees is in memory before the first
@@ -70,7 +71,7 @@ def select_sentences(
     without_tree: List[Sentence] = []
     for sentence in sentences:
         num_sentences += 1
-        if drop_without_arcs and not sentence.arcs:
+        if drop_without_arcs and not arcs_between_words(sentence):
             num_without_arcs += 1
             continue
         heads = _heads(sentence) if read_syntax else None
@@ -79,13 +80,7 @@ def select_sentences(
             continue
         num_selected = num_sentences - num_without_arcs - len(without_tree)
         if read_syntax and (num_trees + (heads is not None)) not in (0, num_selected):
-            raise FormatError(
-                path,
-                sentence.line,
-                f"the sentence {sentence.id!r} has {'no' if heads is None else 'a'} tree, unlike "
-                "those before it.",
-                "Give every sentence of a file a tree, or none of them.",
-            )
+            raise _differs_from_those_before(path, sentence, "tree", heads is not None)
         if heads is not None:
             num_trees += 1
             num_rooted_twice += heads.count(0) > 1
@@ -107,7 +102,22 @@ def select_sentences(
             share = _share_of_trees(num_rooted_twice, num_trees)
             logger.info("%s: %s have several roots; they were kept.", path, share)
     if drop_without_arcs:
-        logger.info("%s: %d sentences without arcs were dropped.", path, num_without_arcs)
+        level = logging.WARNING if 0 < num_without_arcs == num_sentences else logging.INFO
+        logger.log(level, "%s: %d sentences without arcs were dropped.", path, num_without_arcs)
+
+
+def with_graphs_or_without(selected: Iterable[Selected], path: str) -> Iterator[Selected]:
+    """
+    The same sentences. Raises `FormatError` if only some of them have graphs: they fit into no
+    batch.
+    """
+    is_first, have_graphs = True, False
+    for each in selected:
+        has_graph = each.sentence.arcs is not None
+        if not is_first and has_graph != have_graphs:
+            raise _differs_from_those_before(path, each.sentence, "graph", has_graph)
+        is_first, have_graphs = False, has_graph
+        yield each
 
 
 def sentences_to_predict(
@@ -136,6 +146,18 @@ def sentences_to_predict(
             path,
             num_deps,
         )
+
+
+def _differs_from_those_before(
+    path: str, sentence: Sentence, what: str, has_it: bool
+) -> FormatError:
+    return FormatError(
+        path,
+        sentence.line,
+        f"the sentence {sentence.id!r} has {'a' if has_it else 'no'} {what}, unlike those before "
+        "it.",
+        f"Give every sentence of a file a {what}, or none of them.",
+    )
 
 
 def _warn_of_dropped(path: str, without_tree: Sequence[Sentence]) -> None:

@@ -1,5 +1,5 @@
 import copy
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, Optional, Sequence, Tuple
 
 from allennlp.data import DatasetReader, Instance, TokenIndexer
 from allennlp.data.dataset_readers import MultiTaskDatasetReader
@@ -160,13 +160,6 @@ class SentenceReader(DatasetReader):
     def apply_token_indexers(self, instance: Instance) -> None:
         tokens: Any = instance.fields["tokens"]
         tokens.token_indexers = self._token_indexers
-
-
-def arcs_between_words(sentence: Sentence) -> Optional[List[Arc]]:
-    """The arcs of the graph but those from a word to itself, which no instance has."""
-    if sentence.arcs is None:
-        return None
-    return [arc for arc in sentence.arcs if arc.head != arc.modifier]
 
 
 def reader_for(purpose: Purpose, reader: DatasetReader) -> DatasetReader:

@@ -63,13 +63,20 @@ def sentiment_examples(
 
 
 def examples_to_predict(path: str, unescape: bool, graphs: Optional[str]) -> Iterator[Example]:
-    """All sentences of a file, whatever their labels; parameters and errors as above."""
-    for sentence, _ in _sentences(path, read_sst_leniently(path), unescape, graphs):
+    """
+    All sentences of a file, whatever their labels and graphs; parameters as above. Raises
+    `FormatError` if the words are not sound, or not those of the graphs.
+    """
+    for sentence, _ in _sentences(path, read_sst_leniently(path), unescape, graphs, leniently=True):
         yield Example(sentence, None)
 
 
 def _sentences(
-    path: str, sentences: Iterator[LabeledSentence], unescape: bool, graphs: Optional[str]
+    path: str,
+    sentences: Iterator[LabeledSentence],
+    unescape: bool,
+    graphs: Optional[str],
+    leniently: bool = False,
 ) -> Iterator[LabeledSentence]:
     if unescape:
         sentences = (
@@ -78,7 +85,7 @@ def _sentences(
     if graphs is None:
         return sentences
     logger.info("%s: graphs from %s.", path, companion_path(path, graphs))
-    return with_companion_graphs(sentences, path, graphs)
+    return with_companion_graphs(sentences, path, graphs, leniently)
 
 
 def _classes(

@@ -7,6 +7,7 @@ from overrides import overrides
 
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.class_field import ClassField
+from spigot_allennlp.dataset_readers.graph_sources import arcs_between_words
 from spigot_allennlp.dataset_readers.purpose import Purpose
 from spigot_allennlp.dataset_readers.sentence_reader import SentenceReader
 from spigot_allennlp.dataset_readers.sentiment_examples import (
@@ -114,7 +115,7 @@ class SstReader(SentenceReader):
         examples = self._examples(path)
         # Sharded after the selection, so that each worker counts the whole file.
         for sentence, label in self.shard_iterable(examples):
-            yield self._instance(sentence, path, sentence.arcs, label=label)
+            yield self._instance(sentence, path, arcs_between_words(sentence), label=label)
 
     @overrides(check_signature=False)
     def text_to_instance(

@@ -55,7 +55,7 @@ class AttachmentScores(Metric):
             Vocabulary indices of the labels. A word whose gold label is 1 (`@@UNKNOWN@@`) is never
             labeled correctly.
         punctuation : `torch.BoolTensor`, optional (default = `None`)
-            True at punctuation.
+            True at punctuation. Without it none is known, and all words count.
         """
         if (predicted_deprels is None) != (gold_deprels is None):
             raise ConfigurationError(
@@ -70,7 +70,8 @@ class AttachmentScores(Metric):
         # Shape of all of these: (batch_size, num_words)
         words, correct = mask[:, 1:], predicted_heads[:, 1:].eq(gold_heads[:, 1:])
         nothing = torch.zeros_like(words)
-        labeled_words = labeled = unknown = punctuated = counted = nothing
+        labeled_words = labeled = unknown = punctuated = nothing
+        counted = words
         if gold_deprels is not None and predicted_deprels is not None:
             labels = gold_deprels[:, 1:]
             unknown = labels.eq(UNKNOWN_LABEL) & words
@@ -103,8 +104,8 @@ class AttachmentScores(Metric):
         `Dict[str, float]`
             `UAS` and `UEM` (the share of sentences whose heads are all right); `LAS` when labels
             were given; the same as `UAS_without_punctuation` and `LAS_without_punctuation` when
-            punctuation was given. 0/0 is 0.0. Nothing when there was nothing to score, which is
-            something else than a score of 0.
+            punctuation was given at least once. 0/0 is 0.0. Nothing when there was nothing to
+            score, which is something else than a score of 0.
         """
         local = torch.zeros(12, dtype=torch.long) if self._counts is None else self._counts
         counts = dist_reduce_sum(local).tolist()

@@ -8,6 +8,7 @@ from allennlp.common.util import is_distributed
 from allennlp.data import TextFieldTensors, Vocabulary
 from allennlp.models import Model
 from allennlp.nn import InitializerApplicator
+from allennlp.nn.util import get_text_field_mask
 from overrides import overrides
 from torch import Tensor
 from torch.nn import Parameter
@@ -230,7 +231,7 @@ class SemanticGraphParser(IntermediateParser):
             also `sentence_losses` `(batch_size,)` and `loss`, their mean.
         """
         if self._syntax_reader is not None and parts is None and heads is not None:
-            parts = heads_to_arcs(heads, heads.new_ones(heads.shape, dtype=torch.bool))
+            parts = heads_to_arcs(heads, get_text_field_mask(tokens))
             if deprels is not None:
                 size = self.vocab.get_vocab_size(DEPRELS_NAMESPACE)
                 part_labels = one_hot(deprels, size) * parts.sum(dim=2, keepdim=True)
@@ -252,7 +253,7 @@ class SemanticGraphParser(IntermediateParser):
         scores, mask, _ = part_scores
         predicates: Optional[Tensor] = None
         if self._predicates_are_given:
-            predicates = given_predicates(metadata, mask)
+            predicates = given_predicates(metadata, mask, has_gold=graph is not None)
             scores = with_given_predicates(scores, predicates)
         if graph is not None:
             # AllenNLP's AdjacencyField makes a tensor of floating-point numbers.
@@ -271,7 +272,7 @@ class SemanticGraphParser(IntermediateParser):
         if graph is not None:
             self._metric(predicted, graph, mask)
             if predicates is not None:
-                # A graph shows those alone that have arcs.
+                # ROOT has arcs, too, those to the top nodes.
                 predicates = predicates | (graph != 0).any(dim=1)
             gold = graph_to_parts(graph, scores.size(-1), predicates).to(scores.dtype)
             output["sentence_losses"] = self._loss(self._all_graphs, scores, mask, gold)

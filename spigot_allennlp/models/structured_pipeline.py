@@ -36,8 +36,8 @@ class StructuredPipeline(Model):
     estimator : `StructuredGradientEstimator`
         How the gradient comes back through the structure.
     downstream : `Model`
-        Any model whose `forward` takes `tokens` and `parts`, the structure, beside its own targets,
-        and returns `sentence_losses` `(batch_size,)` when it has targets. It may be a
+        Any model whose `forward` takes `tokens`, `parts`, the structure, and `metadata`, beside its
+        own targets, and returns `sentence_losses` `(batch_size,)` when it has targets. It may be a
         `structured_pipeline` itself, whose intermediate parser then reads the structure.
     intermediate_loss_weight : `Union[float, LinearWeight]`, optional (default = `1.0`)
         Of the intermediate parser's own loss, where its gold structure is present.
@@ -155,7 +155,7 @@ class StructuredPipeline(Model):
             fields tell what a batch trains.
         gold : `torch.Tensor`
             Gold fields. Those that the intermediate parser names in `gold_fields` are its own, the
-            others go to the downstream model.
+            others go to the downstream model, if it names none, or those that it names.
 
         # Returns
 
@@ -164,6 +164,10 @@ class StructuredPipeline(Model):
             `sentence_losses` `(batch_size,)`, the weighted sum of both, and `loss`, their mean.
         """
         own = {name: gold.pop(name) for name in self._intermediate.gold_fields if name in gold}
+        known = {n: gold[n] for n in getattr(self._downstream, "gold_fields", gold) if n in gold}
+        if own or known:
+            # The rest is an annotation that this pipeline has no use for.
+            gold = known
         inputs: Dict[str, Any] = {"tokens": tokens, "parts": parts}
         if part_labels is not None:
             inputs["part_labels"] = part_labels

@@ -81,8 +81,8 @@ class DeprelScorer(Module):
     def _illegal(self, heads: Tensor) -> Tensor:
         """The labels that the arc from each of `heads` cannot have, `(*heads, num_deprels)`."""
         seen = self.seen.bool()
-        # Shape: (num_deprels, 2); before anything is learned all labels are legal.
-        illegal = ~seen & seen.any(dim=0)
+        # Shape: (num_deprels, 2); as long as none is known of such arcs all labels are legal.
+        illegal = ~seen & seen[UNKNOWN_LABEL + 1 :].any(dim=0)
         illegal[: UNKNOWN_LABEL + 1] = True
         return illegal.t()[_kinds_of_arcs(heads)]
 

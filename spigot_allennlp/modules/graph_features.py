@@ -1,6 +1,7 @@
 from typing import Optional
 
 import torch
+from allennlp.common.checks import ConfigurationError
 from overrides import overrides
 from torch import Tensor
 
@@ -59,7 +60,16 @@ class GraphFeatures(torch.nn.Module):
 
         `FloatTensor`
             `(batch_size, num_nodes, output_dim)`.
+
+        Raises `ConfigurationError` for parts without labels where there are to be some.
         """
+        if self._roles is not None and parts.dim() != 4:
+            raise ConfigurationError(
+                "A graph with labels is (batch_size, num_nodes, num_nodes, 1 + num_labels), but "
+                f"what is read has the shape {tuple(parts.shape)}, which is that of trees. Put a "
+                "parser of graphs before this model, or let it read a tree (in a "
+                "`sentence_classifier`, `reads_graph: false` and `reads_tree: {}`)."
+            )
         parts = parts.to(encoded.dtype)
         arcs = parts[..., 0] if parts.dim() == 4 else parts
         # The diagonal holds the predicates.

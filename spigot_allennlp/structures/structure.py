@@ -31,7 +31,8 @@ class Structure(Registrable):
 
     A structure has options and neither parameters nor state, and every method is a function of its
     arguments, which it leaves as they are. Results have the dtype and the device of the scores;
-    half precision is computed in `float32`.
+    half precision is computed in `float32`, in which `log_partition` and the scores of `top_k`
+    stay, as sums of a sentence need it.
     """
 
     default_implementation = "projective_trees"

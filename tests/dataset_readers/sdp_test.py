@@ -359,3 +359,31 @@ def test_processes_and_workers_share_the_sentences(options, monkeypatch):
     monkeypatch.undo()
     assert max(map(len, seen)) - min(map(len, seen)) <= 1
     assert sorted(itertools.chain(*seen)) == ids(SdpReader(**options).read(GRAPHS))
+
+
+class TestOnlySomeHaveGraphs:
+    @pytest.fixture
+    def path(self, tmp_path):
+        path = tmp_path / "a.jsonl"
+        lines = ['{"words": ["a", "b"], "arcs": [{"head": 1, "modifier": 2, "label": "X"}]}']
+        path.write_text("\n".join([*lines, '{"id": "s2", "words": ["c"]}']) + "\n")
+        return path
+
+    @pytest.mark.parametrize("purpose", [Purpose.TRAINING, Purpose.EVALUATION])
+    def test_is_refused(self, path, purpose):
+        with pytest.raises(FormatError, match="the sentence 's2' has no graph, unlike") as raised:
+            list(SdpReader().for_purpose(purpose).read(path))
+        assert raised.value.line == 2
+
+    def test_what_is_left_out_or_predicted_need_not(self, path):
+        (instance,) = SdpReader(drop_without_arcs=True).read(path)
+        assert instance["graph"].indices == [(2, 1)]
+        assert len(list(SdpReader().for_purpose(Purpose.PREDICTION).read(path))) == 2
+
+
+def test_a_graph_of_loops_has_no_arcs(tmp_path, caplog):
+    path = tmp_path / "a.sdp"
+    path.write_text("#SDP 2015\n1\tx\t_\t_\t-\t+\t_\tARG1\n\n")
+    assert list(SdpReader(drop_without_arcs=True).read(path)) == []
+    (record,) = (r for r in caplog.records if "without arcs were dropped" in r.message)
+    assert record.levelname == "WARNING"

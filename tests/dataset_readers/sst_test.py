@@ -13,6 +13,7 @@ from allennlp.data.token_indexers import SingleIdTokenIndexer
 
 from bilexical.formats.errors import FormatError
 from spigot_allennlp.dataset_readers import SdpReader, SstReader
+from spigot_allennlp.dataset_readers.purpose import Purpose
 from tests import FIXTURES_ROOT, PROJECT_ROOT
 
 TREES = FIXTURES_ROOT / "sentiment_trees.txt"
@@ -228,6 +229,27 @@ def test_graphs_that_are_not_there(tmp_path):
         list(SstReader(granularity="2-class", graphs=".sdp").read(data))
     with pytest.raises(FormatError, match="would come from this file itself"):
         list(SstReader(granularity="2-class", graphs=".txt").read(data))
+
+
+def test_an_arc_from_a_word_to_itself(tmp_path, caplog):
+    path = write(tmp_path / "a.txt", "(3 (3 x) (2 y))\n")
+    write(tmp_path / "a.sdp", "#SDP 2015\n1\tx\t_\t_\t+\t+\t_\tARG1\n2\ty\t_\t_\t-\t-\t_\tARG2\n\n")
+    (instance,) = SstReader(granularity="2-class", graphs=".sdp").read(path)
+    assert sorted(instance["graph"].indices) == [(1, 0), (2, 1)]
+    assert "a.sdp: 1 arcs from a word to itself were left out." in caplog.text
+
+
+def test_prediction_does_without_graphs(tmp_path, caplog):
+    reader = SstReader(granularity="2-class", graphs=".sdp").for_purpose(Purpose.PREDICTION)
+    path = write(tmp_path / "a.txt", "(3 (3 x) (2 y))\n(2 z)\n")
+    instances = list(reader.read(path))
+    assert len(instances) == 2 and not any("graph" in each.fields for each in instances)
+    assert "a.sdp, so there are no graphs." in caplog.text
+    rows = "#SDP 2015\n1\tx\t_\t_\t+\t-\t_\n2\ty\t_\t_\t-\t-\t_\tARG2\n\n1\tz\t_\t_\t+\t-\t_\n\n"
+    write(tmp_path / "a.sdp", rows)
+    first, second = reader.read(path)
+    assert "graph" not in first.fields and second["graph"].indices == [(1, 0)]
+    assert "a.sdp" in caplog.text
 
 
 def test_unknown_options_are_refused():

@@ -35,6 +35,18 @@ SENTENCES = [
 ]
 
 
+def test_where_no_punctuation_is_known_all_words_count():
+    """Whatever else is in the batch."""
+    plain = [(head, gold, label, other, False) for head, gold, label, other, _ in SENTENCES[1]]
+    together, apart = AttachmentScores(), AttachmentScores()
+    together(**tensors([SENTENCES[0], plain]))
+    apart(**tensors([SENTENCES[0]]))
+    apart(**{**tensors([plain]), "punctuation": None})
+    assert apart.get_metric() == together.get_metric()
+    # The one wrong head is that of the punctuation.
+    assert apart.get_metric()["UAS_without_punctuation"] == 1.0
+
+
 def test_by_hand():
     metric = AttachmentScores()
     metric(**tensors(SENTENCES))

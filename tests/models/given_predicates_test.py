@@ -9,7 +9,7 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import Batch
 from allennlp.models import Model
 
-from bilexical.formats.sdp import read_sdp
+from bilexical.formats.sdp import format_sdp, read_sdp
 from spigot_allennlp.predictors import StructuredParserPredictor
 from tests import FIXTURES_ROOT
 from tests.built import build
@@ -133,6 +133,45 @@ def test_what_cannot_be():
     semantics["predicates"] = "given"
     with pytest.raises(ConfigurationError, match="from its scores alone"):
         Model.from_params(vocab=model.vocab, params=Params(given))
+
+
+def test_a_gold_arc_from_another_word(tmp_path):
+    model, reader = parser_with(GIVEN)
+    (instance,) = reader.read(_one_sentence(tmp_path))
+    sentence = instance["metadata"]["sentence"]
+    head = sentence.arcs[0].head
+    sentence.words[head - 1].is_predicate = False
+    instance.index_fields(model.vocab)
+    problem = rf"comes from word {head}, '{sentence.words[head - 1].form}', which is not marked"
+    with pytest.raises(ConfigurationError, match=problem):
+        model(**Batch([instance]).as_tensor_dict())
+    # For a prediction the graph of the corpus is of no interest.
+    tensors = Batch([instance]).as_tensor_dict()
+    del tensors["graph"]
+    assert "loss" not in model(**tensors)
+
+
+def _one_sentence(folder):
+    sentence = next(iter(read_sdp(str(FIXTURES_ROOT / "graphs.sdpx"))))
+    path = folder / "one.sdpx"
+    path.write_text("#SDP 2015\n" + format_sdp(sentence, "sdp_augmented"), encoding="utf-8")
+    return path
+
+
+def test_the_heads_of_enhanced_graphs_are_the_predicates():
+    reader = {"dataset_reader.type": "conll_dependencies", "dataset_reader.graph": "enhanced"}
+    model, reader = parser_with(
+        {**GIVEN, **reader, "train_data_path": str(FIXTURES_ROOT / "trees.conllu")}
+    )
+    instances = list(reader.read(FIXTURES_ROOT / "trees.conllu"))
+    for instance in instances:
+        sentence = instance["metadata"]["sentence"]
+        given = {n for n, word in enumerate(sentence.words, 1) if word.is_predicate}
+        assert given == {arc.head for arc in sentence.arcs}
+        instance.index_fields(model.vocab)
+    assert any(instance["graph"].indices for instance in instances)
+    losses = model(**Batch(instances).as_tensor_dict())["sentence_losses"]
+    assert losses.max() < 1000
 
 
 def test_without_metadata():

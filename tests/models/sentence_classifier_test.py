@@ -249,3 +249,15 @@ class TestPipelines(FixtureModel):
         (self.model(**self.tensors())["loss"] * factor).backward()
         expected = expected * factor / len(self.instances)
         torch.testing.assert_close(weight.grad, expected, rtol=1e-3, atol=1e-5 * factor)
+
+    @pytest.mark.parametrize("is_training", [True, False])
+    def test_trees_of_a_treebank_of_graphs_are_of_no_use(self, is_training):
+        self.set_up("sst_pipeline")
+        self.model.train(is_training)
+        tensors = self.tensors("label")
+        torch.manual_seed(1)
+        output = self.model(**tensors)
+        trees = torch.zeros_like(output["mask"], dtype=torch.long)
+        torch.manual_seed(1)
+        with_trees = self.model(**tensors, heads=trees, deprels=trees)
+        torch.testing.assert_close(with_trees["loss"], output["loss"])

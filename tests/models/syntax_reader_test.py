@@ -3,6 +3,7 @@
 import pytest
 import torch
 from allennlp.common.checks import ConfigurationError
+from allennlp.data import Batch
 
 from spigot_allennlp.models import IntermediateParser, PartScores
 from tests.models.models_test import FixtureModel
@@ -17,6 +18,20 @@ class TestSyntaxReader(FixtureModel):
         overrides = {"model.reads_syntax": {**ALL, "deprels": kind}}
         self.set_up("sdp_parser", {**overrides, "model.arc_scorer.hidden_dim": 20})
         self.check()
+
+    @pytest.mark.parametrize(
+        "options", [{"convolutions": 2}, {"convolutions": 1, "deprels": "hard"}]
+    )
+    def test_gold_trees_do_not_depend_on_the_batch(self, options):
+        self.set_up("sdp_parser", {"model.reads_syntax": {**options, "hidden_dim": 6}})
+        self.model.eval()
+        together = self.model(**self.tensors())["sentence_losses"]
+        alone = []
+        for instance in self.instances:
+            batch = Batch([instance])
+            alone += self.model(**batch.as_tensor_dict())["sentence_losses"]
+        assert len({len(instance["tokens"]) for instance in self.instances}) > 1
+        torch.testing.assert_close(together, torch.stack(alone))
 
     def test_without_options_it_is_the_paper_s(self):
         weights = []

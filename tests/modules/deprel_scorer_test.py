@@ -50,3 +50,14 @@ def test_labels_of_gold_trees_are_the_legal_ones():
     from_root = heads == 0
     assert (legal[from_root].nonzero()[:, 1] == ROOT_LABEL).all()
     assert legal[~from_root].nonzero()[:, 1].unique().tolist() == [FIRST, SECOND]
+
+
+def test_labels_that_are_all_unknown_leave_the_known_ones_legal():
+    """The vocabulary may have been made from another treebank, with another label for the root."""
+    scorer, encoded = scorer_and_nodes()
+    heads = torch.tensor([[0, 2, 0, 2]])
+    deprels = torch.tensor([[0, FIRST, UNKNOWN_LABEL, SECOND]])
+    scorer.note(heads, deprels, torch.ones(1, 4, dtype=torch.bool))
+    legal = scorer.legal_scores(encoded[:1], heads) > -torch.inf
+    assert legal[0, 2].tolist() == [False, False, True, True, True]
+    assert legal[0, 1].tolist() == [False, False, False, True, True]

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from allennlp.common.checks import ConfigurationError
 
 from spigot_allennlp.modules import GraphFeatures
 
@@ -79,3 +80,9 @@ def test_half_precision_parts(num_labels):
     torch.testing.assert_close(
         module(encoded, MASK, parts.half()), module(encoded, MASK, parts.float())
     )
+
+
+def test_a_tree_where_a_graph_is_read():
+    module = GraphFeatures(input_dim=3, output_dim=5, num_labels=2, role_dim=4)
+    with pytest.raises(ConfigurationError, match=r"\(2, 4, 4\), which is that of trees\. Put a"):
+        module(torch.zeros(2, 4, 3), MASK, torch.zeros(2, 4, 4))

@@ -1,6 +1,6 @@
 import csv
-import io
 import errno
+import io
 import sys
 from types import ModuleType
 

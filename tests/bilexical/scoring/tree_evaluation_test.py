@@ -178,9 +178,13 @@ def test_the_metric_for_tensors_says_the_same(corpus):
             for number, word in enumerate(side.words, 1):
                 tensors[names[0]][row, number] = word.head
                 tensors[names[1]][row, number] = 2 + "abc".index(word.deprel)
-    metric = AttachmentScores()
-    punctuation = punctuation_mask(gold, num_nodes)
-    metric(tensors["S"], tensors["G"], mask, tensors["s"], tensors["g"], punctuation)
     scores = evaluate_trees(gold, system).scores()
     del scores["LEM"]
-    assert scores == metric.get_metric()
+    for batch_size in (1, len(gold)):
+        metric = AttachmentScores()
+        for start in range(0, len(gold), batch_size):
+            rows = slice(start, start + batch_size)
+            punctuation = punctuation_mask(gold[rows], num_nodes)
+            given_tensors = (tensors[name][rows] for name in "sg")
+            metric(tensors["S"][rows], tensors["G"][rows], mask[rows], *given_tensors, punctuation)
+        assert scores == metric.get_metric()
