@@ -1,5 +1,6 @@
 """The trials of a search, which are in a journal that several machines write to."""
 
+import hashlib
 import re
 import sys
 from pathlib import Path
@@ -86,8 +87,14 @@ class Tuning(NamedTuple):
         return f"{self.file_name('trial')}-{number:03}"
 
     def file_name(self, what: str) -> str:
-        """That of something of this search, without an ending."""
-        return f"{what}-{re.sub(r'[^-+.=_0-9A-Za-z]+', '_', self.name)}" if self.name else what
+        """That of something of this search, without an ending; no other search has it."""
+        if not self.name:
+            return what
+        name = re.sub(r"[^-+.=_0-9A-Za-z]+", "_", self.name)
+        if name != self.name:
+            # Which others may have become, too.
+            name += "-" + hashlib.sha256(self.name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        return f"{what}-{name}"
 
     def run(self, number: int, config: Dict[str, Any]) -> Run:
         """The training of a trial."""

@@ -6,9 +6,11 @@ import subprocess
 from contextlib import ExitStack
 from typing import Optional
 
+from allennlp.common.checks import ConfigurationError
+
 from bilexical.locks import locked
 from spigot_allennlp.commands.compare.histories import epoch_metrics
-from spigot_allennlp.commands.compare.runs import Run
+from spigot_allennlp.commands.compare.runs import Run, check_folders
 from spigot_allennlp.commands.compare.starting import (
     Start,
     TrainingError,
@@ -78,7 +80,16 @@ def make_trial(
 
 
 def _start(start: Start, run: Run) -> _Process:
-    """`None` for one that was trained before, though nobody was there to see its end."""
+    """
+    `None` for one that was trained before, though nobody was there to see its end.
+
+    Raises `TrainingError` if its folder holds something else, such as a trial of a search whose
+    journal is gone.
+    """
+    try:
+        check_folders([run])
+    except ConfigurationError as error:
+        raise TrainingError(str(error)) from error
     if is_finished(run):
         return None
     write_config(run)

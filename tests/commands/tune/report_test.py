@@ -90,7 +90,7 @@ def test_files(tmp_path, capsys):
     ]
     assert write_tuning("Trials", searches, []) is True
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "best-a_b_c.jsonnet",
+        "best-a_b_c-539138d5.jsonnet",
         "best-modular.jsonnet",
         "tune.html",
         "tune.md",
@@ -99,7 +99,7 @@ def test_files(tmp_path, capsys):
     assert capsys.readouterr().out.startswith(text)
     for heading in ("Best trials", "Trials: modular", "Importance: a b/c"):
         assert f"## {heading}" in text
-    for (_, study), name in zip(searches, ("modular", "a_b_c")):
+    for (_, study), name in zip(searches, ("modular", "a_b_c-539138d5")):
         best = json.loads(_jsonnet.evaluate_file(str(tmp_path / f"best-{name}.jsonnet")))
         x, y = (study.best_trial.params[key] for key in SPACE)
         assert best == {**CONFIG, "model": {"x": x, "y": y}}

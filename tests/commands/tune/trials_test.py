@@ -3,6 +3,8 @@
 import io
 import json
 import math
+import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -56,6 +58,7 @@ class Trainer:
     def __call__(self, run):
         self.started.append(run.seed)
         run.folder.mkdir(parents=True, exist_ok=True)
+        (run.folder / "config.json").write_text(json.dumps(run.config), encoding="utf-8")
         best = score(run.config["model"]["x"])
         scores = self.scores.get(run.seed, [best / 2, best, best / 3])
         with open(run.log, "ab") as log:
@@ -158,6 +161,52 @@ def test_several_metrics_are_summed(tuning):
     metrics = {"best_validation_LF": 0.5, "best_validation_loss": 2, "best_validation_UAS": 0.25}
     assert tuning.score(metrics, "best_") == 0.5 - 2 + 0.25
     assert (tuning.direction, tuning.score_name) == ("maximize", "LF-loss+UAS")
+
+
+@pytest.mark.parametrize(
+    "names", [("data/я.conllu", "data/ё.conllu"), ("a/b", "a b", "a_b"), ('{"a": 1}', '["a", 1]')]
+)
+def test_each_search_has_files_of_its_own(tuning, names):
+    files = [tuning._replace(name=name).trial_name(7) for name in names]
+    assert len(set(files)) == len(files)
+    assert all(re.fullmatch(r"trial-[-+.=\w]+-007", file, re.ASCII) for file in files)
+    assert tuning._replace(name="spigot-1.5").file_name("best") == "best-spigot-1.5"
+
+
+class TestLeftovers:
+    """Of a search whose journal is gone."""
+
+    def leave(self, tuning, config, *others):
+        folder = tuning.folder / "trial-000"
+        folder.mkdir(parents=True)
+        for name, value in (("config.json", config), *others):
+            (folder / name).write_text(json.dumps(value), encoding="utf-8")
+        return folder
+
+    @pytest.mark.parametrize(
+        "others", [[("metrics.json", {"best_validation_LF": 9})], [("metrics_epoch_0.json", {})]]
+    )
+    def test_another_configuration_is_refused(self, tuning, others):
+        folder = self.leave(tuning, {**CONFIG, "model": {"x": 7}}, *others)
+        before = {path.name: path.read_bytes() for path in folder.iterdir()}
+        trainer = Trainer()
+        study, (problem,), said = search(tuning, trainer)
+        assert f"{folder} was trained with another configuration: model.x was 7 and " in problem
+        assert "Remove the folder" in problem and f"FAILED: {problem}" in said
+        assert trainer.started == [] and states(study) == ["RUNNING"]
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+        # Once it is gone, the same command goes on.
+        shutil.rmtree(folder)
+        study, problems, _ = search(tuning, trainer)
+        assert problems == [] and states(study) == ["COMPLETE"] * 4
+        assert study.trials[0].value == score(values(study)[0])
+
+    def test_the_same_configuration_is_gone_on_with(self, tuning):
+        study, _, _ = search(tuning, Trainer())
+        tuning.journal.unlink()
+        again = Trainer()
+        found, problems, _ = search(tuning._replace(prunes=False), again)
+        assert problems == [] and again.started == [] and values(found) == values(study)
 
 
 class TestFailures:
