@@ -65,12 +65,22 @@ def check_space(space: Space, config: Mapping[str, Any]) -> None:
     if not isinstance(space, dict) or not space:
         raise ConfigurationError("there is no key to tune.")
     for key, template in space.items():
+        if not key.strip():
+            raise ConfigurationError(
+                f"a key of the space is {json.dumps(key)}. Write the path to what it tunes, such "
+                "as trainer.optimizer.lr."
+            )
         if not _check(key, template):
             raise ConfigurationError(
                 f'{key} has nothing to tune. Give it {{"low": 0.1, "high": 10}} or '
                 f'{{"choices": [...]}}, or set it by -o.'
             )
         if key.split()[-1].split(".")[-1] == "estimator":
+            if isinstance(template, list):
+                raise ConfigurationError(
+                    f"{key} is {json.dumps(template)}, a list. For one of several estimators write "
+                    '{"choices": [...]}.'
+                )
             for choice in template.get("choices", [template]):
                 estimator = _sample(_Lowest(), key, choice)
                 is_name = isinstance(estimator, str)

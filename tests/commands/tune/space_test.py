@@ -147,6 +147,16 @@ class TestErrors:
         with pytest.raises(ConfigurationError, match=message):
             check_space(space, CONFIG)
 
+    def test_a_list_of_estimators(self):
+        space = space_with(["modular", {"type": "spigot", "step_size": STEP}], "model.estimator")
+        with pytest.raises(ConfigurationError, match=r'^model\.estimator is \["modular.*choices'):
+            check_space(space, CONFIG)
+
+    @pytest.mark.parametrize("key", ["", " "])
+    def test_an_empty_key(self, key):
+        with pytest.raises(ConfigurationError, match=f'a key of the space is "{key}". Write'):
+            check_space(space_with(STEP, key), CONFIG)
+
     @pytest.mark.parametrize("text", ["{}", "[]", "[1]"])
     def test_nothing_to_tune(self, tmp_path, text):
         path = tmp_path / "space.json"
