@@ -1,5 +1,6 @@
 """Opening the archives of trained models, which may come from anywhere."""
 
+import gzip
 import json
 import os
 import pickle
@@ -7,7 +8,8 @@ import shutil
 import tarfile
 import tempfile
 import zipfile
-from contextlib import contextmanager
+import zlib
+from contextlib import ExitStack, contextmanager
 from inspect import signature
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from types import SimpleNamespace
@@ -29,6 +31,8 @@ _CLASSES_AND_FUNCTIONS = {
     ("torch._utils", "_rebuild_tensor_v2"),
 }
 
+_WHAT_TO_NAME = "Name a model.tar.gz that `allennlp train` has made, or the folder of a training."
+
 
 @contextmanager
 def extracted_archive(resolved_archive_file: PathOrStr, cleanup: bool = True) -> Iterator[str]:
@@ -36,8 +40,8 @@ def extracted_archive(resolved_archive_file: PathOrStr, cleanup: bool = True) ->
     A temporary folder with the files of an archive, as AllenNLP's function of this name, which
     follows a path to wherever it leads.
 
-    Raises `ConfigurationError`, before anything is written, if a member is neither a file nor a
-    folder, or does not stay in the folder.
+    Raises `ConfigurationError`, before anything is written, if it is no archive or is cut off, or
+    if a member is neither a file nor a folder, or does not stay in the folder.
 
     # Parameters
 
@@ -61,8 +65,7 @@ def archive_config(archive_file: PathOrStr) -> Dict[str, Any]:
     What the model of an archive, or of the folder of a training, was trained with. Nothing is
     unpacked for it. As for `load_archive`, the name may be one of the Hugging Face hub, `hf://...`.
 
-    Raises `ConfigurationError` for members as `extracted_archive` does, and if there is no
-    `config.json`.
+    Raises `ConfigurationError` for what `extracted_archive` does, and if there is no `config.json`.
     """
     resolved = cached_path(archive_file)
     if os.path.isdir(resolved):
@@ -74,16 +77,21 @@ def archive_config(archive_file: PathOrStr) -> Dict[str, Any]:
             for member in archive.getmembers():
                 if PurePosixPath(member.name) == PurePosixPath(CONFIG_NAME):
                     return json.load(cast(IO[bytes], archive.extractfile(member)))
-    raise ConfigurationError(
-        f"{os.fspath(archive_file)} has no {CONFIG_NAME}. Name a model.tar.gz that `allennlp "
-        "train` has made, or the folder of a training."
-    )
+    raise ConfigurationError(f"{os.fspath(archive_file)} has no {CONFIG_NAME}. {_WHAT_TO_NAME}")
 
 
 @contextmanager
 def _checked_archive(archive_file: PathOrStr) -> Iterator[tarfile.TarFile]:
-    with tarfile.open(archive_file, "r:gz") as archive:
-        for member in archive.getmembers():
+    with ExitStack() as stack:
+        try:
+            archive = stack.enter_context(tarfile.open(archive_file, "r:gz"))
+            members = archive.getmembers()
+        except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise ConfigurationError(
+                f"{os.fspath(archive_file)} is no archive of a model, or not all of one: {error}. "
+                f"{_WHAT_TO_NAME}"
+            ) from error
+        for member in members:
             _check_member(os.fspath(archive_file), member)
         yield archive
 

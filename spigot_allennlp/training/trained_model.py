@@ -1,5 +1,4 @@
 import logging
-import tarfile
 from pathlib import Path
 from typing import Dict, Optional, Set
 
@@ -153,7 +152,7 @@ def _load_model(archive_file: str) -> Model:
     path = Path(archive_file)
     try:
         return load_archive(archive_file).model
-    except (OSError, EOFError, tarfile.TarError) as error:
+    except OSError as error:
         if isinstance(error, FileNotFoundError) and not path.exists():
             folder = path.parent if path.name.endswith(".tar.gz") else path
             raise ConfigurationError(

@@ -247,7 +247,7 @@ class TestErrors:
 
     def test_what_is_no_archive(self, tmp_path):
         (tmp_path / "model.tar.gz").write_text("no archive")
-        with pytest.raises(ValueError, match="cannot be loaded as a parser: not a gzip file"):
+        with pytest.raises(ValueError, match=r"cannot be loaded as a parser: .*not a gzip file"):
             spigot_allennlp.load(str(tmp_path / "model.tar.gz"))
 
     def test_a_folder_without_a_model(self, tmp_path):

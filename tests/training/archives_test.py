@@ -1,5 +1,6 @@
 """Archives and weights of strangers: nothing is written elsewhere, and no program is run."""
 
+import gzip
 import io
 import os
 import pickle
@@ -84,6 +85,38 @@ def test_a_bad_archive_is_refused_before_anything_is_written(bad_archive, tempor
     with pytest.raises(ConfigurationError, match=r"model\.tar\.gz: the member .* nothing was unpa"):
         with extracted_archive(bad_archive):
             pytest.fail("it was unpacked")
+    assert os.listdir(temporary) == []
+
+
+def packed(tmp_path):
+    """An archive whose data gzip cannot make small."""
+    info = tarfile.TarInfo("weights.th")
+    info.size = 100_000
+    path = tmp_path / "good.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        archive.addfile(info, io.BytesIO(os.urandom(info.size)))
+    return path.read_bytes()
+
+
+NO_ARCHIVES = {
+    "JSON": (lambda good: b'{"model": {}}', "not a gzip file"),
+    "nothing": (lambda good: b"", "empty file"),
+    "text in gzip": (lambda good: gzip.compress(b"text" * 500), "invalid header|bad checksum"),
+    "cut off": (lambda good: good[:50_000], "ended before|unexpected end"),
+    "overwritten": (lambda good: good[:20] + b"x" * 50_000 + good[50_020:], "decompressing"),
+}
+
+
+@pytest.mark.parametrize("kind", NO_ARCHIVES)
+def test_what_is_no_archive_is_refused_with_its_name(tmp_path, temporary, kind):
+    path = tmp_path / "model.tar.gz"
+    content, reason = NO_ARCHIVES[kind]
+    path.write_bytes(content(packed(tmp_path)))
+    message = rf"{path} is no archive .*({reason}).*Name a model\.tar\.gz that `allennlp train`"
+    with pytest.raises(ConfigurationError, match=message):
+        archive_config(path)
+    with pytest.raises(ConfigurationError, match=message), extracted_archive(path):
+        pytest.fail("it was unpacked")
     assert os.listdir(temporary) == []
 
 
