@@ -34,6 +34,11 @@ def main() -> None:
         )
     options = parser.parse_args()
     sizes = {name: getattr(options, name) for name in ("train", "dev", "test")}
+    # The header of a file of graphs is a comment of its first sentence.
+    least = 0 if options.listops else 1
+    for name, size in sizes.items():
+        if size is not None and size < least:
+            parser.error(f"--{name} must be at least {least} but is {size}")
     sizes = {f"num_{name}": size for name, size in sizes.items() if size is not None}
     if options.sentiment:
         corpus = generate_sentiment(options.seed, **sizes)

@@ -13,6 +13,7 @@ from bilexical.formats.sdp import read_sdp
 from bilexical.formats.trees import check_tree, is_projective
 from tests import PROJECT_ROOT
 from toy_corpus import generate, semantic_arcs, write_corpus
+from toy_corpus.__main__ import main
 
 DIRECTORY = PROJECT_ROOT / "data" / "toy"
 FILES = [
@@ -69,6 +70,22 @@ def test_command_writes_what_the_function_writes(tmp_path):
     write_corpus(str(tmp_path / "b"), generate(seed=7, num_train=5, num_dev=2, num_test=2))
     for name in FILES:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("kind", [[], ["--sentiment"], ["--listops"]])
+@pytest.mark.parametrize("split", ["train", "dev", "test"])
+def test_too_few_sentences_are_refused_before_anything_is_written(
+    kind, split, tmp_path, monkeypatch, capsys
+):
+    least = 0 if kind == ["--listops"] else 1
+    sizes = {"train": 2, "dev": 2, "test": 2, split: least - 1}
+    options = [f"--{name}={size}" for name, size in sizes.items()]
+    monkeypatch.setattr(sys, "argv", ["toy", *kind, "--output", str(tmp_path / "a"), *options])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    message = f"--{split} must be at least {least} but is {least - 1}"
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "a").exists()
 
 
 def test_another_seed_gives_other_sentences(corpus):
