@@ -121,8 +121,8 @@ def _page(name: str, reference: str, pictures: List[Picture]) -> str:
 
 
 def _print(pictures: List[Picture]) -> None:
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     with open_output(STANDARD_STREAM) as output:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         for picture in pictures:
             lines = _drawing(picture, width)
             output.write("\n".join([f"{picture.title}: {picture.caption}", *lines, "", ""]))

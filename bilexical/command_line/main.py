@@ -32,7 +32,8 @@ def main(argv: Optional[List[str]] = None) -> int:
     try:
         with _signals_as_exceptions(), _lines_up_to(arguments.max_line_length):
             status = arguments.run(arguments)
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -125,6 +126,8 @@ def _remedy(error: OSError) -> str:
         return " Name a file in it."
     if error.errno == errno.ENOSPC:
         return " Make room there, or name a file elsewhere."
+    if error.errno == errno.EBADF:
+        return " It is closed: open it, or name a file."
     if isinstance(error, PermissionError):
         return " Check the permissions of its folder, or name another file."
     return ""

@@ -189,7 +189,7 @@ def _bar(output: str) -> Any:
     """Of the sentences parsed so far, on standard error if that is a terminal."""
     from tqdm import tqdm  # type: ignore[import-untyped]
 
-    is_mixed = output == STANDARD_STREAM and sys.stdout.isatty()
+    is_mixed = output == STANDARD_STREAM and sys.stdout is not None and sys.stdout.isatty()
     return tqdm(unit=" sentences", disable=True if is_mixed else None, leave=False)
 
 

@@ -1,6 +1,7 @@
 """Files, standard input and standard output as streams, whatever their compression."""
 
 import contextlib
+import errno
 import functools
 import gzip
 import io
@@ -26,6 +27,8 @@ def open_input(name: str) -> IO[bytes]:
     Raises `FormatError` if there is no such file, or it cannot be opened.
     """
     if name == STANDARD_STREAM:
+        if sys.stdin is None:
+            raise FormatError(name, None, "it is closed.", "Name a file.")
         return _open_file(_copy_of(sys.stdin.buffer))
     if os.path.isdir(name):
         raise FormatError(name, None, "this is a directory.", "Name one file in it.")
@@ -80,8 +83,12 @@ def open_output(name: str) -> Iterator[IO[str]]:
 
     What has this name stays as it is until the block ends, and for good if an error ends it. Until
     then there is a draft beside it, which no link can lead elsewhere.
+
+    Raises `OSError` if it cannot be opened, or standard output is closed.
     """
     if name == STANDARD_STREAM:
+        if sys.stdout is None:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF), "standard output")
         sys.stdout.flush()
         buffer = sys.stdout.buffer
         standard = io.TextIOWrapper(

@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -168,6 +169,44 @@ def test_warnings_are_given_once(tmp_path):
 class StandardInput:
     def __init__(self, content):
         self.buffer = io.BytesIO(content)
+
+
+def run_closed(stream, *arguments, **options):
+    """The result of `spigot ...` by a shell that closes a standard stream."""
+    command = [sys.executable, "-m", "bilexical", *map(str, arguments)]
+    return subprocess.run(
+        f"{shlex.join(command)} {stream}",
+        shell=True,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        **options,
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["convert", TREES, "-", "--to", "jsonl"], ["draw", TREES], ["score", TREES, TREES]],
+    ids=lambda arguments: arguments[0],
+)
+def test_standard_output_that_is_closed(tmp_path, arguments):
+    result = run_closed(">&-", *arguments, cwd=tmp_path)
+    message = "standard output: Bad file descriptor. It is closed: open it, or name a file."
+    assert result.stderr.splitlines()[-1] == f"spigot {arguments[0]}: error: {message}"
+    assert result.returncode == 2 and "Traceback" not in result.stderr
+
+
+def test_a_file_is_written_when_standard_output_is_closed(tmp_path):
+    result = run_closed(">&-", "convert", TREES, "a.jsonl", cwd=tmp_path)
+    assert result.returncode == 0 and "Traceback" not in result.stderr
+    assert (tmp_path / "a.jsonl").read_text(encoding="utf-8").count("\n") == 8
+
+
+def test_standard_input_that_is_closed(tmp_path):
+    result = run_closed("<&-", "convert", "-", "a.jsonl", cwd=tmp_path)
+    message = "standard input: it is closed. Name a file."
+    assert (result.returncode, result.stderr) == (2, f"spigot convert: error: {message}\n")
 
 
 def test_standard_input(capsys, monkeypatch):
