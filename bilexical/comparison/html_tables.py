@@ -12,7 +12,7 @@ def html(table: Table) -> str:
         return element("p", "Nothing to show.")
     # A column has numbers if any of its cells begins as one; others stand in place of a number.
     kinds = [
-        "number" if any(cell[:1].isdigit() or cell[:1] in "+-<" for cell in column) else None
+        "number" if any(map(_begins_as_a_number, column)) else None
         for column in zip(*(map(str.strip, row) for row in table.rows))
     ]
     head = _row("th", table.header, kinds)
@@ -20,6 +20,10 @@ def html(table: Table) -> str:
     content = element("thead", head) + element("tbody", body)
     scrolling = element("div", element("table", content), class_="wide", tabindex="0")
     return element("p", escape(table.note), class_="quiet") + scrolling
+
+
+def _begins_as_a_number(cell: str) -> bool:
+    return cell[:1].isdigit() or cell.startswith(("+", "-", "<"))
 
 
 def _row(cell: str, texts: Sequence[str], kinds: Sequence[Optional[str]]) -> str:

@@ -71,9 +71,18 @@ def write_ticks(values: Sequence[float]) -> List[str]:
     """The numbers of an axis, as many decimals for each as their distance asks for."""
     step = abs(values[1] - values[0])
     if not 1e-4 <= step < 1e6:
-        return [f"{value:.3g}" for value in values]
+        return [f"{value:.{_digits(values, step)}g}" for value in values]
     decimals = next(n for n in range(7) if abs(step - round(step, n)) <= 1e-6 * step)
     return [f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}") for value in values]
+
+
+def _digits(values: Sequence[float], step: float) -> int:
+    """How many significant ones show each value to within a small part of the step."""
+    return next(
+        number
+        for number in range(3, 18)
+        if all(abs(float(f"{value:.{number}g}") - value) <= 1e-3 * step for value in values)
+    )
 
 
 def y_axis(values: Sequence[float], scale: Scale, left: float, right: float) -> List[str]:

@@ -21,6 +21,16 @@ def test_ticks_enclose_the_values(values):
     assert len(set(write_ticks(found))) == len(found)
 
 
+@given(st.floats(-1e12, 1e12), st.floats(1e-8, 1e-3))
+def test_small_steps_are_written_apart(low, distance):
+    found = ticks([low, low + distance * abs(low)])
+    texts = write_ticks(found)
+    assert len(set(texts)) == len(found)
+    for text, value in zip(texts, found):
+        written = float(text.replace("\N{MINUS SIGN}", "-"))
+        assert written == pytest.approx(value, abs=2e-3 * abs(found[1] - found[0]))
+
+
 @pytest.mark.parametrize(
     "values, expected",
     [
@@ -45,6 +55,8 @@ def test_written_ticks():
     assert write_ticks([0, 250, 500]) == ["0", "250", "500"]
     assert write_ticks([0.25, 0.5]) == ["0.25", "0.50"]
     assert write_ticks([0, 2e-5]) == ["0", "2e-05"]
+    assert write_ticks([0.92, 0.920025, 0.92005]) == ["0.92", "0.920025", "0.92005"]
+    assert write_ticks([1e9, 1.002e9]) == ["1e+09", "1.002e+09"]
 
 
 def test_scale():
