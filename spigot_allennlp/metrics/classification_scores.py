@@ -1,4 +1,5 @@
-from typing import Dict, Optional
+from collections import Counter
+from typing import Dict, List, Optional, Sequence
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -69,8 +70,9 @@ class ClassificationScores(Metric):
         # Returns
 
         `Dict[str, float]`
-            `accuracy` and, with `_` for spaces in the name of the class, `{class}_F1`. 0/0 is 0.0.
-            Nothing when there was nothing to score, which is something else than a score of 0.
+            `accuracy` and, with `_` for spaces in the name of the class, `{class}_F1`; classes that
+            would be called the same keep their spaces. 0/0 is 0.0. Nothing when there was nothing
+            to score, which is something else than a score of 0.
         """
         local = self._counts
         if local is None:
@@ -81,10 +83,17 @@ class ClassificationScores(Metric):
         if not any(gold):
             return {}
         scores = {"accuracy": ratio(sum(correct), sum(gold))}
-        for name, *counts in zip(self._names, gold, predicted, correct):
-            scores[f"{name.replace(' ', '_')}_F1"] = Matches(*counts).f1
+        for name, *counts in zip(_without_spaces(self._names), gold, predicted, correct):
+            scores[f"{name}_F1"] = Matches(*counts).f1
         return scores
 
     @overrides
     def reset(self) -> None:
         self._counts = None
+
+
+def _without_spaces(names: Sequence[str]) -> List[str]:
+    """With `_` for spaces, but for names that differ in nothing else."""
+    changed = [name.replace(" ", "_") for name in names]
+    counts = Counter(changed)
+    return [new if counts[new] == 1 else name for name, new in zip(names, changed)]

@@ -90,6 +90,14 @@ def test_another_namespace():
     assert metric.get_metric() == {"accuracy": 1.0, "yes_F1": 1.0}
 
 
+def test_classes_that_differ_in_spaces_only():
+    metric = ClassificationScores(vocabulary(["very good", "very_good", "not bad"]))
+    metric(one_hot([0, 2]), torch.tensor([0, 2]))
+    scores = metric.get_metric()
+    wanted = {"very good_F1": 1.0, "very_good_F1": 0.0, "not_bad_F1": 1.0}
+    assert scores == {"accuracy": 1.0, **wanted}
+
+
 def test_holds_no_graph_and_changes_nothing():
     logits = one_hot([0, 1]).requires_grad_()
     gold = torch.tensor([0, 0])
