@@ -94,7 +94,14 @@ class ProportionalScheduler(MultiTaskScheduler):
         return chosen
 
     def _size(self, name: str) -> int:
-        return self._batch_size if isinstance(self._batch_size, int) else self._batch_size[name]
+        if isinstance(self._batch_size, int):
+            return self._batch_size
+        if name not in self._batch_size:
+            raise ConfigurationError(
+                f"There is no batch_size for '{name}' but for {sorted(self._batch_size)}. Give one "
+                "for each corpus, or a number for all."
+            )
+        return self._batch_size[name]
 
     def _batches(self, name: str, instances: Iterable[Instance]) -> Iterator[List[Instance]]:
         size = self._size(name)

@@ -114,6 +114,15 @@ def test_a_fraction_must_be_positive(fraction):
         schedule(4, fractions={"treebank": fraction})
 
 
+def test_a_batch_size_that_is_missing():
+    scheduler = ProportionalScheduler(batch_size={"treebank": 4, "graph": 2})
+    message = r"no batch_size for 'graphs' but for \['graph', 'treebank'\]\. Give one"
+    with pytest.raises(ConfigurationError, match=message):
+        list(scheduler.batch_instances({name: instances(name, 3) for name in SIZES}))
+    with pytest.raises(ConfigurationError, match=message):
+        scheduler.count_batches(SIZES)
+
+
 def test_a_fraction_is_of_a_corpus_that_is_there():
     with pytest.raises(ConfigurationError, match=r"\['trebank'\].*treebank"):
         schedule(4, fractions={"trebank": 0.5})
