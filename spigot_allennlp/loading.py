@@ -1,11 +1,12 @@
 """Models by name: those that are shipped, archives and the folders of trainings."""
 
 import gzip
+import os
 import tarfile
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, List, Optional, Sequence
+from typing import TYPE_CHECKING, List, Optional, Sequence, Union
 
 import torch
 
@@ -61,7 +62,7 @@ def load(
 
     path = _path(name_or_path)
     num_devices = torch.cuda.device_count()
-    if cuda_device >= num_devices:
+    if not -1 <= cuda_device < num_devices:
         has = f"{num_devices} of them, from 0 on" if num_devices else "none"
         raise ValueError(f"there is no GPU {cuda_device}: torch finds {has}. -1 is the CPU.")
     try:
@@ -154,8 +155,10 @@ def archive_bytes(name_or_path: str) -> bytes:
         raise ValueError(f"{name_or_path} cannot be loaded as a parser: {error}") from error
 
 
-def _path(name_or_path: str) -> str:
-    if Path(name_or_path).exists() or "://" in name_or_path:
+def _path(name_or_path: Union[str, "os.PathLike[str]"]) -> str:
+    name_or_path = os.fspath(name_or_path)
+    # Without a name it would be the current folder.
+    if (name_or_path and Path(name_or_path).exists()) or "://" in name_or_path:
         return name_or_path
     if name_or_path in shipped_models():
         return str(SHIPPED / name_or_path / ARCHIVE)

@@ -91,13 +91,15 @@ def jackknife(args: argparse.Namespace) -> None:
     path = args.train_data or _train_data(config)
     folder = Path(args.serialization_dir)
     output = Path(args.output) if args.output else folder / f"jackknifed{_ending(path)}"
+    file_format = detect_format(path)
     if output.exists() and output.samefile(path):
         raise ConfigurationError(f"{output} is the training data itself. Name another --output.")
-    file_format = detect_format(path)
     sentences = list(read_sentences(path, file_format))
     folds = plan_folds(config, sentences, file_format, args.folds, folder, _ending(path))
     check_folders([fold.run for fold in folds])
     write_folds(folds, sentences, file_format, _fold_format(config, file_format))
+    # Before hours of training.
+    output.parent.mkdir(parents=True, exist_ok=True)
 
     failures = train([fold.run for fold in folds], args)
     if failures:

@@ -36,7 +36,8 @@ def log_partition(scores: Tensor, mask: Tensor, legal_labels: Tensor) -> Tensor:
         `(batch_size,)`, differentiable any number of times.
     """
     totals, _, _ = _log_odds(scores, mask, legal_labels)
-    return torch.nn.functional.softplus(totals).masked_fill(~mask, 0.0).sum(dim=1)
+    summands = torch.nn.functional.softplus(totals).masked_fill(~mask, 0.0)
+    return summands.sum(dim=1).to(scores.dtype)
 
 
 def marginals(scores: Tensor, mask: Tensor, legal_labels: Tensor) -> Tensor:
@@ -49,6 +50,7 @@ def marginals(scores: Tensor, mask: Tensor, legal_labels: Tensor) -> Tensor:
     arcs = predicates.unsqueeze(1) * gains.sigmoid()
     arcs = arcs.masked_fill(~arcs_with_labels(mask, legal_labels), 0.0).unsqueeze(-1)
     first = arcs + torch.diag_embed(predicates).unsqueeze(-1)
+    first, arcs = first.to(scores.dtype), arcs.to(scores.dtype)
     return torch.cat([first, arcs * labels.softmax(dim=-1)], dim=-1)
 
 
@@ -84,14 +86,17 @@ def sample(scores: Tensor, mask: Tensor, legal_labels: Tensor, draw: Draw) -> Tu
 def _log_odds(scores: Tensor, mask: Tensor, legal_labels: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
     """
     Those of predicates, `(batch_size, num_nodes)`, and of arcs, `(batch_size, num_nodes,
-    num_nodes)`, and the scores of labels.
+    num_nodes)`, both in `float64`, and the scores of labels.
     """
     # A finite score: arcs without a legal label must not make gradients NaN.
     illegal = ~labels_by_head(legal_labels, mask.size(1))[:, 1:]
     lowest = torch.finfo(scores.dtype).min
     labels = scores[..., 1:] + illegal.to(scores.dtype) * lowest
-    gains = scores[..., 0] + labels.logsumexp(dim=-1)
+    # What nearly cancels, as the scores of an arc and of its label may, is added in float64; of the
+    # many labels only differences are needed, which are small where they count.
+    best = labels.detach().amax(dim=-1, keepdim=True)
+    first = scores[..., 0].double()
+    gains = first + best.squeeze(-1).double() + (labels - best).logsumexp(dim=-1)
     arcs = arcs_with_labels(mask, legal_labels)
     gains_if_on = torch.nn.functional.softplus(gains).masked_fill(~arcs, 0.0)
-    predicate_scores = scores[..., 0].diagonal(dim1=1, dim2=2)
-    return predicate_scores + gains_if_on.sum(dim=1), gains, labels
+    return first.diagonal(dim1=1, dim2=2) + gains_if_on.sum(dim=1), gains, labels

@@ -11,7 +11,8 @@ What a structure is, and the one tensor convention of this library.
 * Structures mask: callers pass raw scores, and whatever is no part of a sentence is 0 in every
   result and receives no gradient.
 * A score of `-inf` forbids its part: the part is not in the argmax, its marginal, its projection
-  and its gradient are 0, and the partition function sums over the structures without it. `+inf` and
+  and its gradient are 0, and the partition function sums over the structures without it. So does,
+  in a tree, a score that is `bounded_scores.LARGEST_SCORE` below the best of its word. `+inf` and
   NaN are a `ValueError` (see `checks.check_inputs`).
 """
 

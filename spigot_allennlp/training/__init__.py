@@ -1,6 +1,6 @@
 """
-A trainer, and what trainers are given: callbacks, optimizers, initial values of parameters, the
-order of batches; and the care that the files of a training need.
+A trainer, and what trainers are given: callbacks, optimizers, schedulers, initial values of
+parameters, the order of batches; and the care that the files of a training need.
 """
 
 from spigot_allennlp.training import replacements  # noqa: F401
@@ -13,6 +13,7 @@ from spigot_allennlp.training.half_precision import write_half_precision
 from spigot_allennlp.training.latest_best import LatestBest
 from spigot_allennlp.training.next_steps import NextSteps
 from spigot_allennlp.training.proportional_scheduler import ProportionalScheduler
+from spigot_allennlp.training.reduce_on_plateau import ReduceOnPlateau
 from spigot_allennlp.training.trained_model import TrainedModelInitializer
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "LatestBest",
     "NextSteps",
     "ProportionalScheduler",
+    "ReduceOnPlateau",
     "TrainedModelInitializer",
     "write_half_precision",
 ]

@@ -2,10 +2,12 @@ import logging
 import math
 import os
 from pathlib import Path
-from typing import List, Optional, Tuple
+from typing import Any, List, Optional, Tuple
 from zipfile import is_zipfile
 
+import numpy
 from allennlp.training import Checkpointer, GradientDescentTrainer, Trainer
+from allennlp.training.trainer import TrainerCheckpoint
 from overrides import overrides
 
 logger = logging.getLogger(__name__)
@@ -67,7 +69,7 @@ class CompleteCheckpointer(Checkpointer):
         # A file that is there is not written again.
         if self._is_primary:
             self.remove_incomplete_checkpoints()
-        super().save_checkpoint(trainer)
+        super().save_checkpoint(_WithPlainNumbers(trainer))
 
     def _newest_complete(self) -> Optional[Tuple[int, int]]:
         for checkpoint in self._newest_first():
@@ -93,6 +95,34 @@ class CompleteCheckpointer(Checkpointer):
         # The table of contents, by which `is_zipfile` goes, is what is written last.
         paths = self._model_state_path(*checkpoint), self._training_state_path(*checkpoint)
         return all(map(is_zipfile, paths))
+
+
+class _WithPlainNumbers(Trainer):
+    """
+    The state of a trainer without numbers of numpy, as AllenNLP's scheduler `cosine` has them: from
+    2.6 on torch does not load them without being told to.
+    """
+
+    def __init__(self, trainer: Trainer) -> None:
+        self._trainer = trainer
+
+    @overrides
+    def get_checkpoint_state(self) -> Optional[TrainerCheckpoint]:
+        state = self._trainer.get_checkpoint_state()
+        if state is None:
+            return None
+        return TrainerCheckpoint(state.model_state, _with_plain_numbers(state.trainer_state))
+
+
+def _with_plain_numbers(value: Any) -> Any:
+    if isinstance(value, numpy.generic):
+        return value.item()
+    # Not subclasses, which may have more to them.
+    if type(value) is dict:
+        return {key: _with_plain_numbers(each) for key, each in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(map(_with_plain_numbers, value))
+    return value
 
 
 def _is_last_batch(trainer: Trainer, num_batches_completed: int) -> bool:

@@ -29,12 +29,14 @@ def write_half_precision(archive_file: PathOrStr, output: PathOrStr) -> None:
     output : `PathOrStr`
         The archive to write. Nothing is there before it is whole.
     """
-    if os.path.isdir(archive_file):
+    resolved = cached_path(archive_file)
+    if os.path.isdir(resolved):
         raise ConfigurationError(
-            f"{os.fspath(archive_file)} is a folder. Name the archive in it, model.tar.gz."
+            f"{os.fspath(archive_file)} is a folder. Name the archive in it, such as "
+            f"{os.fspath(archive_file)}/model.tar.gz."
         )
     partial = f"{os.fspath(output)}.partial"
-    with extracted_archive(cached_path(archive_file)) as folder:
+    with extracted_archive(resolved) as folder:
         path = get_weights_path(folder)
         torch.save({name: halved(value) for name, value in load_tensors(path).items()}, path)
         try:

@@ -110,11 +110,14 @@ class TrainedModelInitializer(Initializer):
         if axis is None or not tokens_of(self._trained_vocab, axis.namespace):
             return None
         if not tokens_of(self._vocab, axis.namespace):
+            # AllenNLP reads the vocabulary of an archive, or a folder that is one itself.
+            is_folder = Path(self._archive_file).is_dir()
+            directory = f"{self._archive_file}{'/vocabulary' if is_folder else ''}"
             raise ConfigurationError(
                 f"The training data have nothing in the namespace '{axis.namespace}', of which "
                 f"{self._source} knows {len(tokens_of(self._trained_vocab, axis.namespace)):,} "
                 "entries; all would be lost. Keep them with "
-                f'"vocabulary": {{"type": "extend", "directory": "{self._archive_file}"}}.'
+                f'"vocabulary": {{"type": "extend", "directory": "{directory}"}}.'
             )
         return axis
 

@@ -274,6 +274,11 @@ class TestErrors:
             (["--recover"], "nothing to recover"),
             (["--jobs", "0"], "--jobs"),
             (["--estimator-key", "model.method"], r"no model\.method.*It has model\.estimator"),
+            (["--estimator-key", "model"], "^model of the configuration is no estimator but 'str"),
+            (
+                ["--estimator-key", "trainer.num_epochs"],
+                r"no estimator but \d+\. It has",
+            ),
             (["-o", '{"validation_data_path": null}'], "--test-data"),
         ],
     )
@@ -285,6 +290,11 @@ class TestErrors:
     def test_test_data(self, tmp_path):
         with pytest.raises(FormatError, match=r"nowhere\.sdpx: there is no such file"):
             compare(tmp_path / "comparison", "--test-data", "nowhere.sdpx")
+
+    def test_a_file_where_the_folder_shall_be(self, tmp_path):
+        (tmp_path / "comparison").touch()
+        with pytest.raises(ConfigurationError, match=r"comparison is a file\. Name a folder by -s"):
+            compare(tmp_path / "comparison")
 
     def test_another_configuration(self, finished):
         with pytest.raises(ConfigurationError, match=r"trainer\.num_epochs was 2 and is now 9"):

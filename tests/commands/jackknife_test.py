@@ -10,6 +10,7 @@ from allennlp.models import load_archive
 from allennlp.predictors import Predictor
 
 from bilexical.formats.conll import read_conll
+from bilexical.formats.errors import FormatError
 from bilexical.formats.sdp import read_sdp
 from spigot_allennlp.commands.compare import predictions, training
 from tests import FIXTURES_ROOT
@@ -167,6 +168,23 @@ class TestErrors:
         data = shutil.copy(TREES, tmp_path / "trees.conllu")
         with pytest.raises(ConfigurationError, match="is the training data itself"):
             jackknife(tmp_path / "folds", "--train-data", data, "--output", data)
+
+    def test_the_folder_of_the_output_is_made_before_training(self, tmp_path, monkeypatch):
+        output = tmp_path / "made" / "out.conllu"
+
+        def train(runs, args):
+            assert output.parent.is_dir()
+            return {"fold-1": "it is enough"}
+
+        monkeypatch.setattr("spigot_allennlp.commands.jackknife.train", train)
+        with pytest.raises(SystemExit, match="it is enough"):
+            jackknife(tmp_path / "folds", "--output", output)
+
+    def test_data_that_are_not_there(self, tmp_path):
+        (tmp_path / "out.conllu").touch()
+        options = ["--train-data", "no.conllu", "--output", tmp_path / "out.conllu"]
+        with pytest.raises(FormatError, match=r"no\.conllu: there is no such file"):
+            jackknife(tmp_path / "folds", *options)
 
     def test_a_parser_that_fails(self, tmp_path):
         overrides = {**OVERRIDES, "model.deprel_hidden_dim": "many"}

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -233,6 +234,15 @@ class TestErrors:
         number = torch.cuda.device_count() + 3
         assert spigot("parse", text, "--model", archive, "--cuda-device", number) == 2
         assert f"there is no GPU {number}: torch finds " in capsys.readouterr().err
+
+    def test_a_number_of_no_gpu(self, archive):
+        with pytest.raises(ValueError, match="there is no GPU -2: torch finds "):
+            spigot_allennlp.load(str(archive), cuda_device=-2)
+
+    @pytest.mark.parametrize("name", ["", Path("nowhere") / "model.tar.gz"])
+    def test_what_is_no_model(self, name):
+        with pytest.raises(ValueError, match=f"no model '{name}'. Shipped with this package"):
+            spigot_allennlp.load(name)
 
     def test_an_unknown_name_lists_those_that_there_are(self, monkeypatch, tmp_path, capsys, text):
         monkeypatch.setattr(loading, "SHIPPED", tmp_path)

@@ -268,8 +268,14 @@ class TestKilled:
             },
             (1, 1),
         ),
+        # Its rates are numbers of numpy, which torch does not load.
+        (
+            PIPELINE,
+            {**RANDOM, "trainer.learning_rate_scheduler": {"type": "cosine", "t_initial": 3}},
+            (2, 1),
+        ),
     ],
-    ids=["two corpora", "the best epoch before"],
+    ids=["two corpora", "the best epoch before", "cosine"],
 )
 def test_control_c(config, overrides, last, undisturbed, tmp_path, interrupt):
     run = tmp_path / "run"

@@ -52,3 +52,20 @@ def test_marginals_are_the_gradient_of_log_partition(scale, dtype, tolerance):
     expected = marginals(scores, mask, legal)
     assert torch.isfinite(expected).all() and expected.dtype == dtype
     torch.testing.assert_close(gradient, expected, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("scale", [1e2, 1e5, 1e8])
+def test_large_scores_that_nearly_cancel(scale):
+    """Of an arc and of its label, in single precision, which tells apart what is near."""
+    generator = torch.Generator().manual_seed(1)
+    arcs = torch.full((1, 3, 3), scale) + torch.randint(-9, 9, (1, 3, 3), generator=generator) * 8
+    labels = -arcs.unsqueeze(-1) + torch.tensor([8.0, 8.0])
+    scores = torch.cat([arcs.unsqueeze(-1), labels], dim=-1).float()
+    # Of a predicate, whose arcs are worth about as much as it costs.
+    scores[..., 0].diagonal(dim1=1, dim2=2).fill_(-8.0)
+    mask, legal = torch.ones(1, 3, dtype=torch.bool), torch.ones(2, 3, dtype=torch.bool)
+    for function in (log_partition, marginals):
+        found, exact = (function(each, mask, legal) for each in (scores, scores.double()))
+        assert found.dtype == torch.float32
+        torch.testing.assert_close(found.double(), exact, rtol=1e-6, atol=1e-7)
+    assert 0.01 < exact[0, 1, 2, 0] < 0.99

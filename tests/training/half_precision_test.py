@@ -7,7 +7,7 @@ import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.models.archival import load_archive
 
-from spigot_allennlp.training import write_half_precision
+from spigot_allennlp.training import half_precision, write_half_precision
 from spigot_allennlp.training.archives import extracted_archive, load_tensors
 from spigot_allennlp.training.half_precision import halved
 from tests import FIXTURES_ROOT
@@ -51,9 +51,14 @@ def test_the_same_bytes_each_time(archive, tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["one", "two"]
 
 
-def test_a_folder(archive, tmp_path):
-    with pytest.raises(ConfigurationError, match=r"is a folder. Name the archive in it, model\.t"):
+def test_a_folder(archive, tmp_path, monkeypatch):
+    message = r"is a folder\. Name the archive in it, such as .*/model\.tar\.gz\."
+    with pytest.raises(ConfigurationError, match=message):
         write_half_precision(archive.parent, tmp_path / "small.tar.gz")
+    # A model of the hub may be one as well.
+    monkeypatch.setattr(half_precision, "cached_path", lambda name: archive.parent)
+    with pytest.raises(ConfigurationError, match=f"^hf://someone/parser {message}"):
+        write_half_precision("hf://someone/parser", tmp_path / "small.tar.gz")
     assert os.listdir(tmp_path) == []
 
 

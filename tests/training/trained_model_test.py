@@ -1,6 +1,7 @@
 """A model starts as a trained one, although their vocabularies differ."""
 
 import json
+import re
 import shutil
 import tarfile
 
@@ -240,6 +241,17 @@ class TestErrors:
         with pytest.raises(ConfigurationError, match=message):
             initializer(torch.zeros(2, 2), parameter_name="deprel_scorer.seen")
         assert (vocab._token_to_index, vocab._index_to_token) == spaces
+
+    def test_what_it_says_of_a_directory_helps(self, archives, tmp_path):
+        with tarfile.open(archives["syntactic"]) as archive:
+            archive.extractall(tmp_path)
+        vocab = Vocabulary(counter={"pos": {"DT": 1}})
+        initializer = TrainedModelInitializer(str(tmp_path), vocab)
+        with pytest.raises(ConfigurationError) as raised:
+            initializer(torch.zeros(2, 2), parameter_name="deprel_scorer.seen")
+        said = re.search(r'"vocabulary": (\{.*\})\.$', str(raised.value.message)).group(1)
+        extended = Vocabulary.from_params(Params(json.loads(said)), instances=[])
+        assert extended.get_vocab_size("deprels") > 2
 
     def test_another_namespace(self, vocab, archives):
         prefix = "model.sentence_encoder.text_field_embedder.token_embedders.words"

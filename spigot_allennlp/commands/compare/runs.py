@@ -8,8 +8,11 @@ from typing import Any, Dict, List, NamedTuple, Sequence
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 
+from spigot_allennlp.estimators import StructuredGradientEstimator
 from spigot_allennlp.training.whole_json import read_json_if_whole
 
+#: What an estimator is whose configuration does not say it.
+_DEFAULT = StructuredGradientEstimator.default_implementation
 SEED_KEYS = ("random_seed", "numpy_seed", "pytorch_seed")
 
 
@@ -67,7 +70,7 @@ def plan_runs(
         Of the comparison.
     estimator_keys : `Sequence[str]`, optional (default = `("model.estimator",)`)
         Where in the configuration the estimator is, with dots; several get the same one.
-        `ConfigurationError` is raised if the configuration has no such key.
+        `ConfigurationError` is raised if the configuration has no such key, or no estimator there.
     """
     if len(set(seeds)) < len(seeds):
         raise ConfigurationError(f"a seed is given twice: {seeds}. Give each of them once.")
@@ -89,20 +92,26 @@ def plan_runs(
 
 
 def _check_key(config: Dict[str, Any], estimator_key: str) -> None:
+    found = list(_paths_to("estimator", config))
+    remedy = f"It has {' and '.join(found)}: name one by --estimator-key."
+    if not found:
+        remedy = (
+            "It has no estimator at all: take a configuration of a structured_pipeline, such as "
+            "training_configs/sdp_spigot.jsonnet."
+        )
     value: Any = config
     for key in estimator_key.split("."):
         if not isinstance(value, dict) or key not in value:
-            found = list(_paths_to("estimator", config))
-            places = f"It has {' and '.join(found)}: name one by --estimator-key."
-            none = (
-                "It has no estimator at all: take a configuration of a structured_pipeline, such "
-                "as training_configs/sdp_spigot.jsonnet."
-            )
             raise ConfigurationError(
                 f"the configuration has no {estimator_key}, so there are no estimators to compare. "
-                + (places if found else none)
+                f"{remedy}"
             )
         value = value[key]
+    kind = value.get("type", _DEFAULT) if isinstance(value, dict) else value
+    if kind not in StructuredGradientEstimator.list_available():
+        raise ConfigurationError(
+            f"{estimator_key} of the configuration is no estimator but {kind!r}. {remedy}"
+        )
 
 
 def _paths_to(name: str, value: Any, path: str = "") -> List[str]:
@@ -117,9 +126,12 @@ def _paths_to(name: str, value: Any, path: str = "") -> List[str]:
 def check_folders(runs: Sequence[Run]) -> None:
     """
     Raises `ConfigurationError` when the folder of a run holds something else: a run with another
-    configuration, whose keys are named, or no run at all.
+    configuration, whose keys are named, or no run at all; and when it cannot be made, since a file
+    is in its way.
     """
     for run in runs:
+        if run.folder.parent.is_file():
+            raise ConfigurationError(f"{run.folder.parent} is a file. Name a folder by -s.")
         if not run.folder.exists() or not any(run.folder.iterdir()):
             continue
         config_file = run.folder / "config.json"
