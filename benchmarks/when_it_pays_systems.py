@@ -92,8 +92,10 @@ def mean_difference(system: System, other: System, metric: str) -> float:
 
 
 def baseline_of(systems: Dict[str, System], metric: str) -> "System | None":
+    """The better one on development data, by the seeds that both have."""
     there = [systems[name] for name in BASELINES if name in systems]
-    return max(there, key=lambda system: system.mean(f"dev_{metric}"), default=None)
+    seeds = common_seeds(there) if there else []
+    return max(there, key=lambda system: system.mean(f"dev_{metric}", seeds), default=None)
 
 
 def with_all_seeds(systems: Dict[str, System]) -> List[System]:

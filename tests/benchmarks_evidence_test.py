@@ -445,6 +445,16 @@ def test_differences_are_over_the_seeds_that_both_have(benchmark):
     assert systems.mean_difference(third, other, "x") == pytest.approx(40)
 
 
+def test_the_baseline_is_the_better_one_by_the_seeds_that_both_have(benchmark):
+    systems = benchmark("when_it_pays_systems")
+    # A hard seed that the other one was not run with.
+    frozen = systems.System("frozen", {}, {1: {"dev_x": 0.6}, 2: {"dev_x": 0.1}})
+    modular = systems.System("modular", {}, {1: {"dev_x": 0.5}})
+    assert systems.baseline_of({"frozen": frozen, "modular": modular}, "x") is frozen
+    assert systems.baseline_of({"modular": modular}, "x") is modular
+    assert systems.baseline_of({}, "x") is None
+
+
 def test_what_no_estimator_trains_is_no_joint_training(benchmark):
     """Neither compared as one nor drawn as one; and it has its row before them."""
     tasks, systems = benchmark("evidence_tasks"), benchmark("when_it_pays_systems")
