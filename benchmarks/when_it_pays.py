@@ -25,6 +25,7 @@ from when_it_pays_systems import (
     describe,
     mean_difference,
     regimes_of,
+    seeds_of_both,
     with_all_seeds,
 )
 
@@ -156,7 +157,7 @@ def against(system: System, baseline: System, metric: str) -> Tuple[str, str]:
     from scipy.stats import ttest_rel
 
     ours, theirs = system.values(metric), baseline.values(metric)
-    seeds = sorted(ours.keys() & theirs.keys())
+    seeds = seeds_of_both(system, baseline, metric)
     if not seeds:
         return "", ""
     differences = [ours[seed] - theirs[seed] for seed in seeds]

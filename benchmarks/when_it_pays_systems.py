@@ -85,9 +85,14 @@ def common_seeds(systems: List[System]) -> List[int]:
     return sorted(set.intersection(*(set(system.scores) for system in systems)))
 
 
+def seeds_of_both(system: System, other: System, metric: str) -> List[int]:
+    """For which both have this metric."""
+    return sorted(system.values(metric).keys() & other.values(metric).keys())
+
+
 def mean_difference(system: System, other: System, metric: str) -> float:
     """Over the seeds that both have; of the means over all where there is none."""
-    seeds = sorted(system.values(metric).keys() & other.values(metric).keys())
+    seeds = seeds_of_both(system, other, metric)
     return system.mean(metric, seeds) - other.mean(metric, seeds)
 
 

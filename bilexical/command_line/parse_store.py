@@ -24,8 +24,6 @@ from bilexical.locks import lock
 #: The folder of the output OUTPUT is OUTPUT.shards.
 FOLDER = ".shards"
 _MANIFEST, _LOCK, _SHARD = "manifest.json", "lock", ".shard"
-#: What a store makes there, and the drafts of it.
-_OWN_NAME = re.compile(r"(manifest\.json|lock|\d{9,}\.shard)(\.[0-9a-f]+\.tmp)?")
 
 
 class Store:
@@ -217,9 +215,12 @@ def _locked(folder: str, output: str) -> Iterator[None]:
 
 def _check_is_ours(folder: str, output: str) -> None:
     """Raises `ValueError` for a folder with something that no store makes: it would be removed."""
+    # The output is there while it is put together, and what was left out once was.
     draft = os.path.basename(folder)[: -len(FOLDER)]
+    names = "|".join(map(re.escape, (_MANIFEST, _LOCK, draft, draft + ERRORS)))
+    own = rf"({names}|\d{{9,}}{re.escape(_SHARD)})(\.[0-9a-f]+\.tmp)?"
     for name in sorted(os.listdir(folder)):
-        if not _OWN_NAME.fullmatch(name) and not name.startswith(draft):
+        if not re.fullmatch(own, name):
             raise ValueError(
                 f"{folder}: what is done for {output} would be kept in this folder, which holds "
                 f"{name} of something else. Move it, or name another output."

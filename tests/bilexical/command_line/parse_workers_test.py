@@ -369,7 +369,9 @@ class TestErrors:
         assert spigot("parse", text, "-o", tmp_path / "no" / "out.tsv", "--workers", 1) == 2
         assert f"Make the folder {tmp_path / 'no'} first" in one_error(capsys, "parse")
 
-    @pytest.mark.parametrize("name", ["part-1.txt", "notes/a.txt", "a.shard"])
+    @pytest.mark.parametrize(
+        "name", ["part-1.txt", "notes/a.txt", "a.shard", "corpus.txt", "corpus-1"]
+    )
     def test_a_folder_of_something_else(self, client, text, tmp_path, capsys, name):
         file = tmp_path / "corpus.shards" / name
         file.parent.mkdir(parents=True)
