@@ -27,7 +27,7 @@ def shipped_models() -> List[str]:
 
 
 def load(
-    name_or_path: str,
+    name_or_path: Union[str, "os.PathLike[str]"],
     spacy_model: Optional[str] = None,
     cuda_device: int = -1,
     bfloat16: bool = False,
@@ -37,7 +37,7 @@ def load(
 
     # Parameters
 
-    name_or_path : `str`
+    name_or_path : `Union[str, os.PathLike]`
         The name of a shipped model; an archive, which may be a URL or `hf://OWNER/MODEL`, as
         AllenNLP's `cached_path` knows them; or the folder of a training. A path that exists goes
         before a name.

@@ -111,12 +111,12 @@ def with_graphs_or_without(selected: Iterable[Selected], path: str) -> Iterator[
     The same sentences. Raises `FormatError` if only some of them have graphs: they fit into no
     batch.
     """
-    is_first, have_graphs = True, False
+    had_graph: Optional[bool] = None
     for each in selected:
         has_graph = each.sentence.arcs is not None
-        if not is_first and has_graph != have_graphs:
+        if had_graph not in (None, has_graph):
             raise _differs_from_those_before(path, each.sentence, "graph", has_graph)
-        is_first, have_graphs = False, has_graph
+        had_graph = has_graph
         yield each
 
 
