@@ -13,8 +13,7 @@ in docs/results/listops_gradients.jsonl:
 * `expected`: the cosine of what the parameters of the parser get from all sentences together with
   what they get from the gradient of the expected loss,
 * `gold`: with what they get from the log-likelihood of the gold trees,
-* `on_right`: the share of its squared length that falls on words whose head is right,
-* `mended`: of the words whose head is wrong the share where it prefers the gold head to that one.
+* `on_right`: the share of its squared length that falls on words whose head is right.
 """
 
 import argparse
@@ -35,7 +34,7 @@ from torch import Tensor
 from spigot_allennlp.commands.compare.predictions import evaluation_instances
 from spigot_allennlp.estimators import LossScale, StructuredGradientEstimator
 from spigot_allennlp.models.intermediate_parser import IntermediateParser, PartScores
-from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs, is_word
+from spigot_allennlp.nn.parts import heads_to_arcs, is_word
 
 OUTPUT = RESULTS / "listops_gradients.jsonl"
 DATA = Path("data", LISTOPS, "gold", "dev.conllu")
@@ -170,7 +169,7 @@ def measure(model: Model, batches: List[Asked], choice: Choice, draws: int) -> D
     """The scores of one line."""
     estimator = estimator_of(*choice).train()
     totals: Dict[str, List[Tensor]] = {}
-    right = total = mended = wrong = 0.0
+    right = total = 0.0
     for batch in batches:
         gradient = mean_gradient(model, batch, estimator, draws)
         gradients = {"own": gradient, "expected": batch.expected, "gold": batch.likelihood}
@@ -181,17 +180,10 @@ def measure(model: Model, batches: List[Asked], choice: Choice, draws: int) -> D
         lengths = gradient.square().sum(dim=-1)
         right += lengths[is_right].sum().item()
         total += lengths.sum().item()
-        of_gold, of_decided = (
-            gradient.gather(2, arcs_to_heads(arcs).unsqueeze(2)).squeeze(2)
-            for arcs in (batch.gold, batch.decided)
-        )
-        is_wrong = words & ~is_right
-        mended += ((of_gold < of_decided) & is_wrong).sum().item()
-        wrong += is_wrong.sum().item()
     sums = {name: torch.stack(parts).sum(dim=0) for name, parts in totals.items()}
     found = {name: cosine(sums["own"], sums[name]) for name in ("expected", "gold")}
-    # There may be no gradient at all, and no wrong head.
-    found.update(on_right=right / (total or 1.0), mended=mended / (wrong or 1.0))
+    # There may be no gradient at all.
+    found["on_right"] = right / (total or 1.0)
     return {name: round(value, 4) for name, value in found.items()}
 
 

@@ -1,7 +1,8 @@
 """
 Makes the tables and pictures of docs/when-it-pays.md from docs/results/*.jsonl (`make results`).
 
-A joint training has the regime with the best mean on development data. Systems are compared on test
+A joint training has the regime with the best mean on development data, of those that were run with
+the most seeds. Systems are compared on test
 data, seed by seed, with the better one (on development data) of the frozen pipeline and the joint
 training without a gradient of the end task; p is that of a paired t-test over seeds.
 """
@@ -21,7 +22,6 @@ from when_it_pays_systems import (
     baseline_of,
     by_setting,
     chosen_systems,
-    common_seeds,
     describe,
     mean_difference,
     regimes_of,
@@ -108,17 +108,18 @@ def entry_conditions(systems: Dict[str, System], metric: str) -> str:
 
 
 def regime_tables(regimes: Dict[str, List[System]], metric: str) -> Iterable[str]:
-    """What the regimes were chosen by, of systems that were run in several of them."""
+    """Means and numbers of seeds in each regime, of systems that were run in several of them."""
     tried = {name: systems for name, systems in regimes.items() if len(systems) > 1}
     if not tried:
         return
     names = sorted({system.regime["name"] for systems in tried.values() for system in systems})
-    rows = [f"| dev {metric} in the regime | {' | '.join(names)} | seeds |"]
-    rows.append("|---" * (len(names) + 2) + "|")
+    rows = [f"| dev {metric} (seeds) in the regime | {' | '.join(names)} |"]
+    rows.append("|---" * (len(names) + 1) + "|")
     for name, systems in sorted(tried.items()):
-        seeds = common_seeds(systems)
-        means = {s.regime["name"]: f"{s.mean(f'dev_{metric}', seeds):.1f}" for s in systems}
-        cells = [f"`{name}`", *(means.get(each, "") for each in names), str(len(seeds))]
+        means = {
+            s.regime["name"]: f"{s.mean(f'dev_{metric}'):.1f} ({len(s.scores)})" for s in systems
+        }
+        cells = [f"`{name}`", *(means.get(each, "") for each in names)]
         rows.append(f"| {' | '.join(cells)} |")
     yield "\n".join(rows)
 
@@ -211,18 +212,18 @@ def gradient_tables(lines: List[Dict[str, Any]]) -> Iterable[str]:
         table = [f"| gradient of | step size | {' | '.join(columns).replace('_', ' ')} |"]
         table.append("|---" * (2 + len(columns)) + "|")
         for (name, size), found in sorted(rows.items()):
-            cells = [f"{statistics.mean(each[column] for each in found):.2f}" for column in columns]
+            cells = [shown([each[column] for each in found], digits=2) for column in columns]
             table.append(f"| `{name}` | {size} | {' | '.join(cells)} |")
         yield "\n".join(table)
 
 
-def shown(values: Iterable[float]) -> str:
+def shown(values: Iterable[float], digits: int = 1) -> str:
     """Mean and deviation over seeds."""
     known = list(values)
     if not known:
         return ""
-    mean = f"{statistics.mean(known):.1f}"
-    return mean if len(known) < 2 else f"{mean} ± {statistics.stdev(known):.1f}"
+    mean = f"{statistics.mean(known):.{digits}f}"
+    return mean if len(known) < 2 else f"{mean} ± {statistics.stdev(known):.{digits}f}"
 
 
 if __name__ == "__main__":

@@ -49,30 +49,45 @@ def write_pictures(task: str, lines: List[Dict[str, Any]], metric: str, of_parse
 
 def write_curves(task: str, lines: List[Dict[str, Any]], metric: str, of_parser: str) -> None:
     """
-    Epoch by epoch on development data, mean over seeds; of the setting with the most runs, if there
-    is a joint training.
+    Epoch by epoch on development data, each system in the regime of its row; of the setting with
+    the most runs beside the frozen pipeline, if there is a joint training. Means over the seeds of
+    that pipeline whose epochs are known, of the systems that were run with all of them.
     """
-    if all(line["system"] in ALONE for line in lines):
+    settings = [(setting, curves_of(own, metric)) for setting, own in by_setting(lines)]
+    settings = [each for each in settings if each[1].get("frozen")]
+    if not settings or all(line["system"] in ALONE for line in lines):
         return
-    settings = [
-        (setting, [line for line in own if line.get("curves")])
-        for setting, own in by_setting(lines)
-    ]
-    setting, own = max(settings, key=lambda each: len(each[1]), default=({}, []))
+    setting, curves_by_name = max(settings, key=lambda each: sum(map(len, each[1].values())))
+    seeds = curves_by_name["frozen"].keys()
+    compared = {
+        name: [by_seed[seed] for seed in sorted(seeds)]
+        for name, by_seed in curves_by_name.items()
+        if by_seed.keys() >= seeds
+    }
     for name in (metric, of_parser):
         curves = []
-        for system in chosen_systems(own, metric).values():
-            of_seeds = [
-                line["curves"][f"dev_{name}"]
-                for line in own
-                if (line["system"], line["regime"]) == (system.name, system.regime)
-                and f"dev_{name}" in line["curves"]
-            ]
-            means = [100 * statistics.mean(values) for values in zip(*of_seeds)]
+        for system, of_seeds in compared.items():
+            epochs = zip(*(each.get(f"dev_{name}", []) for each in of_seeds))
+            means = [100 * statistics.mean(values) for values in epochs]
             if means:
-                curves.append(Line(system.name, list(range(1, len(means) + 1)), means))
+                curves.append(Line(system, list(range(1, len(means) + 1)), means))
         if curves:
-            title = f"{describe(setting, of_parser)}: {name}, dev"
+            number = f"{len(seeds)} seed{'s' if len(seeds) > 1 else ''}"
+            title = f"{describe(setting, of_parser)}: {name}, dev, {number}"
             chart = line_chart(curves, title, "epoch", name, width=760, height=420)
             path = PICTURES / f"when-it-pays-{task}-{name.lower()}.svg"
             path.write_text(chart + "\n", encoding="utf-8")
+
+
+def curves_of(lines: List[Dict[str, Any]], metric: str) -> Dict[str, Dict[int, Dict[str, Any]]]:
+    """By system and seed, where they are known, of the regime that is chosen; with its name."""
+    found = {}
+    for system in chosen_systems(lines, metric).values():
+        regime = system.regime["name"]
+        found[f"{system.name}, {regime}" if regime else system.name] = {
+            line["seed"]: line["curves"]
+            for line in lines
+            if (line["system"], line["regime"]) == (system.name, system.regime)
+            and line.get("curves")
+        }
+    return found

@@ -72,12 +72,21 @@ def regimes_of(lines: List[Dict[str, Any]]) -> Dict[str, List[System]]:
 
 
 def chosen_systems(lines: List[Dict[str, Any]], metric: str) -> Dict[str, System]:
-    """By name, each with its best regime on development data, by the seeds that all have."""
+    """
+    By name, each with its best regime on development data, of those that were run with the most
+    seeds: what few seeds prefer is no choice.
+    """
     best: Dict[str, System] = {}
     for name, systems in regimes_of(lines).items():
-        seeds = common_seeds(systems)
-        best[name] = max(systems, key=lambda system: system.mean(f"dev_{metric}", seeds))
+        tried = with_most_seeds(systems)
+        seeds = common_seeds(tried)
+        best[name] = max(tried, key=lambda system: system.mean(f"dev_{metric}", seeds))
     return best
+
+
+def with_most_seeds(systems: Sequence[System]) -> List[System]:
+    most = max((len(system.scores) for system in systems), default=0)
+    return [system for system in systems if len(system.scores) == most]
 
 
 def common_seeds(systems: List[System]) -> List[int]:
@@ -105,6 +114,4 @@ def baseline_of(systems: Dict[str, System], metric: str) -> "System | None":
 
 def with_all_seeds(systems: Dict[str, System]) -> List[System]:
     """The joint trainings that were run with as many seeds as any: means of fewer mislead."""
-    joint = [system for name, system in systems.items() if name not in ALONE]
-    most = max((len(system.scores) for system in joint), default=0)
-    return [system for system in joint if len(system.scores) == most]
+    return with_most_seeds([system for name, system in systems.items() if name not in ALONE])
