@@ -4,6 +4,7 @@ import argparse
 import copy
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
@@ -15,6 +16,8 @@ from overrides import overrides
 from bilexical.comparison.layers import Gold
 from bilexical.formats.conversion import converted
 from bilexical.formats.corpus_files import detect_format, format_sentence, read_sentences
+from bilexical.formats.enhanced import without_deps
+from bilexical.formats.file_formats import format_of_name
 from bilexical.formats.predictions import with_predictions
 from bilexical.formats.sdp_layouts import SDP_LAYOUTS
 from bilexical.formats.sentence import Sentence
@@ -94,7 +97,16 @@ def jackknife(args: argparse.Namespace) -> None:
     file_format = detect_format(path)
     if output.exists() and output.samefile(path):
         raise ConfigurationError(f"{output} is the training data itself. Name another --output.")
+    if args.output and format_of_name(output) not in (None, file_format):
+        raise ConfigurationError(
+            f"{output} would have the format of {path}, {file_format}. Name an --output with the "
+            "ending of that, and use `spigot convert` afterwards."
+        )
     sentences = list(read_sentences(path, file_format))
+    if all(word.head is None for sentence in sentences for word in sentence.words):
+        raise ConfigurationError(
+            f"{path} has no trees for a parser to learn from. Name a file that has by --train-data."
+        )
     folds = plan_folds(config, sentences, file_format, args.folds, folder, _ending(path))
     check_folders([fold.run for fold in folds])
     write_folds(folds, sentences, file_format, _fold_format(config, file_format))
@@ -182,9 +194,12 @@ def write_folds(
     first = 0
     for fold in folds:
         end = first + len(fold.sentences)
+        held_out = [
+            format_sentence(_to_predict(sentence), fold_format) for sentence in sentences[first:end]
+        ]
         for path, own in (
             (fold.train, lines[:first] + lines[end:]),
-            (fold.held_out, lines[first:end]),
+            (fold.held_out, held_out),
         ):
             is_there = path.exists() and _same(path, own, fold_format)
             if not is_there and fold.run.folder.exists():
@@ -246,6 +261,14 @@ def _fold_format(config: Dict[str, Any], file_format: str) -> str:
         DatasetReader.by_name(reader), ConllDependenciesReader
     )
     return "conllx" if is_of_trees and file_format in SDP_LAYOUTS else file_format
+
+
+def _to_predict(sentence: Sentence) -> Sentence:
+    """
+    Without senses and the column DEPS, which the reader would say that no output has. Here it has.
+    """
+    words = [word.changed(frame=None) for word in sentence.words]
+    return without_deps(replace(sentence, words=words))
 
 
 def _same(path: Path, lines: Iterable[str], file_format: str) -> bool:

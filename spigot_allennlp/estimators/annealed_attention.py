@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from spigot_allennlp.common import ConfigurationError, overrides
+from spigot_allennlp.estimators.decision import argmax_of
 from spigot_allennlp.estimators.estimator import StructuredGradientEstimator
 from spigot_allennlp.estimators.sampling import check_at_least_one
 from spigot_allennlp.estimators.stepping import check_positive
@@ -68,7 +69,7 @@ class AnnealedAttention(StructuredGradientEstimator):
         if self.training:
             self.steps_done += 1
         if temperature == 0:
-            return structure.argmax(scores, mask)
+            return argmax_of(structure, scores, mask)
         return structure.marginals(scores / temperature, mask)
 
     # The count is needed as a number, which a buffer on a GPU would have to be waited for.

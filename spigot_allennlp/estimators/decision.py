@@ -26,7 +26,7 @@ class Decision:
 
     def argmax(self, scores: Tensor) -> Tensor:
         """The best structure for other scores: see `Structure.argmax`."""
-        return self.structure.argmax(self._allowed(scores), self.mask)
+        return argmax_of(self.structure, self._allowed(scores), self.mask)
 
     def marginals(self, scores: Tensor) -> Tensor:
         """The expected structure: see `Structure.marginals`."""
@@ -34,7 +34,8 @@ class Decision:
 
     def project(self, point: Tensor) -> Tensor:
         """The point of the structure's polytope: see `Structure.project`."""
-        return self.structure.project(self._allowed(point), self.mask)
+        projected = self.structure.project(self._allowed(point), self.mask)
+        return _checked(projected, point, self.structure, "project")
 
     def restrict(self, values: Tensor) -> Tensor:
         """`Structure.restrict`, with 0 also for forbidden parts, whose scores are `-inf`."""
@@ -43,3 +44,19 @@ class Decision:
 
     def _allowed(self, values: Tensor) -> Tensor:
         return values.masked_fill(self.scores == -torch.inf, -torch.inf)
+
+
+def argmax_of(structure: Structure, scores: Tensor, mask: Tensor) -> Tensor:
+    """`Structure.argmax`; `ValueError` if what it returns has not the form of the scores."""
+    return _checked(structure.argmax(scores, mask), scores, structure, "argmax")
+
+
+# A structure may be a user's.
+def _checked(result: Tensor, values: Tensor, structure: Structure, method: str) -> Tensor:
+    if (result.shape, result.dtype) != (values.shape, values.dtype):
+        raise ValueError(
+            f"`{type(structure).__name__}.{method}` returned a tensor of shape "
+            f"{tuple(result.shape)} and {result.dtype}. It has to return one with the shape and "
+            f"dtype of what it is given, {tuple(values.shape)} and {values.dtype}."
+        )
+    return result

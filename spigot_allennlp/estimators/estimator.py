@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from spigot_allennlp.common import Registrable
-from spigot_allennlp.estimators.decision import Decision
+from spigot_allennlp.estimators.decision import Decision, argmax_of
 from spigot_allennlp.nn.surrogate_gradient import LossScale, surrogate_gradient
 from spigot_allennlp.structures import Structure
 
@@ -47,7 +47,8 @@ class StructuredGradientEstimator(torch.nn.Module, Registrable):
         # Returns
 
         `FloatTensor`
-            The shape of `gradient`.
+            The shape of `gradient`. Whatever stands where `gradient` is 0 for being outside is
+            left out.
         """
         raise NotImplementedError(
             f"{type(self).__name__} has neither a method `pullback` nor a `__call__` of its own."
@@ -78,7 +79,7 @@ class StructuredGradientEstimator(torch.nn.Module, Registrable):
         `FloatTensor`
             The structure for the downstream model, in the shape of `scores`.
         """
-        parts = structure.argmax(scores, mask)
+        parts = argmax_of(structure, scores, mask)
         decision = Decision(scores.detach(), parts, mask, structure)
         return send_back(
             scores, decision, lambda gradient: self.pullback(gradient, decision), loss_scale
@@ -105,6 +106,6 @@ def send_back(
                 "Its `pullback` has to return the gradient of the scores, a tensor of the same "
                 "shape."
             )
-        return result
+        return decision.restrict(result)
 
     return surrogate_gradient(scores, decision.parts, decision.restrict, checked, loss_scale)

@@ -3,6 +3,7 @@ from typing import Optional
 from torch import Tensor
 
 from spigot_allennlp.common import overrides
+from spigot_allennlp.estimators.decision import argmax_of
 from spigot_allennlp.estimators.estimator import StructuredGradientEstimator
 from spigot_allennlp.nn.surrogate_gradient import LossScale
 from spigot_allennlp.structures import Structure
@@ -25,4 +26,4 @@ class Modular(StructuredGradientEstimator):
         loss_scale: Optional[LossScale] = None,
     ) -> Tensor:
         # Without a graph, so that nobody computes the parser's gradient from zeros.
-        return structure.argmax(scores, mask)
+        return argmax_of(structure, scores, mask)

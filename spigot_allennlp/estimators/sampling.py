@@ -3,7 +3,7 @@ from typing import Optional
 from torch import Tensor
 
 from spigot_allennlp.common import ConfigurationError, overrides
-from spigot_allennlp.estimators.decision import Decision
+from spigot_allennlp.estimators.decision import Decision, argmax_of
 from spigot_allennlp.estimators.estimator import StructuredGradientEstimator, send_back
 from spigot_allennlp.nn.surrogate_gradient import LossScale
 from spigot_allennlp.structures import Structure
@@ -55,7 +55,7 @@ class SamplingEstimator(StructuredGradientEstimator):
     ) -> Tensor:
         if not self.training:
             return super().__call__(scores, mask, structure, loss_scale)
-        decision = Decision(scores.detach(), structure.argmax(scores, mask), mask, structure)
+        decision = Decision(scores.detach(), argmax_of(structure, scores, mask), mask, structure)
         noise = self.draw(decision)
         samples = best_structures(decision, decision.scores + noise)
         return send_back(
@@ -70,7 +70,7 @@ def sampled_decision(
     scores: Tensor, mask: Tensor, structure: Structure, training: bool
 ) -> Decision:
     """Of a structure from the Gibbs distribution of the scores in training, else of the argmax."""
-    parts = structure.sample(scores, mask)[0] if training else structure.argmax(scores, mask)
+    parts = structure.sample(scores, mask)[0] if training else argmax_of(structure, scores, mask)
     return Decision(scores.detach(), parts, mask, structure)
 
 

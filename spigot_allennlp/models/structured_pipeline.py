@@ -214,12 +214,14 @@ class StructuredPipeline(Model):
 
         def losses_with(structure: Tensor) -> Tensor:
             with on_the_side(self._downstream) as end_task:
-                return self._sentence_losses(run(end_task, structure), gold)
+                return self._sentence_losses(run(end_task, structure), gold, structure)
 
         loss_scale = LossScale(losses_with if gold else None)
         structure = self._estimate(restricted, loss_scale)
         downstream = run(self._downstream, structure)
-        losses = [loss_scale.watch(self._sentence_losses(downstream, gold))] if gold else []
+        losses = []
+        if gold:
+            losses.append(loss_scale.watch(self._sentence_losses(downstream, gold, structure)))
         if gold and self.training and self._anchor > 0:
             divergence = hold.divergence(restricted)
             losses += [] if divergence is None else [self._anchor * divergence]
@@ -267,14 +269,18 @@ class StructuredPipeline(Model):
             return []
         return [weight * output["sentence_losses"]]
 
-    def _sentence_losses(self, output: Dict[str, Any], gold: Dict[str, Tensor]) -> Tensor:
-        if "sentence_losses" not in output:
+    def _sentence_losses(
+        self, output: Dict[str, Any], gold: Dict[str, Tensor], structure: Tensor
+    ) -> Tensor:
+        losses = output.get("sentence_losses")
+        if losses is None or losses.shape != structure.shape[:1]:
+            found = "no" if losses is None else f"a tensor of shape {tuple(losses.shape)} as"
             raise ConfigurationError(
-                f"{type(self._downstream).__name__} got {sorted(gold)} and returned no "
+                f"{type(self._downstream).__name__} got {sorted(gold)} and returned {found} "
                 "`sentence_losses`: a downstream model must return the loss of each sentence, "
-                "(batch_size,)."
+                f"(batch_size,), here ({len(structure)},)."
             )
-        return output["sentence_losses"]
+        return losses
 
     def _estimate(self, part_scores: PartScores, loss_scale: LossScale) -> Tensor:
         scores, mask, _ = part_scores

@@ -48,11 +48,13 @@ class LossScale:
 
         `RuntimeError`
             When the backward pass did not come by `watch`.
+        `ValueError`
+            When what was watched is not one loss for each sentence.
         """
         return _like(self.weights, gradient)
 
     def losses_of(self, gradient: Tensor) -> Tensor:
-        """The losses themselves, in the form of `weights_of` and with its error."""
+        """The losses themselves, in the form of `weights_of` and with its errors."""
         return _like(self.losses, gradient)
 
 
@@ -61,6 +63,11 @@ def _like(values: Optional[Tensor], gradient: Tensor) -> Tensor:
         raise RuntimeError(
             "A gradient reached the structure before any loss was seen: compute the loss that is "
             "differentiated from `loss_scale.watch(sentence_losses)`, not from `sentence_losses`."
+        )
+    if values.shape != gradient.shape[:1]:
+        raise ValueError(
+            "`loss_scale.watch` takes the loss of each sentence, (batch_size,), here "
+            f"({len(gradient)},), but was given a tensor of shape {tuple(values.shape)}."
         )
     return values.to(gradient.dtype).reshape((-1,) + (1,) * (gradient.dim() - 1))
 

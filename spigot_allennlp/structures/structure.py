@@ -57,7 +57,7 @@ class Structure(Registrable):
         `FloatTensor`
             The shape of `scores`: exactly 0 and 1, also on ties, and without a gradient.
         """
-        raise NotImplementedError
+        raise self._lacks("argmax")
 
     def log_partition(self, scores: Tensor, mask: Tensor) -> Tensor:
         """
@@ -68,7 +68,7 @@ class Structure(Registrable):
         `FloatTensor`
             `(batch_size,)`, differentiable twice.
         """
-        raise NotImplementedError
+        raise self._lacks("log_partition")
 
     def marginals(self, scores: Tensor, mask: Tensor) -> Tensor:
         """
@@ -110,7 +110,7 @@ class Structure(Registrable):
         `ValueError`
             On the CPU, when every structure of a sentence has a forbidden part.
         """
-        raise NotImplementedError
+        raise self._lacks("sample")
 
     def entropy(self, scores: Tensor, mask: Tensor) -> Tensor:
         """
@@ -182,7 +182,7 @@ class Structure(Registrable):
         `FloatTensor`
             The shape of `point`.
         """
-        raise NotImplementedError
+        raise self._lacks("project")
 
     def sparse_marginals(self, scores: Tensor, mask: Tensor) -> Tensor:
         """
@@ -254,13 +254,18 @@ class Structure(Registrable):
         Whether 0/1 `parts`, `(batch_size, num_nodes, num_nodes, *part)`, are one of the structures:
         `(batch_size,)`.
         """
-        raise NotImplementedError
+        raise self._lacks("contains")
 
     def exceeds(self, parts: Tensor, mask: Tensor) -> Tensor:
         """
         Which of `limits` 0/1 `parts` exceed, `(batch_size, len(limits))`: why `contains` is false.
         """
         return mask.new_zeros(mask.size(0), 0)
+
+    def _lacks(self, method: str) -> NotImplementedError:
+        return NotImplementedError(
+            f"{type(self).__name__} has no method `{method}`, which is needed here."
+        )
 
 
 def _inner(marginals: Tensor, values: Tensor) -> Tensor:

@@ -20,14 +20,16 @@ def write_half_precision(archive_file: PathOrStr, output: PathOrStr) -> None:
     Writes the archive of a trained model once more, with weights in half precision. AllenNLP loads
     it as any other: the model has weights in single precision, each rounded to 11 bits.
 
-    The same archive always gives the same bytes. Raises `ConfigurationError` if it is a folder.
+    The same archive always gives the same bytes. Raises `ConfigurationError` if it is a folder, or
+    the output is.
 
     # Parameters
 
     archive_file : `PathOrStr`
         A `model.tar.gz`, which may be `output` itself.
     output : `PathOrStr`
-        The archive to write. Nothing is there before it is whole.
+        The archive to write, in a folder that is made if need be. Nothing is there before it is
+        whole.
     """
     resolved = cached_path(archive_file)
     if os.path.isdir(resolved):
@@ -35,6 +37,12 @@ def write_half_precision(archive_file: PathOrStr, output: PathOrStr) -> None:
             f"{os.fspath(archive_file)} is a folder. Name the archive in it, such as "
             f"{os.fspath(archive_file)}/model.tar.gz."
         )
+    if os.path.isdir(output):
+        raise ConfigurationError(
+            f"{os.fspath(output)} is a folder. Name the archive to write, such as "
+            f"{os.path.join(output, 'model.tar.gz')}."
+        )
+    Path(output).parent.mkdir(parents=True, exist_ok=True)
     partial = f"{os.fspath(output)}.partial"
     with extracted_archive(resolved) as folder:
         path = get_weights_path(folder)

@@ -3,11 +3,12 @@ The functions of AllenNLP that are replaced when this package is imported, as it
 before any class of this package has a say.
 """
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from allennlp.commands.predict import _PredictManager
-from allennlp.models import archival
+from allennlp.models import Model, archival
 from allennlp.nn import util as nn_util
+from allennlp.nn.parallel import DdpWrappedModel, TorchDdpAccelerator
 from allennlp.training import util as training_util
 from torch import Tensor
 
@@ -19,6 +20,7 @@ from spigot_allennlp.training.unfinished_config import finish_config
 
 _create_serialization_dir = training_util.create_serialization_dir
 _read_state_dict = nn_util.read_state_dict
+_wrap_model = TorchDdpAccelerator.wrap_model
 
 
 def _create_or_recover(params: Any, serialization_dir: Any, recover: bool, force: bool) -> None:
@@ -44,6 +46,14 @@ def _read_tensors(
     return _read_state_dict(path, strip_prefix, ignore, strict, cuda_device)
 
 
+def _wrap_with_own_names(
+    accelerator: TorchDdpAccelerator, model: Model
+) -> Tuple[Model, DdpWrappedModel]:
+    model, wrapped = _wrap_model(accelerator, model)
+    wrapped.model.named_parameters = model.named_parameters
+    return model, wrapped
+
+
 # `allennlp train --recover` goes on although `config.json` is cut off, and on other machines.
 # Distributed training ends with the next steps, too.
 training_util.create_serialization_dir = _create_or_recover
@@ -52,6 +62,9 @@ archival.extracted_archive = extracted_archive
 # Whatever loads a model loads tensors only. AllenNLP's initializer `pretrained` and its
 # checkpointer ask torch itself, which loads anything before 2.6.
 nn_util.read_state_dict = _read_tensors
+# Parameters have the same names in one process and in several, where all of them began with
+# `module.`, so that the patterns of `no_grad` and `parameter_groups` found none.
+TorchDdpAccelerator.wrap_model = _wrap_with_own_names
 # `allennlp predict` reads, computes and writes at the same time, and makes nothing for a console
 # that is not used.
 _PredictManager.run = predict_file

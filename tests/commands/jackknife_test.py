@@ -10,6 +10,7 @@ from allennlp.models import load_archive
 from allennlp.predictors import Predictor
 
 from bilexical.formats.conll import read_conll
+from bilexical.formats.enhanced import without_deps
 from bilexical.formats.errors import FormatError
 from bilexical.formats.sdp import read_sdp
 from spigot_allennlp.commands.compare import predictions, training
@@ -76,7 +77,8 @@ def test_no_parser_has_seen_what_it_parses(made):
     for number, (rest, train) in enumerate(
         [(sentences[:half], sentences[half:]), (sentences[half:], sentences[:half])], 1
     ):
-        assert list(read_conll(made / f"fold-{number}.rest.conllu")) == rest
+        without = [without_deps(sentence) for sentence in rest]
+        assert list(read_conll(made / f"fold-{number}.rest.conllu")) == without != rest
         assert list(read_conll(made / f"fold-{number}.train.conllu")) == train
         config = read_json(made / f"fold-{number}" / "config.json")
         assert config["train_data_path"] == str(made / f"fold-{number}.train.conllu")
@@ -168,6 +170,14 @@ class TestErrors:
         data = shutil.copy(TREES, tmp_path / "trees.conllu")
         with pytest.raises(ConfigurationError, match="is the training data itself"):
             jackknife(tmp_path / "folds", "--train-data", data, "--output", data)
+
+    def test_the_output_has_the_format_of_the_data(self, tmp_path):
+        with pytest.raises(ConfigurationError, match=r"out\.conllx would .*, conllu\. Name an"):
+            jackknife(tmp_path / "folds", "--output", tmp_path / "out.conllx")
+
+    def test_data_without_trees(self, tmp_path):
+        with pytest.raises(ConfigurationError, match=r"graphs\.sdp has no trees for a parser"):
+            jackknife(tmp_path, "--train-data", FIXTURES_ROOT / "graphs.sdp")
 
     def test_the_folder_of_the_output_is_made_before_training(self, tmp_path, monkeypatch):
         output = tmp_path / "made" / "out.conllu"

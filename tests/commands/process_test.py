@@ -90,16 +90,31 @@ def test_two_processes_are_one_with_batches_of_both(learner, tmp_path):
 
 @pytest.mark.slow
 def test_two_processes_with_corpora_in_alternation(tmp_path, monkeypatch):
-    """The gradient of a batch is that of some of the parameters; and other corpora end earlier."""
+    """
+    The gradient of a batch is that of some of the parameters; and other corpora end earlier. Names
+    of parameters are those of one process: in patterns, and to the average.
+    """
     start = partial(mp.start_processes, start_method=start_method())
     monkeypatch.setattr(mp, "spawn", start)
     config = FIXTURES_ROOT / "sdp_two_corpora.jsonnet"
     accelerator = {"type": "torch", "find_unused_parameters": True}
     distributed = {"cuda_devices": [-1, -1], "ddp_accelerator": accelerator}
+    by_name = {
+        "trainer.no_grad": [r"^_intermediate\..*_pos\.weight$"],
+        "trainer.optimizer.parameter_groups": [[[r"^_intermediate\."], {}]],
+        "trainer.moving_average": {"type": "exponential"},
+    }
     allennlp(
         *("train", config, "-s", tmp_path / "run"),
-        *("-o", json.dumps({"distributed": distributed})),
+        *("-o", json.dumps({"distributed": distributed, **by_name})),
     )
+    model = load_archive(tmp_path / "run" / "model.tar.gz").model
+    state = torch.load(max((tmp_path / "run").glob("training_state_*")), weights_only=False)
+    of_parser, of_others = (len(each["params"]) for each in state["optimizer"]["param_groups"])
+    trained = [name for name, value in model.named_parameters() if value.requires_grad]
+    of_tags = "_intermediate._sentence_encoder._text_field_embedder.token_embedder_pos.weight"
+    own = {name for name in trained if name.startswith("_intermediate.")} - {of_tags}
+    assert (of_parser, of_others) == (len(own), len(trained) - len(own) - 1)
     trained = read_json(tmp_path / "run" / "metrics.json")
     assert {"training_UAS", "training_LF", "training_gradient_norm"} <= set(trained)
     archive, metrics = tmp_path / "run" / "model.tar.gz", tmp_path / "metrics.json"

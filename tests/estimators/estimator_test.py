@@ -521,6 +521,52 @@ def test_a_pullback_that_returns_no_gradient(result, found):
         gradient_of_sum(OfUser(), ProjectiveTrees(), scores, weights, mask)
 
 
+def test_what_a_pullback_returns_beside_a_sentence_is_left_out():
+    """As much padding as its batch may have."""
+
+    class OfUser(StructuredGradientEstimator):
+        @overrides(check_signature=False)
+        def pullback(self, gradient, decision):
+            return torch.ones_like(gradient)
+
+    scores, weights, mask = make_batch(ProjectiveTrees(), [4, 2])
+    gradient = gradient_of_sum(OfUser(), ProjectiveTrees(), scores, weights, mask)
+    # The heads that a word may have: all nodes but itself.
+    assert gradient.sum(dim=(1, 2)).tolist() == [4 * 4, 2 * 2]
+
+
+@pytest.mark.parametrize(
+    ("method", "result", "found"),
+    [
+        ("argmax", lambda parts: parts > 0, "torch.bool"),
+        ("argmax", lambda parts: parts.argmax(dim=-1), "shape (2, 5) and torch.int64"),
+        ("project", lambda parts: parts[:, 1:], "shape (2, 4, 5)"),
+    ],
+)
+def test_what_a_structure_returns_has_the_form_of_the_scores(method, result, found):
+    class OfUser(ProjectiveTrees):
+        pass
+
+    of_parent = getattr(ProjectiveTrees, method)
+    setattr(OfUser, method, lambda self, *given: result(of_parent(self, *given)))
+    scores, weights, mask = make_batch(ProjectiveTrees(), [4, 2])
+    with pytest.raises(
+        ValueError, match=rf"`OfUser.{method}` returned a tensor .*{re.escape(found)}"
+    ):
+        gradient_of_sum(Spigot(), OfUser(), scores, weights, mask)
+
+
+@pytest.mark.parametrize("form", [(), (2, 1), (6,)])
+def test_what_is_watched_is_a_loss_of_each_sentence(form):
+    structure = ProjectiveTrees()
+    scores, weights, mask = make_batch(structure, [4, 2])
+    loss_scale = LossScale()
+    parts = Spigot()(scores, mask, structure, loss_scale)
+    losses = loss_scale.watch(losses_of(parts, weights).sum().expand(form))
+    with pytest.raises(ValueError, match=rf"here \(2,\), but .* shape {re.escape(str(form))}"):
+        losses.sum().backward()
+
+
 def test_an_estimator_without_a_pullback():
     class OfUser(StructuredGradientEstimator):
         pass

@@ -177,15 +177,24 @@ class TestPipeline(FixtureModel):
         with pytest.raises(ConfigurationError, match=r"IntermediateParser.*BasicClassifier"):
             Model.from_params(vocab=self.vocab, params=params)
 
-    def test_a_downstream_model_must_return_sentence_losses(self):
+    @pytest.mark.parametrize(
+        ("output", "found"),
+        [
+            ({"loss": torch.tensor(0.0)}, r"no `sentence_losses`.*, here \(6,\)"),
+            # By a scalar all sentences would have the same weight, whatever their number.
+            ({"sentence_losses": torch.tensor(0.0)}, r"a tensor of shape \(\) as"),
+            ({"sentence_losses": torch.zeros(6, 1)}, r"a tensor of shape \(6, 1\) as"),
+        ],
+    )
+    def test_a_downstream_model_must_return_sentence_losses(self, output, found):
         self.set_up("sdp_pipeline")
 
         class Forgetful(torch.nn.Module):
             def forward(self, **_):
-                return {"loss": torch.tensor(0.0)}
+                return output
 
         self.model._downstream = Forgetful()
-        with pytest.raises(ConfigurationError, match=r"Forgetful.*sentence_losses"):
+        with pytest.raises(ConfigurationError, match=rf"Forgetful.*{found}"):
             self.model(**self.dataset.as_tensor_dict())
 
 

@@ -328,3 +328,13 @@ def test_marginals_of_long_sentences_with_large_scores_are_finite_and_sum_to_one
     scores, mask = make_batch(name, [200], dtype=torch.float32, scale=1e4)
     marginals = trees().marginals(scores, mask)
     torch.testing.assert_close(marginals[0, 1:].sum(dim=1), torch.ones(200))
+
+
+def test_a_structure_without_a_method():
+    class OfUser(Structure):
+        pass
+
+    structure, mask = OfUser(), torch.ones(1, 3, dtype=torch.bool)
+    for name in ("argmax", "log_partition", "sample", "project", "contains"):
+        with pytest.raises(NotImplementedError, match=f"OfUser has no method `{name}`"):
+            getattr(structure, name)(torch.zeros(1, 3, 3), mask)

@@ -56,10 +56,18 @@ def test_a_folder(archive, tmp_path, monkeypatch):
     with pytest.raises(ConfigurationError, match=message):
         write_half_precision(archive.parent, tmp_path / "small.tar.gz")
     # A model of the hub may be one as well.
-    monkeypatch.setattr(half_precision, "cached_path", lambda name: archive.parent)
-    with pytest.raises(ConfigurationError, match=f"^hf://someone/parser {message}"):
-        write_half_precision("hf://someone/parser", tmp_path / "small.tar.gz")
+    with monkeypatch.context() as patch:
+        patch.setattr(half_precision, "cached_path", lambda name: archive.parent)
+        with pytest.raises(ConfigurationError, match=f"^hf://someone/parser {message}"):
+            write_half_precision("hf://someone/parser", tmp_path / "small.tar.gz")
     assert os.listdir(tmp_path) == []
+    with pytest.raises(ConfigurationError, match=f"^{tmp_path} is a folder. Name the archive to"):
+        write_half_precision(archive, tmp_path)
+
+
+def test_the_folder_of_the_output_is_made(archive, tmp_path):
+    write_half_precision(archive, tmp_path / "new" / "small.tar.gz")
+    assert os.listdir(tmp_path / "new") == ["small.tar.gz"]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
