@@ -2,9 +2,9 @@
 Makes the tables and pictures of docs/when-it-pays.md from docs/results/*.jsonl (`make results`).
 
 A joint training has the regime with the best mean on development data, of those that were run with
-the most seeds. Systems are compared on test
-data, seed by seed, with the better one (on development data) of the frozen pipeline and the joint
-training without a gradient of the end task; p is that of a paired t-test over seeds.
+the most seeds. Systems are compared on test data, seed by seed, with the better one (on development
+data) of the frozen pipeline and the joint training without a gradient of the end task; p is that of
+a paired t-test over seeds.
 """
 
 import re

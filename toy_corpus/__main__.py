@@ -5,6 +5,7 @@
 """
 
 import argparse
+from typing import Any, Dict
 
 from toy_corpus.corpus import generate, write_corpus
 from toy_corpus.listops_corpus import generate_listops, write_listops
@@ -36,10 +37,22 @@ def main() -> None:
     sizes = {name: getattr(options, name) for name in ("train", "dev", "test")}
     # The header of a file of graphs is a comment of its first sentence.
     least = 0 if options.listops else 1
+    # Beyond, the ids of a split are those of the next one.
+    most = 100_000 if options.listops else 10_000
     for name, size in sizes.items():
-        if size is not None and size < least:
-            parser.error(f"--{name} must be at least {least} but is {size}")
+        if size is not None and not least <= size <= most:
+            parser.error(f"--{name} must be from {least} to {most} but is {size}")
     sizes = {f"num_{name}": size for name, size in sizes.items() if size is not None}
+    if options.seed < 0:
+        # Python takes a negative one for the positive one.
+        parser.error(f"--seed must be at least 0 but is {options.seed}")
+    try:
+        write(options, sizes)
+    except OSError as error:
+        parser.error(str(error))
+
+
+def write(options: argparse.Namespace, sizes: Dict[str, Any]) -> None:
     if options.sentiment:
         corpus = generate_sentiment(options.seed, **sizes)
         write_sentiment_corpus(options.output or "data/toy/sentiment", corpus)

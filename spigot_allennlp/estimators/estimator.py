@@ -47,8 +47,7 @@ class StructuredGradientEstimator(torch.nn.Module, Registrable):
         # Returns
 
         `FloatTensor`
-            The shape of `gradient`. Whatever stands where `gradient` is 0 for being outside is
-            left out.
+            The shape of `gradient`. What it has outside of the sentences' own parts is left out.
         """
         raise NotImplementedError(
             f"{type(self).__name__} has neither a method `pullback` nor a `__call__` of its own."

@@ -74,18 +74,30 @@ def test_command_writes_what_the_function_writes(tmp_path):
 
 @pytest.mark.parametrize("kind", [[], ["--sentiment"], ["--listops"]])
 @pytest.mark.parametrize("split", ["train", "dev", "test"])
-def test_too_few_sentences_are_refused_before_anything_is_written(
+def test_sizes_without_meaning_are_refused_before_anything_is_written(
     kind, split, tmp_path, monkeypatch, capsys
 ):
-    least = 0 if kind == ["--listops"] else 1
-    sizes = {"train": 2, "dev": 2, "test": 2, split: least - 1}
-    options = [f"--{name}={size}" for name, size in sizes.items()]
-    monkeypatch.setattr(sys, "argv", ["toy", *kind, "--output", str(tmp_path / "a"), *options])
-    with pytest.raises(SystemExit, match="2"):
-        main()
-    message = f"--{split} must be at least {least} but is {least - 1}"
-    assert message in capsys.readouterr().err
-    assert not (tmp_path / "a").exists()
+    least, most = (0, 100_000) if kind == ["--listops"] else (1, 10_000)
+    for wrong in (least - 1, most + 1):
+        sizes = {"train": 2, "dev": 2, "test": 2, split: wrong}
+        options = [f"--{name}={size}" for name, size in sizes.items()]
+        monkeypatch.setattr(sys, "argv", ["toy", *kind, "--output", str(tmp_path / "a"), *options])
+        with pytest.raises(SystemExit, match="2"):
+            main()
+        message = f"--{split} must be from {least} to {most} but is {wrong}"
+        assert message in capsys.readouterr().err
+        assert not (tmp_path / "a").exists()
+
+
+def test_a_negative_seed_and_a_file_in_place_of_the_folder(tmp_path, monkeypatch, capsys):
+    (tmp_path / "a").touch()
+    few = ["--train=2", "--dev=2", "--test=2"]
+    for seed, message in (("-1", "--seed must be at least 0 but is -1"), ("1", "File exists")):
+        options = ["--output", str(tmp_path / "a"), "--seed", seed, *few]
+        monkeypatch.setattr(sys, "argv", ["toy", *options])
+        with pytest.raises(SystemExit, match="2"):
+            main()
+        assert message in capsys.readouterr().err
 
 
 def test_another_seed_gives_other_sentences(corpus):

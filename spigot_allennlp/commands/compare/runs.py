@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Sequence
 
-from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 
 from spigot_allennlp.estimators import StructuredGradientEstimator
@@ -154,7 +153,7 @@ def check_folders(runs: Sequence[Run]) -> None:
 
 def config_differences(config: Dict[str, Any], before: Dict[str, Any]) -> str:
     """The keys of a configuration that were otherwise before; empty if there is none."""
-    wanted, there = (Params(x).as_flat_dict() for x in (copy.deepcopy(config), before))
+    wanted, there = _flat(config), _flat(before)
     keys = sorted(
         key
         for key in wanted.keys() | there.keys()
@@ -163,6 +162,17 @@ def config_differences(config: Dict[str, Any], before: Dict[str, Any]) -> str:
     return "; ".join(
         f"{key} was {_shown(there, key)} and is now {_shown(wanted, key)}" for key in keys
     )
+
+
+def _flat(config: Dict[str, Any], path: str = "") -> Dict[str, Any]:
+    """Values by their paths. AllenNLP's loses `{}`, which may be an object with its defaults."""
+    flat = {}
+    for key, value in config.items():
+        if isinstance(value, dict) and value:
+            flat.update(_flat(value, f"{path}{key}."))
+        else:
+            flat[path + key] = value
+    return flat
 
 
 _MISSING = object()

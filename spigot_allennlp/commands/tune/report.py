@@ -1,5 +1,6 @@
 """The report of a search: tables, and a page of HTML that needs nothing from elsewhere."""
 
+import math
 from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Tuple
 
 from bilexical.comparison.cells import NOTHING, Table
@@ -72,7 +73,8 @@ def importances_of(study: "Study") -> Dict[str, float]:
     """
     states = [optuna.trial.TrialState.COMPLETE]
     trials = study.get_trials(deepcopy=False, states=states)
-    if len({trial.value for trial in trials}) < 2:
+    scores = {trial.value for trial in trials if trial.value is not None}
+    if sum(map(math.isfinite, scores)) < 2:
         return {}
     evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
     return optuna.importance.get_param_importances(study, evaluator=evaluator)

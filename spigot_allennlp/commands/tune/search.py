@@ -15,7 +15,13 @@ from spigot_allennlp.commands.quiet import only_warnings
 from spigot_allennlp.commands.tune.files import write_tuning
 from spigot_allennlp.commands.tune.progress import TrialProgress
 from spigot_allennlp.commands.tune.space import Space, alternatives, is_tunable, read_space
-from spigot_allennlp.commands.tune.study import Tuning, check_metric, create_study, num_to_make
+from spigot_allennlp.commands.tune.study import (
+    Tuning,
+    check_metric,
+    create_study,
+    num_to_make,
+    trained_elsewhere,
+)
 from spigot_allennlp.commands.tune.trials import make_trial
 from spigot_allennlp.commands.workers import (
     Workers,
@@ -39,6 +45,10 @@ def tune_estimators(args: argparse.Namespace) -> None:
     progress = TrialProgress(list(zip(tunings, studies)))
     with interruptible(), open_workers(args.jobs, args.scheduler) as workers:
         problems = make_trials(partial(make_trial, start), tunings, workers, progress)
+    if not problems:
+        problems = [
+            problem for pair in zip(tunings, studies) for problem in trained_elsewhere(*pair)
+        ]
     title = f"Trials of {args.param_path}"
     has_best = write_tuning(title, list(zip(tunings, studies)), problems)
     if problems or not has_best:

@@ -85,6 +85,9 @@ def check_space(space: Space, config: Mapping[str, Any]) -> None:
                 estimator = _sample(_Lowest(), key, choice)
                 is_name = isinstance(estimator, str)
                 parse_estimators([estimator if is_name else json.dumps(estimator)])
+    for place, number in Counter(place for key in space for place in key.split()).items():
+        if number > 1:
+            raise ConfigurationError(f"{place} is in {number} keys. Tune it in one.")
     configured(config, sample(_Lowest(), space))
 
 

@@ -1,6 +1,9 @@
 """The trials of a search, which are in a journal that several machines write to."""
 
 import hashlib
+import json
+import logging
+import os
 import re
 import sys
 from pathlib import Path
@@ -15,9 +18,15 @@ from spigot_allennlp.commands.tune.space import Space
 try:
     import optuna
     from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+    from optuna.storages.journal import (
+        JournalFileBackend,
+        JournalFileOpenLock,
+        JournalFileSymlinkLock,
+    )
 except ModuleNotFoundError:
     optuna = None  # type: ignore[assignment]
+
+logger = logging.getLogger(__name__)
 
 #: The attribute of a trial that says why it failed.
 FAILURE = "failure"
@@ -124,12 +133,19 @@ def create_study(tuning: Tuning) -> "optuna.Study":
         )
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     tuning.folder.mkdir(parents=True, exist_ok=True)
-    study = optuna.create_study(
-        storage=_storage(tuning),
-        study_name=_study_name(tuning),
-        direction=tuning.direction,
-        load_if_exists=True,
-    )
+    try:
+        _cut_off_unfinished_line(tuning)
+        study = optuna.create_study(
+            storage=_storage(tuning),
+            study_name=_study_name(tuning),
+            direction=tuning.direction,
+            load_if_exists=True,
+        )
+    except json.JSONDecodeError as error:
+        raise ConfigurationError(
+            f"{tuning.journal} is damaged: {error}. Remove the line that is no JSON, or name "
+            "another folder by -s."
+        ) from error
     asked = {"config": tuning.config, "space": dict(tuning.space)}
     before = {key: study.user_attrs.get(key) for key in asked}
     if all(value is None for value in before.values()):
@@ -175,6 +191,16 @@ def num_to_make(tuning: Tuning) -> int:
     return max(0, tuning.num_trials - sum(trial.state.is_finished() for trial in trials))
 
 
+def trained_elsewhere(tuning: Tuning, study: "optuna.Study") -> List[str]:
+    """Of the trials that another process is training, that they are not finished."""
+    running = [optuna.trial.TrialState.RUNNING]
+    return [
+        f"{tuning.trial_name(trial.number)} is not finished: another process is training it. Give "
+        "the command again when it is."
+        for trial in study.get_trials(deepcopy=False, states=running)
+    ]
+
+
 def best_trial(study: "optuna.Study") -> "Optional[optuna.trial.FrozenTrial]":
     """`None` if none was trained to its end."""
     complete = [optuna.trial.TrialState.COMPLETE]
@@ -217,8 +243,38 @@ def _study_name(tuning: Tuning) -> str:
 
 
 def _storage(tuning: Tuning) -> "JournalStorage":
+    path = str(tuning.journal)
+    return JournalStorage(JournalFileBackend(path, lock_obj=_lock(path)))
+
+
+def _lock(path: str) -> Any:
     # Links are what most shared file systems make by one process only, but on Windows they are not
     # everybody's to make.
-    path = str(tuning.journal)
-    lock = JournalFileOpenLock(path) if sys.platform == "win32" else None
-    return JournalStorage(JournalFileBackend(path, lock_obj=lock))
+    kind = JournalFileOpenLock if sys.platform == "win32" else JournalFileSymlinkLock
+    return kind(path)
+
+
+def _cut_off_unfinished_line(tuning: Tuning) -> None:
+    """
+    What a full disk may leave at the end of a journal. Optuna would write on behind it, and never
+    read the line again.
+    """
+    if not tuning.journal.exists() or _ends_in_a_whole_line(tuning.journal):
+        return
+    lock = _lock(str(tuning.journal))
+    lock.acquire()
+    try:
+        # Somebody may have been writing it.
+        if not _ends_in_a_whole_line(tuning.journal):
+            content = tuning.journal.read_bytes()
+            os.truncate(tuning.journal, content.rfind(b"\n") + 1)
+            logger.warning("The last line of %s was not whole and is left out.", tuning.journal)
+    finally:
+        lock.release()
+
+
+def _ends_in_a_whole_line(path: Path) -> bool:
+    with open(path, "rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 1))
+        return file.read() in (b"\n", b"")

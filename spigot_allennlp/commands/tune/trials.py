@@ -128,7 +128,7 @@ def _follow(
         except KeyError as error:
             failure = f"metrics.json has no {error}, by which the trials are compared"
         else:
-            failure = "its score is no number" if math.isnan(score) else None
+            failure = None if math.isfinite(score) else f"its score is {score}"
     if failure is not None:
         trial.set_user_attr(FAILURE, failure)
         trial.study.tell(trial, state=optuna.trial.TrialState.FAIL)

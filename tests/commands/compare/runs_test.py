@@ -91,6 +91,13 @@ class TestFolders:
         assert "trainer.num_epochs was 5 and is now 2" in message
         assert "model.dim was not there and is now 3" in message
 
+    def test_an_object_with_its_defaults_is_a_difference(self, runs):
+        other = json.loads(json.dumps(runs[1].config))
+        other["model"]["candidates"] = {}
+        leave_config(runs[1], other)
+        with pytest.raises(ConfigurationError, match=r"candidates was \{\} and is now not there"):
+            check_folders(runs)
+
     def test_other_things_are_left_alone(self, runs):
         runs[2].folder.mkdir(parents=True)
         (runs[2].folder / "thesis.tex").touch()

@@ -1,6 +1,7 @@
 """Reports of searches that are made up."""
 
 import json
+import math
 from pathlib import Path
 
 import _jsonnet
@@ -65,6 +66,12 @@ def test_nothing_is_important_where_all_scores_are_equal(tmp_path):
     assert importances_of(same[1]) == {}
     assert [table.title for table in tables([same])] == ["Trials"]
     assert "Importance" not in page_of("Trials", [same], [])
+
+
+def test_an_infinite_score_is_nothing_to_explain(tmp_path):
+    """Of a search that an older version made."""
+    study = search(tmp_path, lambda x, y: math.inf if x > 0.5 else 1.0)[1]
+    assert len({trial.value for trial in study.trials}) > 1 and importances_of(study) == {}
 
 
 def test_the_page(one):

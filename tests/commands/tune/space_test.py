@@ -133,6 +133,11 @@ class TestErrors:
         with pytest.raises(ConfigurationError, match=rf"no place for a key.*{named}"):
             check_space(space_with({"low": 1, "high": 2}, key), CONFIG)
 
+    def test_a_place_of_two_keys(self):
+        space = {**space_with(STEP, "model.x"), **space_with(STEP, "model.y model.x")}
+        with pytest.raises(ConfigurationError, match=r"^model\.x is in 2 keys\. Tune it in one"):
+            check_space(space, CONFIG)
+
     def test_a_key_within_another(self):
         space = {**SPACE, "model.estimator.step_size": STEP}
         with pytest.raises(ConfigurationError, match=r"model\.estimator\.step_size"):

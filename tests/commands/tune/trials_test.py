@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import os
 import re
 import shutil
 import subprocess
@@ -11,12 +12,13 @@ import threading
 from functools import partial
 
 import pytest
+from allennlp.common.checks import ConfigurationError
 
 from spigot_allennlp.commands.compare.starting import start_training
 from spigot_allennlp.commands.tune.files import write_tuning
 from spigot_allennlp.commands.tune.progress import TrialProgress
 from spigot_allennlp.commands.tune.search import make_trials
-from spigot_allennlp.commands.tune.study import Tuning, create_study
+from spigot_allennlp.commands.tune.study import Tuning, create_study, trained_elsewhere
 from spigot_allennlp.commands.tune.trials import make_trial
 from spigot_allennlp.commands.workers import open_workers
 from tests.commands.cli import read_json
@@ -236,7 +238,12 @@ class TestFailures:
     def test_a_score_that_is_no_number(self, tuning):
         study, _, said = search(tuning, Trainer(scores={1: [math.nan]}))
         assert states(study) == ["COMPLETE", "FAIL", "COMPLETE", "COMPLETE"]
-        assert "trial-001: FAILED: its score is no number" in said
+        assert "trial-001: FAILED: its score is nan" in said
+
+    def test_an_infinite_score(self, tuning):
+        study, _, said = search(tuning, Trainer(scores={1: [math.inf], 2: [-math.inf]}))
+        assert states(study) == ["COMPLETE", "FAIL", "FAIL", "COMPLETE"]
+        assert "trial-001: FAILED: its score is inf" in said
 
     def test_another_space(self, tuning):
         create_study(tuning)
@@ -282,10 +289,31 @@ class TestInterruptions:
         study, problems, _ = search(tuning, again)
         assert again.started == [2, 3] and problems == []
         assert states(study) == ["COMPLETE", "RUNNING", "COMPLETE", "COMPLETE"]
+        (problem,) = trained_elsewhere(tuning, study)
+        assert problem.startswith("trial-001 is not finished: another process is training it.")
         process.kill()
         process.wait()
         study, _, _ = search(tuning, again)
         assert again.started == [2, 3, 1] and states(study) == ["COMPLETE"] * 4
+        assert trained_elsewhere(tuning, study) == []
+
+    def test_a_journal_whose_last_line_is_not_whole(self, tuning, caplog):
+        study, _, _ = search(tuning._replace(num_trials=2), Trainer())
+        before = values(study)
+        os.truncate(tuning.journal, tuning.journal.stat().st_size - 20)
+        again = Trainer()
+        study, _, _ = search(tuning, again)
+        assert values(study)[:2] == before and states(study) == ["COMPLETE"] * 4
+        # That the second one had ended was in that line; its training had.
+        assert again.started == [2, 3]
+        assert f"The last line of {tuning.journal} was not whole" in caplog.text
+
+    def test_a_journal_with_a_line_that_is_no_json(self, tuning):
+        search(tuning._replace(num_trials=1), Trainer())
+        text = tuning.journal.read_text(encoding="utf-8")
+        tuning.journal.write_text(text.replace("{", "", 1), encoding="utf-8")
+        with pytest.raises(ConfigurationError, match=r"journal\.log is damaged: .*another folder"):
+            create_study(tuning)
 
     def test_one_that_came_to_its_end_alone_is_not_trained_again(self, tuning):
         study = self.interrupted(tuning)
