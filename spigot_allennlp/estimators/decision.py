@@ -47,7 +47,10 @@ class Decision:
 
 
 def argmax_of(structure: Structure, scores: Tensor, mask: Tensor) -> Tensor:
-    """`Structure.argmax`; `ValueError` if what it returns has not the form of the scores."""
+    """
+    `Structure.argmax` for scores `(batch_size, num_nodes, num_nodes, *part)`, indexed `[batch,
+    modifier, head]`; `ValueError` if what it returns has not their form.
+    """
     return _checked(structure.argmax(scores, mask), scores, structure, "argmax")
 
 
