@@ -1,6 +1,6 @@
 """The characters of words."""
 
-from typing import Dict, List
+from typing import Dict, List, Tuple
 
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import Token, TokenIndexer, Vocabulary
@@ -54,17 +54,27 @@ class WordCharactersIndexer(TokenCharactersIndexer):
 
     @overrides
     def count_vocab_items(self, token: Token, counter: Dict[str, Dict[str, int]]) -> None:
-        super().count_vocab_items(self._shortened(token), counter)
+        for character in self._characters(token):
+            counter[self._namespace][character] += 1
 
     @overrides
     def tokens_to_indices(
         self, tokens: List[Token], vocabulary: Vocabulary
     ) -> Dict[str, List[List[int]]]:
-        return super().tokens_to_indices(list(map(self._shortened, tokens)), vocabulary)
+        # AllenNLP's makes a token of each character.
+        known = vocabulary.get_token_to_index_vocabulary(self._namespace)
 
-    def _shortened(self, token: Token) -> Token:
+        def index(character: str) -> int:
+            found = known.get(character)
+            if found is None:
+                return vocabulary.get_token_index(character, self._namespace)
+            return found
+
+        return {"token_characters": [list(map(index, self._characters(token))) for token in tokens]}
+
+    def _characters(self, token: Token) -> Tuple[str, ...]:
         form = straight(token.ensure_text())
         if len(form) > self._max_characters:
             half = self._max_characters // 2
             form = form[:half] + form[-half:]
-        return Token(form)
+        return (START, *form, END)

@@ -1,13 +1,40 @@
 from collections import defaultdict
-from typing import Any, Dict, FrozenSet, Iterator, List, Sequence
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Sequence
 
 from allennlp.data import Instance
+
+GROUP_NODES = 8192
+"""Of the sentences that are put into batches with one another, padding not included."""
 
 
 def num_nodes(instance: Instance) -> int:
     """The number of words of a sentence and ROOT."""
     tokens: Any = instance.fields["tokens"]
     return tokens.sequence_length()
+
+
+def groups_of(
+    instances: Iterable[Instance], max_sentences: Optional[int] = None
+) -> Iterator[List[Instance]]:
+    """
+    The sentences in groups of `GROUP_NODES` nodes or `max_sentences`, whichever comes first. An
+    error of the iterable is raised after a group of what came before it.
+    """
+    group: List[Instance] = []
+    total = 0
+    try:
+        for instance in instances:
+            group.append(instance)
+            total += num_nodes(instance)
+            if total >= GROUP_NODES or len(group) == max_sentences:
+                yield group
+                group, total = [], 0
+    except Exception:
+        if group:
+            yield group
+        raise
+    if group:
+        yield group
 
 
 def batches_of(instances: Sequence[Instance], max_nodes: int) -> Iterator[List[int]]:

@@ -5,15 +5,11 @@ from collections import deque
 from typing import Any, Deque, Iterable, Iterator, List, Tuple
 
 from allennlp.common.checks import ConfigurationError
-from allennlp.data import Instance
 
 from bilexical.formats.predictions import with_predictions
 from bilexical.formats.sentence import Sentence, Sentences, Word
-from spigot_allennlp.predictors.batches import num_nodes
+from spigot_allennlp.predictors.batches import groups_of
 from spigot_allennlp.predictors.structured_parser import StructuredParserPredictor
-
-#: Sentences are put into batches with one another up to this many nodes, ROOT and words.
-GROUP_NODES = 8192
 
 
 class Parser:
@@ -115,7 +111,7 @@ class Parser:
         parts share no batch. A part is read to its end before the next one is asked for.
         """
         instance_of = self.predictor.instance_of
-        groups = (group for part in parts for group in _groups(map(instance_of, part)))
+        groups = (group for part in parts for group in groups_of(map(instance_of, part)))
         for instance, outputs in self.predictor.predicted_groups(groups, keep_errors):
             metadata: Any = instance.fields["metadata"]
             yield metadata.metadata["sentence"], outputs
@@ -139,16 +135,3 @@ def _checked(text: str) -> Iterator[None]:
             "as a str has that was decoded with errors='surrogateescape'. Decode it with "
             "errors='replace'."
         ) from error
-
-
-def _groups(instances: Iterable[Instance]) -> Iterator[List[Instance]]:
-    group: List[Instance] = []
-    total = 0
-    for instance in instances:
-        group.append(instance)
-        total += num_nodes(instance)
-        if total >= GROUP_NODES:
-            yield group
-            group, total = [], 0
-    if group:
-        yield group

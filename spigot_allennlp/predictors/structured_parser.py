@@ -1,7 +1,7 @@
 import json
 import logging
 from functools import partial
-from itertools import chain, starmap
+from itertools import chain
 from typing import Any, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 import torch
@@ -130,9 +130,13 @@ class StructuredParserPredictor(Predictor):
     def predict_groups(self, groups: Iterable[List[Instance]]) -> Iterator[JsonDict]:
         """
         The outputs of all sentences in order, as `predict_batch_instance` gives them for each
-        group. They are computed as `predicted_groups` says.
+        group. They are computed as `predicted_groups` says; an error of the model is raised after
+        the outputs of the sentences that came before it.
         """
-        return starmap(self._output, self.predicted_groups(groups))
+        for instance, predicted in self.predicted_groups(groups, keep_errors=True):
+            if isinstance(predicted, Exception):
+                raise predicted
+            yield self._output(instance, predicted)
 
     def predicted_groups(
         self, groups: Iterable[List[Instance]], keep_errors: bool = False

@@ -59,15 +59,33 @@ def test_lines_of_json_are_those_of_allennlp_s_loop(tmp_path, monkeypatch, num_t
     assert predict_lines(tmp_path, lines, batch_size=2) == found
 
 
-def test_what_comes_before_a_faulty_line_is_written(tmp_path, num_threads):
-    lines = [f'{{"tokens": ["w{n}"]}}' for n in range(5)] + ["no JSON"]
-    with pytest.raises(FormatError, match="no JSON"):
-        predict_lines(tmp_path, lines, batch_size=2)
-    assert [f"w{n}" in (tmp_path / "out").read_text() for n in range(5)] == [True] * 4 + [False]
+@pytest.mark.parametrize("batch_size", [1, 2])
+@pytest.mark.parametrize("faulty", ["no JSON", '{"tokens": 1}'])
+def test_what_comes_before_a_faulty_line_is_written(tmp_path, num_threads, batch_size, faulty):
+    lines = [f'{{"tokens": ["w{n}"]}}' for n in range(5)] + [faulty, '{"tokens": ["later"]}']
+    with pytest.raises((FormatError, ConfigurationError), match=r"no JSON|tokens"):
+        predict_lines(tmp_path, lines, batch_size=batch_size)
+    written = (tmp_path / "out").read_text()
+    assert all(f"w{n}" in written for n in range(5)) and "later" not in written
 
 
+def test_without_a_batch_size_sentences_share_batches(tmp_path, monkeypatch, num_threads):
+    sizes, forward = [], Oracle.forward
+
+    def observed(self, tokens, metadata, **gold):
+        sizes.append(len(metadata))
+        return forward(self, tokens, metadata, **gold)
+
+    monkeypatch.setattr(Oracle, "forward", observed)
+    for batch_size, expected in ((1, [7]), (3, [1, 3, 3])):
+        sizes.clear()
+        predict_lines(tmp_path, ['{"tokens": ["a"]}'] * 7, batch_size)
+        assert sorted(sizes) == expected
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
 def test_an_error_of_the_model_ends_the_run_after_what_came_before_it(
-    tmp_path, monkeypatch, num_threads
+    tmp_path, monkeypatch, num_threads, batch_size
 ):
     predict = Oracle._predict
 
@@ -79,7 +97,7 @@ def test_an_error_of_the_model_ends_the_run_after_what_came_before_it(
     monkeypatch.setattr(Oracle, "_predict", staticmethod(fail))
     lines = ['{"tokens": ["good"]}', '{"tokens": ["bad"]}', '{"tokens": ["later"]}']
     with pytest.raises(ConfigurationError, match="a bad sentence"):
-        predict_lines(tmp_path, lines)
+        predict_lines(tmp_path, lines, batch_size)
     assert (tmp_path / "out").read_text().count("\n") == 1
 
 
@@ -94,6 +112,8 @@ def test_batches_run_in_as_many_threads_as_there_are(tmp_path, monkeypatch, num_
         return forward(self, tokens, metadata, **gold)
 
     monkeypatch.setattr(Oracle, "forward", observed)
+    # Each word fills a batch.
+    monkeypatch.setattr("spigot_allennlp.predictors.structured_parser._MAX_NODES", 2)
     predict_lines(tmp_path, ['{"tokens": ["a"]}'] * num_threads)
     assert len(ran_in) == num_threads and {threads for _, threads in ran_in} == {1}
     is_main = {thread == threading.get_ident() for thread, _ in ran_in}

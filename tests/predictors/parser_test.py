@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bilexical.formats.sentence import Arc, Sentence, Sentences, Word
 from spigot_allennlp.dataset_readers import SdpReader
-from spigot_allennlp.predictors import parser as module
+from spigot_allennlp.predictors import batches
 from spigot_allennlp.predictors.parser import Parser
 from tests.bilexical.command_line.console import spigot
 from tests.bilexical.command_line.stand_in import stand_in
@@ -92,7 +92,7 @@ def test_a_stream_gives_what_each_text_gives(num_threads, group_nodes):
     def check(texts):
         expected = [parser(text) for text in texts]
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(module, "GROUP_NODES", group_nodes)
+            patch.setattr(batches, "GROUP_NODES", group_nodes)
             torch.set_num_threads(num_threads)
             try:
                 found = list(parser.pipe(iter(texts)))
@@ -105,7 +105,7 @@ def test_a_stream_gives_what_each_text_gives(num_threads, group_nodes):
 
 
 def test_few_texts_are_read_ahead(monkeypatch):
-    monkeypatch.setattr(module, "GROUP_NODES", 10)
+    monkeypatch.setattr(batches, "GROUP_NODES", 10)
     read = []
 
     def endless():
