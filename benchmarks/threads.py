@@ -68,9 +68,9 @@ def main() -> None:
 
 @contextmanager
 def busy_processes(number: int) -> Iterator[None]:
-    processes = [
-        subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"]) for _ in range(number)
-    ]
+    # They end with this process, also if it is killed.
+    work = f"import os\nwhile os.getppid() == {os.getpid()}: pass"
+    processes = [subprocess.Popen([sys.executable, "-S", "-c", work]) for _ in range(number)]
     try:
         yield
     finally:
