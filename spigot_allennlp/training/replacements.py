@@ -3,12 +3,17 @@ The functions of AllenNLP that are replaced when this package is imported, as it
 before any class of this package has a say.
 """
 
-from typing import Any, Dict, List, Optional, Tuple
+from difflib import get_close_matches
+from functools import wraps
+from inspect import signature
+from typing import Any, Dict, List, Optional, Tuple, Type
 
 from allennlp.commands.predict import _PredictManager
+from allennlp.common.checks import ConfigurationError
 from allennlp.models import Model, archival
 from allennlp.nn import util as nn_util
 from allennlp.nn.parallel import DdpWrappedModel, TorchDdpAccelerator
+from allennlp.training import GradientDescentTrainer
 from allennlp.training import util as training_util
 from torch import Tensor
 
@@ -18,6 +23,7 @@ from spigot_allennlp.training.next_steps import expect_next_steps
 from spigot_allennlp.training.rendezvous import take_rendezvous
 from spigot_allennlp.training.unfinished_config import finish_config
 
+_make_trainer = GradientDescentTrainer.from_partial_objects.__func__
 _create_serialization_dir = training_util.create_serialization_dir
 _read_state_dict = nn_util.read_state_dict
 _wrap_model = TorchDdpAccelerator.wrap_model
@@ -54,6 +60,19 @@ def _wrap_with_own_names(
     return model, wrapped
 
 
+@wraps(_make_trainer)
+def _make_trainer_of_known_options(
+    cls: Type[GradientDescentTrainer], *arguments: Any, **options: Any
+) -> GradientDescentTrainer:
+    known = {"run_sanity_checks", *signature(_make_trainer).parameters}
+    unknown = {name: value for name, value in options.items() if name not in known}
+    if unknown:
+        near = [match for name in unknown for match in get_close_matches(name, known, n=1)]
+        hint = f" Did you mean {', '.join(near)}?" if near else ""
+        raise ConfigurationError(f"Extra parameters passed to {cls.__name__}: {unknown}.{hint}")
+    return _make_trainer(cls, *arguments, **options)
+
+
 # `allennlp train --recover` goes on although `config.json` is cut off, and on other machines.
 # Distributed training ends with the next steps, too.
 training_util.create_serialization_dir = _create_or_recover
@@ -68,3 +87,5 @@ TorchDdpAccelerator.wrap_model = _wrap_with_own_names
 # `allennlp predict` reads, computes and writes at the same time, and makes nothing for a console
 # that is not used.
 _PredictManager.run = predict_file
+# A misspelled key of `trainer` is an error, as one is everywhere else; AllenNLP drops it.
+GradientDescentTrainer.from_partial_objects = classmethod(_make_trainer_of_known_options)
