@@ -6,9 +6,10 @@ before any class of this package has a say.
 from difflib import get_close_matches
 from functools import wraps
 from inspect import signature
-from typing import Any, Dict, List, Optional, Tuple, Type
+from typing import Any, Dict, List, Mapping, Optional, Set, Tuple, Type
 
 from allennlp.commands.predict import _PredictManager
+from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.models import Model, archival
 from allennlp.nn import util as nn_util
@@ -23,18 +24,23 @@ from spigot_allennlp.training.next_steps import expect_next_steps
 from spigot_allennlp.training.rendezvous import take_rendezvous
 from spigot_allennlp.training.unfinished_config import finish_config
 
+_MEETING = {"primary_address", "primary_port"}
+_OF_DISTRIBUTED = {"cuda_devices", "num_nodes", "ddp_accelerator", *_MEETING}
 _make_trainer = GradientDescentTrainer.from_partial_objects.__func__
 _create_serialization_dir = training_util.create_serialization_dir
 _read_state_dict = nn_util.read_state_dict
 _wrap_model = TorchDdpAccelerator.wrap_model
 
 
-def _create_or_recover(params: Any, serialization_dir: Any, recover: bool, force: bool) -> None:
+def _create_or_recover(params: Params, serialization_dir: Any, recover: bool, force: bool) -> None:
+    distributed = params.get("distributed")
+    if isinstance(distributed, Params):
+        _refuse_unknown(distributed.as_dict(quiet=True), _OF_DISTRIBUTED, "distributed")
     if recover:
         finish_config(params, serialization_dir)
         take_rendezvous(params, serialization_dir)
     _create_serialization_dir(params, serialization_dir, recover, force)
-    if "distributed" in params:
+    if distributed is not None:
         expect_next_steps(str(serialization_dir))
 
 
@@ -65,12 +71,16 @@ def _make_trainer_of_known_options(
     cls: Type[GradientDescentTrainer], *arguments: Any, **options: Any
 ) -> GradientDescentTrainer:
     known = {"run_sanity_checks", *signature(_make_trainer).parameters}
+    _refuse_unknown(options, known, cls.__name__)
+    return _make_trainer(cls, *arguments, **options)
+
+
+def _refuse_unknown(options: Mapping[str, Any], known: Set[str], owner: str) -> None:
     unknown = {name: value for name, value in options.items() if name not in known}
     if unknown:
         near = [match for name in unknown for match in get_close_matches(name, known, n=1)]
         hint = f" Did you mean {', '.join(near)}?" if near else ""
-        raise ConfigurationError(f"Extra parameters passed to {cls.__name__}: {unknown}.{hint}")
-    return _make_trainer(cls, *arguments, **options)
+        raise ConfigurationError(f"Extra parameters passed to {owner}: {unknown}.{hint}")
 
 
 # `allennlp train --recover` goes on although `config.json` is cut off, and on other machines.
@@ -87,5 +97,5 @@ TorchDdpAccelerator.wrap_model = _wrap_with_own_names
 # `allennlp predict` reads, computes and writes at the same time, and makes nothing for a console
 # that is not used.
 _PredictManager.run = predict_file
-# A misspelled key of `trainer` is an error, as one is everywhere else; AllenNLP drops it.
+# A misspelled key of `trainer` or `distributed` is an error, as elsewhere; AllenNLP drops it.
 GradientDescentTrainer.from_partial_objects = classmethod(_make_trainer_of_known_options)
