@@ -6,7 +6,7 @@ before any class of this package has a say.
 from difflib import get_close_matches
 from functools import wraps
 from inspect import signature
-from typing import Any, Dict, List, Mapping, Optional, Set, Tuple, Type
+from typing import AbstractSet, Any, Dict, List, Mapping, Optional, Tuple, Type
 
 from allennlp.commands.predict import _PredictManager
 from allennlp.common import Params
@@ -24,8 +24,9 @@ from spigot_allennlp.training.next_steps import expect_next_steps
 from spigot_allennlp.training.rendezvous import take_rendezvous
 from spigot_allennlp.training.unfinished_config import finish_config
 
-_MEETING = {"primary_address", "primary_port"}
-_OF_DISTRIBUTED = {"cuda_devices", "num_nodes", "ddp_accelerator", *_MEETING}
+_DISTRIBUTED_KEYS = frozenset(
+    ["cuda_devices", "ddp_accelerator", "num_nodes", "primary_address", "primary_port"]
+)
 _make_trainer = GradientDescentTrainer.from_partial_objects.__func__
 _create_serialization_dir = training_util.create_serialization_dir
 _read_state_dict = nn_util.read_state_dict
@@ -35,7 +36,7 @@ _wrap_model = TorchDdpAccelerator.wrap_model
 def _create_or_recover(params: Params, serialization_dir: Any, recover: bool, force: bool) -> None:
     distributed = params.get("distributed")
     if isinstance(distributed, Params):
-        _refuse_unknown(distributed.as_dict(quiet=True), _OF_DISTRIBUTED, "distributed")
+        _refuse_unknown(distributed.as_dict(quiet=True), _DISTRIBUTED_KEYS, "distributed")
     if recover:
         finish_config(params, serialization_dir)
         take_rendezvous(params, serialization_dir)
@@ -75,7 +76,7 @@ def _make_trainer_of_known_options(
     return _make_trainer(cls, *arguments, **options)
 
 
-def _refuse_unknown(options: Mapping[str, Any], known: Set[str], owner: str) -> None:
+def _refuse_unknown(options: Mapping[str, Any], known: AbstractSet[str], owner: str) -> None:
     unknown = {name: value for name, value in options.items() if name not in known}
     if unknown:
         near = [match for name in unknown for match in get_close_matches(name, known, n=1)]

@@ -5,25 +5,33 @@ import json
 import pytest
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
-from allennlp.training import Trainer
+from allennlp.training import GradientDescentTrainer, Trainer
 
+from spigot_allennlp.training.bfloat16_trainer import Bfloat16Trainer
 from tests import FIXTURES_ROOT
 from tests.commands.cli import allennlp
 
+NAMES = {GradientDescentTrainer: "gradient_descent", Bfloat16Trainer: "bfloat16"}
 
-@pytest.mark.parametrize("kind", ["gradient_descent", "bfloat16"])
+
+@pytest.mark.parametrize("kind", NAMES)
 @pytest.mark.parametrize(
     ("name", "hint"), [("patiense", r"\. Did you mean patience\?$"), ("zzz", r"\.$")]
 )
 def test_a_misspelled_key_of_the_trainer_is_an_error(kind, name, hint):
-    params = Params({"type": kind, "num_epochs": 1, name: 3})
-    with pytest.raises(ConfigurationError, match=f"passed to .*Trainer: .*'{name}': 3.*{hint}"):
+    params = Params({"type": NAMES[kind], "num_epochs": 1, name: 3})
+    with pytest.raises(ConfigurationError, match=f"{kind.__name__}: {{'{name}': 3}}{hint}"):
         Trainer.from_params(params, model=None, serialization_dir="", data_loader=None)
 
 
-def test_no_training_is_begun_with_it(tmp_path):
-    overrides = json.dumps({"trainer.num_epoch": 1})
-    with pytest.raises(ConfigurationError, match="Did you mean num_epochs"):
-        allennlp(
-            "train", FIXTURES_ROOT / "learner.jsonnet", "-s", tmp_path / "run", "-o", overrides
-        )
+@pytest.mark.parametrize(
+    ("overrides", "meant"),
+    [
+        ({"trainer.num_epoch": 1}, "num_epochs"),
+        ({"distributed": {"cuda_devices": [-1, -1], "dpp_accelerator": {}}}, "ddp_accelerator"),
+    ],
+)
+def test_no_training_is_begun_with_a_misspelled_key(tmp_path, overrides, meant):
+    options = ["-s", tmp_path / "run", "-o", json.dumps(overrides)]
+    with pytest.raises(ConfigurationError, match=rf"Did you mean {meant}\?$"):
+        allennlp("train", FIXTURES_ROOT / "learner.jsonnet", *options)
