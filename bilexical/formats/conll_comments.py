@@ -1,6 +1,6 @@
 """What the comments of a CoNLL file say about the sentence after them."""
 
-from typing import List
+from typing import List, Sequence
 
 
 def sentence_id(comments: List[str]) -> str:
@@ -15,3 +15,9 @@ def comment_value(comments: List[str], name: str) -> str:
         if key.strip() == name and value.strip():
             return value.strip()
     return ""
+
+
+def with_comment(comments: Sequence[str], name: str, value: str) -> List[str]:
+    """The comments with `# name = value` after them, in place of what they say of it."""
+    others = [comment for comment in comments if comment[1:].partition("=")[0].strip() != name]
+    return [*others, f"# {name} = {value}"]

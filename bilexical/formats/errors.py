@@ -36,6 +36,12 @@ class FormatError(ValueError):
         return (_rebuild, (str(self), self.path, self.line))
 
 
+def located(error: FormatError, path: Path, line: int) -> FormatError:
+    """An error about a text, with the file and the line where the text stands."""
+    place = shown_path(path)
+    return _rebuild(f"{place}, line {line}: {error}", place, line)
+
+
 #: What is told of a sentence that is left out, where the rest of a file is read nevertheless.
 Report = Callable[[FormatError], None]
 

@@ -109,7 +109,10 @@ def _words(item: JsonObject, tokenize: Optional[Tokenizer]) -> List[Word]:
 def _split(item: JsonObject, tokenize: Optional[Tokenizer]) -> List[Word]:
     """The words of raw text, of which no annotation is known to belong to which."""
     if tokenize is None:
-        raise item.error("'sentence' is raw text, which only `allennlp predict` splits into words.")
+        raise item.error(
+            "'sentence' is raw text, which `spigot parse`, and `allennlp predict` without "
+            "--use-dataset-reader, split into words."
+        )
     for key in (*_COLUMNS, "heads", "arcs", "tops", "predicates"):
         if item.has(key):
             raise item.error(f"{key!r} annotates words, but only the raw text 'sentence' is given.")

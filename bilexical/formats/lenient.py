@@ -90,9 +90,12 @@ def _sound_layers(
     faults: Dict[str, FormatError] = {}
     try:
         return parse(item, LAYERS), faults
-    except FormatError:
-        # If the fault is in no layer, this raises it.
-        parse(item, ())
+    except FormatError as error:
+        try:
+            parse(item, ())
+        except FormatError:
+            # It is in no layer. That of no layer may be about values that stand in for them.
+            raise error from None
     for layer in LAYERS:
         try:
             parse(item, (layer,))

@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 from typing import Any, Dict, Optional, Sequence
 
+from bilexical.formats.conll_comments import comment_value, with_comment
 from bilexical.formats.conversion import converted
 from bilexical.formats.enhanced import with_deps, without_deps
 from bilexical.formats.sentence import Arc, Sentence
@@ -69,13 +70,31 @@ def predicted_sentence(
     own_format: Optional[str],
     file_format: str,
     number: int,
+    label_comment: str = "label",
 ) -> Sentence:
     """
     The sentence to write: `with_predictions`, and `converted` if `file_format` is not `own_format`.
     In `conllu` a graph that is predicted, or comes from another format, goes to the column DEPS.
     Beside a predicted tree, no columns of the tree that it replaces are left: DEPS, or PHEAD and
-    PDEPREL in `conllx`.
+    PDEPREL in `conllx`. A predicted class is the comment `label_comment` in `conllu`, and wherever
+    the sentence has such a comment; other formats cannot hold it.
     """
+    predicted = _with_layers(sentence, outputs, own_format, file_format, number)
+    if "label" in outputs and (
+        file_format == "conllu" or comment_value(predicted.comments, label_comment)
+    ):
+        comments = with_comment(predicted.comments, label_comment, str(outputs["label"]))
+        predicted = replace(predicted, comments=comments)
+    return predicted
+
+
+def _with_layers(
+    sentence: Sentence,
+    outputs: Dict[str, Any],
+    own_format: Optional[str],
+    file_format: str,
+    number: int,
+) -> Sentence:
     predicted = with_predictions(sentence, outputs)
     if "heads" in outputs:
         predicted = without_deps(predicted, and_misc=own_format == "conllx")

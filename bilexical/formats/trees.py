@@ -51,7 +51,8 @@ def check_tree(heads: Sequence[int]) -> None:
             raise TreeError(
                 min(cycle),
                 "the tree is cyclic and its words are not connected with ROOT: "
-                + " -> ".join(str(member) for member in cycle),
+                + " -> ".join(str(member) for member in cycle)
+                + ".",
             )
 
 

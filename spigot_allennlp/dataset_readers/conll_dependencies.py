@@ -1,5 +1,5 @@
 import logging
-from typing import Dict, Iterator, Optional
+from typing import Any, Dict, Iterator, Optional
 
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance, TokenIndexer
@@ -119,8 +119,11 @@ class ConllDependenciesReader(SentenceReader):
             # What comes from JSON goes out as the predictor writes it.
             own_format = None if layout == "jsonl" else layout
             instance = self._instance(sentence, file_path, arcs, heads, file_format=own_format)
-            if self._label is not None and self._purpose is not Purpose.PREDICTION:
-                instance.add_field("label", self._class(sentence, file_path, self._label))
+            if self._label is not None:
+                metadata: Any = instance.fields["metadata"]
+                metadata.metadata["label_comment"] = self._label
+                if self._purpose is not Purpose.PREDICTION:
+                    instance.add_field("label", self._class(sentence, file_path, self._label))
             yield instance
 
     @staticmethod

@@ -5,8 +5,10 @@ from typing import Any, Iterator
 
 from allennlp.commands.predict import _PredictManager
 from allennlp.common import Tqdm
+from allennlp.common.file_utils import cached_path, open_compressed
 from allennlp.data import Instance
 
+from bilexical.formats.errors import FormatError, located
 from spigot_allennlp.predictors.batches import groups_of
 from spigot_allennlp.predictors.structured_parser import StructuredParserPredictor
 
@@ -40,5 +42,13 @@ def _instances(manager: Any) -> Iterator[Instance]:
     if manager._dataset_reader is not None:
         yield from manager._get_instance_data()
         return
-    for line in manager._get_json_data():
-        yield from manager._predictor._batch_json_to_instances([line])
+    predictor = manager._predictor
+    with open_compressed(cached_path(manager._input_file)) as file:
+        for number, line in enumerate(file, 1):
+            if line.isspace():
+                continue
+            try:
+                instances = predictor._batch_json_to_instances([predictor.load_line(line)])
+            except FormatError as error:
+                raise located(error, manager._input_file, number) from error
+            yield from instances

@@ -21,7 +21,7 @@ def parse_object(line: str) -> Dict[str, Any]:
     The object on one line of JSON, with or without a byte order mark before it. Raises
     `FormatError`, which shows the line, if there is none.
     """
-    text = line.lstrip("\ufeff").lstrip()
+    text = line.lstrip("\ufeff").strip()
     if text.startswith("["):
         raise FormatError(
             "the input line",

@@ -254,7 +254,12 @@ class StructuredParserPredictor(Predictor):
         if output_format == "json":
             return json_output(sentence, outputs)
         predicted = predicted_sentence(
-            sentence, outputs, own_format, output_format, self._num_predicted
+            sentence,
+            outputs,
+            own_format,
+            output_format,
+            self._num_predicted,
+            field.metadata.get("label_comment", "label"),
         )
         return {"lines": format_sentence(predicted, output_format)}
 

@@ -157,3 +157,27 @@ def test_files_can_be_converted(tmp_path):
     assert json.loads(text)["id"] == "a-1"
     text = predict_file(tmp_path, CONLLU, reader=ConllDependenciesReader(), output_format="conllx")
     assert text.splitlines()[0] == "1\tDo\tdo\tAUX\tVB\tMood=Imp\t3\taux\t_\t_"
+
+
+class Classifier(Oracle):
+    """Of sentences that all have the class 7."""
+
+    @staticmethod
+    def _predict(sentence):
+        return {**Oracle._predict(sentence), "label": "7"}
+
+
+@pytest.mark.parametrize("output_format", ["auto", "conllu", "conllx", "sdp"])
+@pytest.mark.parametrize(
+    "comments", [[], ["# value = 3"], ["# value = 3", "# label = no", "#value=4"]]
+)
+def test_a_predicted_class_is_no_class_of_the_corpus(tmp_path, comments, output_format):
+    source = tmp_path / "in.conllu"
+    lines = ["# sent_id = d-1", *comments, "1\tYes\t_\tX\t_\t_\t0\troot\t_\t_", "", ""]
+    source.write_text("\n".join(lines), encoding="utf-8")
+    reader = ConllDependenciesReader(label="value", read_syntax=False)
+    parser = StructuredParserPredictor(Classifier(["label"]), reader, output_format=output_format)
+    (instance,) = parser._dataset_reader.read(source)
+    written = parser.dump_line(parser.predict_instance(instance)).splitlines()
+    found = [line for line in written if "value" in line]
+    assert found == (["# value = 7"] if output_format in ("auto", "conllu") else [])

@@ -63,10 +63,13 @@ def test_lines_of_json_are_those_of_allennlp_s_loop(tmp_path, monkeypatch, num_t
 @pytest.mark.parametrize("faulty", ["no JSON", '{"tokens": 1}'])
 def test_what_comes_before_a_faulty_line_is_written(tmp_path, num_threads, batch_size, faulty):
     lines = [f'{{"tokens": ["w{n}"]}}' for n in range(5)] + [faulty, '{"tokens": ["later"]}']
-    with pytest.raises((FormatError, ConfigurationError), match=r"no JSON|tokens"):
+    # It is counted with the blank lines, and stands for itself.
+    lines.insert(2, "")
+    with pytest.raises(FormatError, match=r"in\.jsonl, line 7: .*(no JSON|tokens)") as raised:
         predict_lines(tmp_path, lines, batch_size=batch_size)
     written = (tmp_path / "out").read_text()
     assert all(f"w{n}" in written for n in range(5)) and "later" not in written
+    assert "line 2" not in str(raised.value)
 
 
 def test_without_a_batch_size_sentences_share_batches(tmp_path, monkeypatch, num_threads):

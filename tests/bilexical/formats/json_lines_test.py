@@ -108,7 +108,7 @@ def test_trees_come_back(tmp_path_factory, sentence):
         ('{"words": ["a"], "note": "\\ud800"}', r"'note' is '\\ud800', .* half a character"),
         ('{"words": ["a"], "note": [{"\\ud800": 1}]}', "'note' is .* half a character"),
         ('{"words": ["a"], "\\ud800": 1}', r"'\\ud800' is '1', .* half a character"),
-        ('{"sentence": "Dogs bark."}', "'sentence' is raw text, which only `allennlp predict`"),
+        ('{"sentence": "Dogs bark."}', "'sentence' is raw text, which `spigot parse`, and"),
         ('{"words": ["a"], "id": true}', "'id' is 'true'"),
         ('{"words": ["a"], "id": "a\\nb"}', "'id' is .* of one line"),
         ('{"words": ["a"], "heads": [1]}', "'heads' is no tree: word 1 is its own head"),

@@ -164,3 +164,13 @@ def test_layouts_of_trees(tmp_path):
     assert detect_format(path) == "conll09"
     tree = "1\tgo\t_\t_\t_\t_\t\troot\t_\tA=b\n\n"
     assert detect_format(write(tmp_path, tree)) == "conllu"
+
+
+def test_a_row_that_is_too_short_is_called_that(tmp_path):
+    """And no value that stands in for what it lacks is."""
+    text = SOUND["sdp_augmented"] + "1\tbroken\n\n"
+    with pytest.raises(FormatError, match=r"line 4: .*2") as raised:
+        read(tmp_path, text)
+    with pytest.raises(FormatError) as strict:
+        list(read_sentences(tmp_path / "file", "sdp_augmented"))
+    assert str(raised.value) == str(strict.value)
