@@ -12,6 +12,7 @@ from bilexical.comparison.layers import Output
 from bilexical.formats.predictions import with_predictions
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.commands.compare.predictions import predict
+from spigot_allennlp.commands.compare.starting import end
 
 FOLDS = 5
 
@@ -39,7 +40,13 @@ def write_jackknifed(corpus: Path, parser: Path, config: Dict[str, Any], folder:
         command = [sys.executable, "-m", "allennlp", "jackknife", str(config_file)]
         command += ["--train-data", str(corpus / "train.sdpx"), "--folds", str(FOLDS)]
         command += ["-s", str(folder / "folds"), "--output", str(folder / "train.sdpx")]
-        subprocess.run([*command, "--include-package", "spigot_allennlp"], check=True)
+        process = subprocess.Popen([*command, "--include-package", "spigot_allennlp"])
+        try:
+            if process.wait():
+                raise subprocess.CalledProcessError(process.returncode, process.args)
+        finally:
+            # Not killed as by `subprocess.run`, so that it ends its trainings.
+            end(process)
     for name in ("dev", "test"):
         path, trees = corpus / f"{name}.sdpx", folder / f"{name}.conll"
         if not (folder / path.name).exists():

@@ -170,10 +170,23 @@ def test_jackknifed_files(benchmark, tmp_path, monkeypatch):
     for name in ("train", "dev", "test"):
         data.write(corpus / f"{name}.sdpx", sentences, "sdp_augmented")
 
-    def run(command, check):
-        assert json.loads((folder / "parser.json").read_text()) == {"seed": 1} and check
-        assert command[command.index("--train-data") + 1] == str(corpus / "train.sdpx")
-        (folder / "train.sdpx").write_text("written")
+    class Popen:
+        returncode = None
+
+        def __init__(self, command):
+            assert json.loads((folder / "parser.json").read_text()) == {"seed": 1}
+            assert command[command.index("--train-data") + 1] == str(corpus / "train.sdpx")
+            self.args = command
+
+        def wait(self):
+            if interrupted:
+                raise KeyboardInterrupt
+            (folder / "train.sdpx").write_text("written")
+            self.returncode = 0
+            return 0
+
+    def end(process):
+        ended.append(process.returncode)
 
     def predict(archive, path):
         assert archive == tmp_path / "model.tar.gz"
@@ -181,16 +194,22 @@ def test_jackknifed_files(benchmark, tmp_path, monkeypatch):
             heads = [0, *[1] * (len(sentence.words) - 1)]
             yield {"heads": heads, "deprels": ["dep"] * len(heads), "arcs": []}
 
-    monkeypatch.setattr(jackknife.subprocess, "run", run)
+    monkeypatch.setattr(jackknife.subprocess, "Popen", Popen)
+    monkeypatch.setattr(jackknife, "end", end)
     monkeypatch.setattr(jackknife, "predict", predict)
     arguments = (corpus, tmp_path / "model.tar.gz", {"seed": 1}, folder)
+    interrupted, ended = True, []
+    with pytest.raises(KeyboardInterrupt):
+        jackknife.write_jackknifed(*arguments)
+    assert ended == [None]
+    interrupted = False
     jackknife.write_jackknifed(*arguments)
     for name in ("dev", "test"):
         found = list(data.read(folder / f"{name}.sdpx"))
         assert [each.arcs for each in found] == [each.arcs for each in sentences]
         assert all([w.head for w in s.words] == [0, *[1] * (len(s.words) - 1)] for s in found)
     # Nothing is made anew.
-    monkeypatch.delattr(jackknife.subprocess, "run")
+    monkeypatch.delattr(jackknife.subprocess, "Popen")
     monkeypatch.delattr(jackknife, "predict")
     jackknife.write_jackknifed(*arguments)
 

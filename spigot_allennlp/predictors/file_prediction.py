@@ -13,6 +13,12 @@ from spigot_allennlp.predictors.batches import groups_of
 from spigot_allennlp.predictors.structured_parser import StructuredParserPredictor
 
 _run = _PredictManager.run
+_STEPS_OF_ALLENNLP = (
+    "predict_instance",
+    "predict_batch_instance",
+    "predict_json",
+    "predict_batch_json",
+)
 
 
 def predict_file(manager: Any) -> None:
@@ -27,7 +33,11 @@ def predict_file(manager: Any) -> None:
     """
     predictor = manager._predictor
     is_file = manager._input_file != "-" and manager._output_file is not None
-    is_ours = isinstance(predictor, StructuredParserPredictor)
+    is_ours = isinstance(predictor, StructuredParserPredictor) and not any(
+        # A user's predictor may do more than the steps that are taken here.
+        getattr(type(predictor), name) is not getattr(StructuredParserPredictor, name)
+        for name in _STEPS_OF_ALLENNLP
+    )
     if manager._print_to_console or not is_file or not is_ours:
         _run(manager)
         return

@@ -37,6 +37,12 @@ def _create_or_recover(params: Params, serialization_dir: Any, recover: bool, fo
     distributed = params.get("distributed")
     if isinstance(distributed, Params):
         _refuse_unknown(distributed.as_dict(quiet=True), _DISTRIBUTED_KEYS, "distributed")
+        if params.get("evaluate_on_test"):
+            # By one process after the others have ended, which metrics of all of them wait for.
+            raise ConfigurationError(
+                "evaluate_on_test does not go together with distributed. Leave it out, and score "
+                "the archive by `allennlp evaluate`."
+            )
     if recover:
         finish_config(params, serialization_dir)
         take_rendezvous(params, serialization_dir)

@@ -12,7 +12,7 @@ from bilexical.formats.corpus_files import COLUMN_FORMATS
 from bilexical.formats.errors import FormatError
 from bilexical.formats.sdp import format_sdp
 from bilexical.formats.sentence import Arc, Sentence, Word
-from spigot_allennlp.predictors import file_prediction
+from spigot_allennlp.predictors import StructuredParserPredictor, file_prediction
 from tests.predictors.fake_models import Oracle, predict_file, predict_lines
 
 
@@ -132,3 +132,20 @@ def test_a_terminal_shows_how_many_sentences_there_are(tmp_path, monkeypatch, is
     monkeypatch.setattr("sys.stderr", Stream())
     predict_lines(tmp_path, ['{"tokens": ["a"]}'] * 3)
     assert (" sentences" in sys.stderr.getvalue()) == is_terminal
+
+
+@pytest.mark.parametrize("hook", ["predict_instance", "predict_batch_instance"])
+def test_a_predictor_of_ones_own_is_asked(tmp_path, monkeypatch, hook):
+    class Own(StructuredParserPredictor):
+        pass
+
+    def marked(self, *arguments):
+        outputs = getattr(StructuredParserPredictor, hook)(self, *arguments)
+        for output in outputs if isinstance(outputs, list) else [outputs]:
+            output["mine"] = "was here"
+        return outputs
+
+    setattr(Own, hook, marked)
+    monkeypatch.setattr("tests.predictors.fake_models.Predictor.by_name", lambda name: Own)
+    written = predict_lines(tmp_path, ['{"tokens": ["a"]}'] * 3)
+    assert written.count("was here") == 3

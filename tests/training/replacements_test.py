@@ -35,3 +35,12 @@ def test_no_training_is_begun_with_a_misspelled_key(tmp_path, overrides, meant):
     options = ["-s", tmp_path / "run", "-o", json.dumps(overrides)]
     with pytest.raises(ConfigurationError, match=rf"Did you mean {meant}\?$"):
         allennlp("train", FIXTURES_ROOT / "learner.jsonnet", *options)
+
+
+def test_distributed_training_does_not_score_test_data(tmp_path):
+    """Which would fail after the last epoch."""
+    overrides = {"distributed": {"cuda_devices": [-1, -1]}, "evaluate_on_test": True}
+    options = ["-s", tmp_path / "run", "-o", json.dumps(overrides)]
+    with pytest.raises(ConfigurationError, match="by `allennlp evaluate`"):
+        allennlp("train", FIXTURES_ROOT / "learner.jsonnet", *options)
+    assert not (tmp_path / "run").exists()

@@ -147,15 +147,16 @@ def create_study(tuning: Tuning) -> "optuna.Study":
             "another folder by -s."
         ) from error
     asked = {"config": tuning.config, "space": dict(tuning.space)}
-    before = {key: study.user_attrs.get(key) for key in asked}
-    if all(value is None for value in before.values()):
-        for key, value in asked.items():
-            study.set_user_attr(key, value)
-    elif before != asked:
+    # One of them alone where another machine is just beginning, or was ended then.
+    before = {key: study.user_attrs[key] for key in asked if key in study.user_attrs}
+    same = {key: asked[key] for key in before}
+    if before != same:
         raise ConfigurationError(
             f"{tuning.folder} was begun with something else: "
-            f"{config_differences(asked, before)}. Name another folder by -s."
+            f"{config_differences(same, before)}. Name another folder by -s."
         )
+    for key in asked.keys() - before.keys():
+        study.set_user_attr(key, asked[key])
     return study
 
 

@@ -251,6 +251,23 @@ class TestFailures:
         with pytest.raises(Exception, match=r"space\.model\.x\.high was 1 and is now 2"):
             create_study(other)
 
+    @pytest.mark.parametrize("key", ["config", "space"])
+    def test_a_study_of_which_half_is_written(self, tuning, monkeypatch, key):
+        """By another machine that is just beginning, or was ended then."""
+        study = pytest.importorskip("optuna").Study
+        write = study.set_user_attr
+
+        def write_one(own, name, value):
+            if name == key:
+                write(own, name, value)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(study, "set_user_attr", write_one)
+            assert list(create_study(tuning).user_attrs) == [key]
+        assert set(create_study(tuning).user_attrs) == {"config", "space"}
+        with pytest.raises(Exception, match=r"space\.model\.x\.high was 1 and is now 2"):
+            create_study(tuning._replace(space={"model.x": {"low": 0, "high": 2}}))
+
 
 class TestInterruptions:
     def interrupted(self, tuning):
