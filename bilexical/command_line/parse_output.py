@@ -17,7 +17,7 @@ from bilexical.formats.conversion import HOLDS
 from bilexical.formats.corpus_files import FILE_FORMATS, format_of_name, format_sentence
 from bilexical.formats.errors import STANDARD_STREAM
 from bilexical.formats.piece import Fault
-from bilexical.formats.predictions import json_output, predicted_sentence
+from bilexical.formats.predictions import json_output, predicted_sentence, with_class
 from bilexical.formats.sdp_layouts import SDP_LAYOUTS, header_year
 from bilexical.formats.sentence import Sentence
 from bilexical.formats.streams import open_output
@@ -62,7 +62,7 @@ def without_place(layers: Iterator[str], target: str) -> str:
     """What is predicted, by the keys of the outputs, and the format has no place for."""
     if target == "jsonl":
         return ""
-    held = HOLDS.get(target, set(_NAMES.values()))
+    held = {*HOLDS.get(target, _NAMES.values()), *(["label"] if target == "conllu" else [])}
     names = dict.fromkeys(_NAMES.get(layer, layer) for layer in layers)
     return ", ".join(name for name in names if name not in held)
 
@@ -116,6 +116,7 @@ def text_of(parse: Parse, target: str, number: int) -> str:
         picture = picture_of(parse.annotated, f"Sentence {sentence.id or number}")
         return section_of_page(number, picture_section(picture))
     predicted = predicted_sentence(sentence, outputs, parse.source, target, number)
+    predicted = with_class(predicted, outputs, target)
     if target in SDP_LAYOUTS:
         predicted = _with_header(predicted, target, number)
     return format_sentence(predicted, target)

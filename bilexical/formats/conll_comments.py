@@ -1,6 +1,6 @@
 """What the comments of a CoNLL file say about the sentence after them."""
 
-from typing import List, Sequence
+from typing import List, Optional, Sequence
 
 
 def sentence_id(comments: List[str]) -> str:
@@ -10,14 +10,16 @@ def sentence_id(comments: List[str]) -> str:
 
 def comment_value(comments: List[str], name: str) -> str:
     """The value of `# name = ...`, the last of several; empty if there is none."""
-    for comment in reversed(comments):
-        key, _, value = comment[1:].partition("=")
-        if key.strip() == name and value.strip():
-            return value.strip()
-    return ""
+    return next(filter(None, (_value(comment, name) for comment in reversed(comments))), "")
 
 
 def with_comment(comments: Sequence[str], name: str, value: str) -> List[str]:
     """The comments with `# name = value` after them, in place of what they say of it."""
-    others = [comment for comment in comments if comment[1:].partition("=")[0].strip() != name]
+    others = [comment for comment in comments if _value(comment, name) is None]
     return [*others, f"# {name} = {value}"]
+
+
+def _value(comment: str, name: str) -> Optional[str]:
+    """What a comment says of `name`; `None` if it says nothing of it."""
+    key, equals, value = comment[1:].partition("=")
+    return value.strip() if equals and key.strip() == name else None

@@ -70,31 +70,13 @@ def predicted_sentence(
     own_format: Optional[str],
     file_format: str,
     number: int,
-    label_comment: str = "label",
 ) -> Sentence:
     """
     The sentence to write: `with_predictions`, and `converted` if `file_format` is not `own_format`.
     In `conllu` a graph that is predicted, or comes from another format, goes to the column DEPS.
     Beside a predicted tree, no columns of the tree that it replaces are left: DEPS, or PHEAD and
-    PDEPREL in `conllx`. A predicted class is the comment `label_comment` in `conllu`, and wherever
-    the sentence has such a comment; other formats cannot hold it.
+    PDEPREL in `conllx`.
     """
-    predicted = _with_layers(sentence, outputs, own_format, file_format, number)
-    if "label" in outputs and (
-        file_format == "conllu" or comment_value(predicted.comments, label_comment)
-    ):
-        comments = with_comment(predicted.comments, label_comment, str(outputs["label"]))
-        predicted = replace(predicted, comments=comments)
-    return predicted
-
-
-def _with_layers(
-    sentence: Sentence,
-    outputs: Dict[str, Any],
-    own_format: Optional[str],
-    file_format: str,
-    number: int,
-) -> Sentence:
     predicted = with_predictions(sentence, outputs)
     if "heads" in outputs:
         predicted = without_deps(predicted, and_misc=own_format == "conllx")
@@ -111,3 +93,16 @@ def _with_layers(
         return predicted
     new_graph = "arcs" in outputs or "tops" in outputs
     return with_deps(predicted) if new_graph and file_format == "conllu" else predicted
+
+
+def with_class(
+    sentence: Sentence, outputs: Dict[str, Any], file_format: str, name: str = "label"
+) -> Sentence:
+    """
+    The sentence to write with the class that is predicted, if one is: the comment `name` in
+    `conllu`, and wherever the sentence has such a comment. Other formats cannot hold it.
+    """
+    can_hold = file_format == "conllu" or comment_value(sentence.comments, name)
+    if "label" not in outputs or not can_hold:
+        return sentence
+    return replace(sentence, comments=with_comment(sentence.comments, name, str(outputs["label"])))

@@ -53,6 +53,7 @@ def _instances(manager: Any) -> Iterator[Instance]:
         yield from manager._get_instance_data()
         return
     predictor = manager._predictor
+    # AllenNLP's loop does not say in which line an object stands.
     with open_compressed(cached_path(manager._input_file)) as file:
         for number, line in enumerate(file, 1):
             if line.isspace():

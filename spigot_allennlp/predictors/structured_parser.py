@@ -13,7 +13,7 @@ from allennlp.predictors import Predictor
 from overrides import overrides
 
 from bilexical.formats.corpus_files import COLUMN_FORMATS, format_sentence
-from bilexical.formats.predictions import json_output, predicted_sentence
+from bilexical.formats.predictions import json_output, predicted_sentence, with_class
 from bilexical.formats.sentence import Sentence
 from spigot_allennlp.dataset_readers.purpose import Purpose
 from spigot_allennlp.dataset_readers.sentence_reader import reader_for
@@ -254,13 +254,10 @@ class StructuredParserPredictor(Predictor):
         if output_format == "json":
             return json_output(sentence, outputs)
         predicted = predicted_sentence(
-            sentence,
-            outputs,
-            own_format,
-            output_format,
-            self._num_predicted,
-            field.metadata.get("label_comment", "label"),
+            sentence, outputs, own_format, output_format, self._num_predicted
         )
+        name = field.metadata.get("label_comment", "label")
+        predicted = with_class(predicted, outputs, output_format, name)
         return {"lines": format_sentence(predicted, output_format)}
 
     def _empty_output(self) -> JsonDict:

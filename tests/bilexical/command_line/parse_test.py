@@ -378,3 +378,22 @@ def test_a_bar_on_a_terminal_only(asked, text, tmp_path, monkeypatch, is_termina
 def test_the_help_needs_no_model(tmp_path):
     result = run_python("-m", "bilexical", "parse", "--help", cwd=tmp_path)
     assert result.returncode == 0 and "--spacy-model" in result.stdout
+
+
+class Classifier(StandIn):
+    layers = ("heads", "deprels", "label")
+
+    def _outputs(self, length):
+        return {"heads": [0] * length, "deprels": ["dep"] * length, "label": "7"}
+
+
+@pytest.mark.parametrize("target", ["conllu", "conllx"])
+def test_a_predicted_class_is_no_class_of_the_corpus(target, tmp_path, capsys, monkeypatch):
+    stand_in(monkeypatch, Classifier())
+    row = "1\tYes\t_\tX\t_\t_\t0\troot\t_\t_"
+    (tmp_path / "in.conllu").write_text(f"# label = 3\n{row}\n\n", encoding="utf-8")
+    output = tmp_path / "out"
+    assert spigot("parse", tmp_path / "in.conllu", "-o", output, "--to", target) == 0
+    classes = re.findall("label.*", output.read_text(encoding="utf-8"))
+    assert classes == (["label = 7"] if target == "conllu" else [])
+    assert ("no place for it: label" in capsys.readouterr().err) == (target == "conllx")
