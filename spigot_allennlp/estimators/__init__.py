@@ -4,6 +4,7 @@ from spigot_allennlp.estimators.annealed_attention import AnnealedAttention
 from spigot_allennlp.estimators.blackbox import Blackbox
 from spigot_allennlp.estimators.decision import Decision
 from spigot_allennlp.estimators.estimator import StructuredGradientEstimator
+from spigot_allennlp.estimators.expected_forward import ExpectedForward
 from spigot_allennlp.estimators.identity_projection import IdentityProjection
 from spigot_allennlp.estimators.implicit_mle import ImplicitMLE
 from spigot_allennlp.estimators.lpgd import LPGD
@@ -32,6 +33,7 @@ __all__ = [
     "AnnealedAttention",
     "Blackbox",
     "Decision",
+    "ExpectedForward",
     "IdentityProjection",
     "ImplicitMLE",
     "LossScale",

@@ -14,12 +14,14 @@ from overrides import overrides
 from spigot_allennlp.estimators import (
     AdaptiveStepSize,
     Blackbox,
+    ExpectedForward,
     ImplicitMLE,
     LossScale,
     PerturbAndMap,
     PerturbAndMarginals,
     Perturbed,
     Spigot,
+    SpigotEG,
     StraightThrough,
     StructuredAttention,
     StructuredGradientEstimator,
@@ -48,6 +50,7 @@ ESTIMATORS = {
     # Of samples, and by the losses: see reinforce_test and muprop_test.
     if name not in ("muprop", "reinforce")
 }
+ESTIMATORS["expected_forward-spigot_eg"] = ExpectedForward(SpigotEG(0.7))
 ESTIMATORS["blackbox-symmetric"] = Blackbox(step_size=3.0, symmetric=True)
 ESTIMATORS["spigot-adaptive"] = Spigot(AdaptiveStepSize(initial=0.3))
 ESTIMATORS["implicit_mle-adaptive"] = ImplicitMLE(AdaptiveStepSize(initial=2.0))

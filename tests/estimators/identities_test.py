@@ -14,6 +14,7 @@ from spigot_allennlp.estimators import (
     AnnealedAttention,
     Blackbox,
     Decision,
+    ExpectedForward,
     IdentityProjection,
     ImplicitMLE,
     Modular,
@@ -164,6 +165,31 @@ def test_structured_attention_hands_on_the_same_product(name):
         (product,) = torch.autograd.grad(marginals, scores, gradient)
         expected = covariance_product(name, decision.scores / temperature, gradient) / temperature
         torch.testing.assert_close(product, expected)
+
+
+@every_structure
+def test_expected_forward_shows_the_marginals_and_sends_back_what_another_would(name):
+    decision, gradient = problem(name)
+    for inner in (Spigot(), SpigotCE(), SpigotEG(0.7), StraightThrough(), LPGD(2.0)):
+        for training in (True, False):
+            scores = decision.scores.clone().requires_grad_()
+            estimator = ExpectedForward(inner).train(training)
+            shown = estimator(scores, decision.mask, decision.structure)
+            torch.testing.assert_close(shown, softmax_mean(name, decision.scores))
+            (surrogate,) = torch.autograd.grad(shown, scores, gradient)
+            torch.testing.assert_close(surrogate, inner.pullback(gradient, decision))
+
+
+@every_structure
+def test_expected_forward_with_straight_through_marginals_is_structured_attention(name):
+    """Also where the loss is not linear: the gradient is that at the marginals."""
+    decision, weights = problem(name)
+    results = []
+    for estimator in (ExpectedForward(StraightThroughMarginals()), StructuredAttention()):
+        scores = decision.scores.clone().requires_grad_()
+        shown = estimator(scores, decision.mask, decision.structure)
+        results.append(torch.autograd.grad((shown * weights).exp().sum(), scores)[0])
+    torch.testing.assert_close(*results)
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -359,6 +385,7 @@ AGAINST_THE_TRUTH = [
     Spigot(2.0, max_norm=None),
     SpigotCE(),
     SpigotEG(),
+    ExpectedForward(SpigotEG()),
     Blackbox(2.0),
     Blackbox(2.0, symmetric=True),
     LPGD(2.0),

@@ -15,6 +15,7 @@ from spigot_allennlp.estimators import (
     AnnealedAttention,
     Blackbox,
     Decision,
+    ExpectedForward,
     IdentityProjection,
     ImplicitMLE,
     Modular,
@@ -131,6 +132,19 @@ def test_another_estimator_under_noise_from_configuration():
     assert isinstance(estimator.estimator, Modular)
 
 
+def test_expected_forward_from_configuration():
+    text = '{"type": "expected_forward", "estimator": {"type": "spigot_eg", "step_size": 3}}'
+    (config,) = parse_estimators([text]).values()
+    estimator = StructuredGradientEstimator.from_params(Params(config))
+    assert isinstance(estimator.estimator, SpigotEG) and estimator.estimator.step_size == 3
+
+
+@pytest.mark.parametrize("inner", [Modular(), PerturbAndMarginals(), Perturbed()])
+def test_expected_forward_takes_what_decides_hard_and_sends_back(inner):
+    with pytest.raises(ConfigurationError, match=f"decides hard .* got {type(inner).__name__}"):
+        ExpectedForward(inner)
+
+
 MARGINALS = [
     "structured_attention",
     "spigot_ce",
@@ -138,6 +152,7 @@ MARGINALS = [
     "straight_through_marginals",
     "perturb_and_map",
     "perturb_and_marginals",
+    "expected_forward",
     "annealed_attention",
     "muprop",
     "reinforce",

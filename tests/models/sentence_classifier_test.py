@@ -24,7 +24,8 @@ DEPRELS = {
 }
 ESTIMATORS = sorted(StructuredGradientEstimator.list_available())
 MARGINALS = {
-    *("annealed_attention", "muprop", "perturb_and_map", "perturb_and_marginals", "reinforce"),
+    *("annealed_attention", "expected_forward", "muprop", "perturb_and_map"),
+    *("perturb_and_marginals", "reinforce"),
     *("spigot_ce", "spigot_eg", "straight_through_marginals", "structured_attention"),
 }
 # They send nothing where no arc is close to being on, as before the first step of training.
