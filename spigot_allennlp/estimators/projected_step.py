@@ -46,4 +46,7 @@ class ProjectedStep(SteppingEstimator):
     def pullback(self, gradient: Tensor, decision: Decision) -> Tensor:
         start = self.start(decision)
         step = self.step(gradient, decision, start)
-        return self.observed(start - decision.project(start - step))
+        surrogate = start - decision.project(start - step)
+        # Of a point inside the polytope the projection is that point but for rounding.
+        stays = (step == 0).flatten(1).all(dim=1).reshape((-1,) + (1,) * (step.dim() - 1))
+        return self.observed(surrogate.masked_fill(stays, 0.0))

@@ -102,7 +102,9 @@ class BatchHold:
         without a start parser, and for a parser that is not trained.
         """
         scores, mask, _ = restricted
-        if self._start is None or not scores.requires_grad:
+        # Not what `scores` says: they have no gradient where losses are only looked at.
+        is_trained = any(parameter.requires_grad for parameter in self._parser.parameters())
+        if self._start is None or not is_trained:
             return None
         structure = self._parser.inference_structure
         divergence = structure.kl_divergence(self._start.scores, scores, mask)

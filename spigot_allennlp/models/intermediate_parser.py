@@ -4,8 +4,8 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import TextFieldTensors
 from allennlp.models import Model
 from torch import Tensor
-from torch.nn import Parameter
 
+from spigot_allennlp.modules import VocabularyAxis
 from spigot_allennlp.structures import Structure
 
 
@@ -37,14 +37,6 @@ def joint_output(outputs: List[Dict[str, Any]], losses: List[Tensor]) -> Dict[st
         result["sentence_losses"] = sum(losses)
         result["loss"] = result["sentence_losses"].mean()
     return result
-
-
-class VocabularyAxis(NamedTuple):
-    """The first axis of a parameter that has an entry for every token of a namespace."""
-
-    namespace: str
-    first_index: int
-    """Entry i is that of the token with index `first_index + i`."""
 
 
 class IntermediateParser(Model):
@@ -173,6 +165,9 @@ class IntermediateParser(Model):
         """
         raise NotImplementedError
 
-    def label_parameters(self) -> Dict[Parameter, VocabularyAxis]:
-        """The parser's own parameters whose first axis is that of its labels."""
+    def label_parameters(self) -> Dict[Tensor, List[VocabularyAxis]]:
+        """
+        The parser's own parameters that have axes for labels. Any `Model` may have this method: see
+        the initializer `trained_model`, which asks for it.
+        """
         raise NotImplementedError

@@ -18,10 +18,14 @@ def on_the_side(model: Model) -> Iterator[Model]:
     Random numbers are drawn as they will be drawn after the context: if `model` runs then, it does
     so with the same dropout.
     """
-    shared = {id(parameter): parameter for parameter in model.parameters()}
-    twin = copy.deepcopy(model, {id(model.vocab): model.vocab, **shared})
-    devices = {parameter.device for parameter in shared.values() if parameter.is_cuda}
+    devices = {parameter.device for parameter in model.parameters() if parameter.is_cuda}
     with torch.random.fork_rng(sorted(device.index for device in devices)), torch.no_grad():
-        yield twin
+        yield twin_of(model)
     # Older versions of torch would take its parameters in half precision, without their gradients.
     torch.clear_autocast_cache()
+
+
+def twin_of(model: Model) -> Model:
+    """A copy of `model` that has the same parameters, and everything else of its own."""
+    shared = {id(parameter): parameter for parameter in model.parameters()}
+    return copy.deepcopy(model, {id(model.vocab): model.vocab, **shared})

@@ -21,10 +21,9 @@ from spigot_allennlp.models.given_predicates import given_predicates
 from spigot_allennlp.models.intermediate_parser import (
     IntermediateParser,
     PartScores,
-    VocabularyAxis,
     with_loss,
 )
-from spigot_allennlp.modules import ArcScorer, SentenceEncoder, SyntaxReader
+from spigot_allennlp.modules import ArcScorer, SentenceEncoder, SyntaxReader, VocabularyAxis
 from spigot_allennlp.nn.bfloat16 import ScorerLayers
 from spigot_allennlp.nn.labeled_arcs import (
     graph_to_parts,
@@ -325,9 +324,14 @@ class SemanticGraphParser(IntermediateParser):
         return for_progress_bar(self._metric.get_metric(reset), reset)
 
     @overrides
-    def label_parameters(self) -> Dict[Parameter, VocabularyAxis]:
+    def label_parameters(self) -> Dict[Tensor, List[VocabularyAxis]]:
         # There is no score for the padding.
         scores = VocabularyAxis(ROLES_NAMESPACE, first_index=1)
-        axes = dict.fromkeys(self._label_scorer.output_parameters(), scores)
-        axes[self.most_per_predicate] = VocabularyAxis(ROLES_NAMESPACE, first_index=0)
+        axes = {parameter: [scores] for parameter in self._label_scorer.output_parameters()}
+        # In its place is what is said of the arc.
+        parts = VocabularyAxis(ROLES_NAMESPACE, first_index=0)
+        axes[self.most_per_predicate] = [parts]
+        if self._syntax_reader is not None:
+            deprels = VocabularyAxis(DEPRELS_NAMESPACE, first_index=0)
+            axes.update(self._syntax_reader.label_parameters(parts, deprels))
         return axes

@@ -12,7 +12,12 @@ from torch import Tensor
 from spigot_allennlp.labels import ROLES_NAMESPACE
 from spigot_allennlp.metrics import ClassificationScores, for_progress_bar
 from spigot_allennlp.models.intermediate_parser import with_loss
-from spigot_allennlp.modules import GraphFeatures, RecursiveTreeEncoder, SentenceEncoder
+from spigot_allennlp.modules import (
+    GraphFeatures,
+    RecursiveTreeEncoder,
+    SentenceEncoder,
+    VocabularyAxis,
+)
 from spigot_allennlp.nn.labeled_arcs import graph_to_parts
 from spigot_allennlp.nn.parts import heads_to_arcs
 
@@ -154,6 +159,17 @@ class SentenceClassifier(Model):
                 )
             encoded = self._dropout(self._features(encoded, mask, parts))
         return (encoded * mask.unsqueeze(-1)).sum(dim=1)
+
+    def label_parameters(self) -> Dict[Tensor, List[VocabularyAxis]]:
+        """Those that have axes for classes or for the labels of a graph."""
+        classes = VocabularyAxis("labels", first_index=0)
+        axes: Dict[Tensor, List[VocabularyAxis]] = {
+            parameter: [classes] for parameter in self._output.parameters()
+        }
+        if self._features is not None:
+            # A graph has no part for the padding.
+            axes.update(self._features.label_parameters(VocabularyAxis(ROLES_NAMESPACE, 1)))
+        return axes
 
     @overrides(check_signature=False)
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:

@@ -9,7 +9,6 @@ from allennlp.models import Model
 from allennlp.nn import InitializerApplicator
 from overrides import overrides
 from torch import Tensor
-from torch.nn import Parameter
 
 from spigot_allennlp.labels import DEPRELS_NAMESPACE, has_deprels
 from spigot_allennlp.losses import StructuredLoss
@@ -22,10 +21,9 @@ from spigot_allennlp.metrics import (
 from spigot_allennlp.models.intermediate_parser import (
     IntermediateParser,
     PartScores,
-    VocabularyAxis,
     with_loss,
 )
-from spigot_allennlp.modules import ArcScorer, DeprelScorer, SentenceEncoder
+from spigot_allennlp.modules import ArcScorer, DeprelScorer, SentenceEncoder, VocabularyAxis
 from spigot_allennlp.nn.parts import arcs_to_heads, heads_to_arcs, is_word
 from spigot_allennlp.structures import LabeledGraphs, Structure
 
@@ -254,7 +252,7 @@ class SyntacticParser(IntermediateParser):
         return for_progress_bar(metrics, reset)
 
     @overrides
-    def label_parameters(self) -> Dict[Parameter, VocabularyAxis]:
+    def label_parameters(self) -> Dict[Tensor, List[VocabularyAxis]]:
         deprels = VocabularyAxis(DEPRELS_NAMESPACE, first_index=0)
         scorer = self.deprel_scorer
-        return dict.fromkeys([*scorer.output.parameters(), scorer.seen], deprels)
+        return {parameter: [deprels] for parameter in [*scorer.output.parameters(), scorer.seen]}

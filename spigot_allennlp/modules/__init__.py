@@ -10,6 +10,7 @@ from spigot_allennlp.modules.normal_embedding import NormalEmbedding
 from spigot_allennlp.modules.recursive_tree_encoder import RecursiveTreeEncoder
 from spigot_allennlp.modules.sentence_encoder import SentenceEncoder
 from spigot_allennlp.modules.syntax_reader import SyntaxReader
+from spigot_allennlp.modules.vocabulary_axis import VocabularyAxis
 from spigot_allennlp.modules.word_characters_encoder import WordCharactersEncoder
 from spigot_allennlp.modules.word_dropout import WordDropout
 
@@ -24,6 +25,7 @@ __all__ = [
     "RecursiveTreeEncoder",
     "SentenceEncoder",
     "SyntaxReader",
+    "VocabularyAxis",
     "WordCharactersEncoder",
     "WordDropout",
 ]

@@ -84,7 +84,9 @@ class FusedLstm(Seq2SeqEncoder):
             `(batch_size, num_nodes, 2 * hidden_size)`; 0 for padding.
         """
         reversal = flat_positions(_reversal(mask))
-        functions = [partial(_lstm, self.training, order) for order in (None, reversal)]
+        # The mode of an LSTM of torch, in which `prediction_mode` leaves it for cuDNN.
+        train = self._directions[0].training
+        functions = [partial(_lstm, train, order) for order in (None, reversal)]
         hidden = inputs
         layers = zip(self._directions[::2], self._directions[1::2])
         for i, (forward, backward) in enumerate(layers):

@@ -1,10 +1,11 @@
-from typing import Optional
+from typing import Dict, List, Optional, cast
 
 import torch
 from allennlp.common.checks import ConfigurationError
 from overrides import overrides
 from torch import Tensor
 
+from spigot_allennlp.modules.vocabulary_axis import VocabularyAxis
 from spigot_allennlp.nn.bfloat16 import lower_precision
 from spigot_allennlp.nn.parts import legal_arcs
 
@@ -34,13 +35,20 @@ class GraphFeatures(torch.nn.Module):
         super().__init__()
         self._self = torch.nn.Linear(input_dim, output_dim)
         self._head = torch.nn.Linear(input_dim, output_dim, bias=False)
-        self._roles: Optional[torch.nn.Module] = None
+        self._roles: Optional[torch.nn.Sequential] = None
         if num_labels > 0:
             # The product of W_role and the embeddings e, of low rank where role_dim is small.
             self._roles = torch.nn.Sequential(
                 torch.nn.Linear(num_labels, role_dim, bias=False),
                 torch.nn.Linear(role_dim, output_dim, bias=False),
             )
+
+    def label_parameters(self, roles: VocabularyAxis) -> Dict[Tensor, List[VocabularyAxis]]:
+        """Those that have an axis for the labels, where `roles` says which entry is whose."""
+        if self._roles is None:
+            return {}
+        of_labels = cast(torch.nn.Linear, self._roles[0])
+        return {of_labels.weight: [roles._replace(dim=1)]}
 
     @lower_precision
     @overrides(check_signature=False)

@@ -1,5 +1,5 @@
 import logging
-from typing import Optional
+from typing import Dict, List, Optional
 
 import torch
 from allennlp.common import FromParams
@@ -8,6 +8,7 @@ from overrides import overrides
 from torch import Tensor
 from torch.nn import Linear, Module, ModuleList, Parameter
 
+from spigot_allennlp.modules.vocabulary_axis import VocabularyAxis
 from spigot_allennlp.nn.bfloat16 import lower_precision
 from spigot_allennlp.nn.parts import attend_heads
 
@@ -90,6 +91,23 @@ class SyntaxReader(Module, FromParams):
             if deprels is not None:
                 self._labeled_relations = Linear(num_deprels, 2 * num_outputs, bias=False)
                 torch.nn.init.zeros_(self._labeled_relations.weight)
+
+    def label_parameters(
+        self, outputs: VocabularyAxis, deprels: VocabularyAxis
+    ) -> Dict[Tensor, List[VocabularyAxis]]:
+        """
+        The parameters that have axes for labels: of the `num_outputs` and of the `num_deprels`,
+        where `outputs` and `deprels` say which entry is whose.
+        """
+        axes: Dict[Tensor, List[VocabularyAxis]] = {}
+        if self._deprels is not None:
+            axes[self._deprels.weight] = [deprels._replace(dim=1)]
+        if self._relations is not None:
+            axes[self._relations] = [outputs._replace(dim=1)]
+        if self._labeled_relations is not None:
+            both = [outputs._replace(repeats=2), deprels._replace(dim=1)]
+            axes[self._labeled_relations.weight] = both
+        return axes
 
     def get_output_dim(self) -> int:
         """Of the vectors that `forward` returns."""

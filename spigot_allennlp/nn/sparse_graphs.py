@@ -30,7 +30,7 @@ class _ProjectOntoGraphs(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> Any:
         (projected,) = ctx.saved_tensors
         # What is left of an arc, in entry 0, and its labels: the choices, which sum to 1.
-        signs = torch.ones_like(gradient[0, 0, 0])
+        signs = gradient.new_ones(gradient.size(-1))
         signs[0] = -1.0
         in_use = projected > 0
         in_use[..., 0] = projected[..., 0] < 1

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from spigot_allennlp.predictors.file_prediction import predict_file
 from spigot_allennlp.training.archives import extracted_archive, load_tensors
+from spigot_allennlp.training.end_with_parent import end_with_parent
 from spigot_allennlp.training.next_steps import expect_next_steps
 from spigot_allennlp.training.rendezvous import take_rendezvous
 from spigot_allennlp.training.unfinished_config import finish_config
@@ -68,6 +69,7 @@ def _read_tensors(
 def _wrap_with_own_names(
     accelerator: TorchDdpAccelerator, model: Model
 ) -> Tuple[Model, DdpWrappedModel]:
+    end_with_parent()
     model, wrapped = _wrap_model(accelerator, model)
     wrapped.model.named_parameters = model.named_parameters
     return model, wrapped
@@ -99,7 +101,8 @@ archival.extracted_archive = extracted_archive
 # checkpointer ask torch itself, which loads anything before 2.6.
 nn_util.read_state_dict = _read_tensors
 # Parameters have the same names in one process and in several, where all of them began with
-# `module.`, so that the patterns of `no_grad` and `parameter_groups` found none.
+# `module.`, so that the patterns of `no_grad` and `parameter_groups` found none. Each process is
+# here once.
 TorchDdpAccelerator.wrap_model = _wrap_with_own_names
 # `allennlp predict` reads, computes and writes at the same time, and makes nothing for a console
 # that is not used.

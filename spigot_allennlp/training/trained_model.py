@@ -1,6 +1,6 @@
 import logging
 from pathlib import Path
-from typing import Dict, Optional, Set
+from typing import Dict, Iterator, Optional, Set
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -11,7 +11,7 @@ from allennlp.nn.initializers import Initializer
 from overrides import overrides
 from torch import Tensor
 
-from spigot_allennlp.models.intermediate_parser import VocabularyAxis
+from spigot_allennlp.modules import VocabularyAxis
 from spigot_allennlp.training.complete_checkpointer import CompleteCheckpointer
 from spigot_allennlp.training.vocabulary_axes import same_entries, tokens_of, vocabulary_axes
 
@@ -85,30 +85,33 @@ class TrainedModelInitializer(Initializer):
                 "model that is configured like the one to be initialized, or a narrower regex."
             )
         trained = self._trained[parameter_name]
-        axis = self._axis_of(parameter_name)
-        shape = trained.shape
-        if axis is not None:
-            entries = self._entries_of(axis)
-            shape = entries.shape + trained.shape[1:]
+        entries = {axis.dim: self._entries_of(axis) for axis in self._axes_of(parameter_name)}
+        shape = tuple(
+            len(entries[dim]) if dim in entries else size for dim, size in enumerate(trained.shape)
+        )
         if tensor.shape != shape:
-            here = "" if axis is None else f", which is {tuple(shape)} with this vocabulary"
+            here = f", which is {shape} with this vocabulary" if entries else ""
             raise ConfigurationError(
                 f"The parameter {parameter_name} has the shape {tuple(tensor.shape)} but in "
                 f"{self._source} {tuple(trained.shape)}{here}. Give both models the same sizes, or "
                 "leave the parameter out with `prevent_regexes`."
             )
         with torch.no_grad():
-            if axis is None:
-                tensor.copy_(trained)
-            else:
-                has_entry = entries >= 0
-                tensor[has_entry] = trained[entries[has_entry]]
+            has_entry = torch.ones(shape, dtype=torch.bool)
+            for dim, of_axis in entries.items():
+                trained = trained.index_select(dim, of_axis.clamp(min=0))
+                along = [-1 if axis == dim else 1 for axis in range(len(shape))]
+                has_entry &= (of_axis >= 0).view(along)
+            tensor[has_entry] = trained[has_entry]
 
-    def _axis_of(self, parameter_name: str) -> Optional[VocabularyAxis]:
-        """The vocabulary that the entries of a parameter are for, if there is any."""
-        axis = self._axes.get(parameter_name)
-        if axis is None or not tokens_of(self._trained_vocab, axis.namespace):
-            return None
+    def _axes_of(self, parameter_name: str) -> Iterator[VocabularyAxis]:
+        """Those of a parameter over which the trained model has a vocabulary."""
+        for axis in self._axes.get(parameter_name, ()):
+            if tokens_of(self._trained_vocab, axis.namespace):
+                self._check_is_here(axis)
+                yield axis
+
+    def _check_is_here(self, axis: VocabularyAxis) -> None:
         if not tokens_of(self._vocab, axis.namespace):
             # AllenNLP reads the vocabulary of an archive, or a folder that is one itself.
             is_folder = Path(self._archive_file).is_dir()
@@ -119,7 +122,6 @@ class TrainedModelInitializer(Initializer):
                 "entries; all would be lost. Keep them with "
                 f'"vocabulary": {{"type": "extend", "directory": "{directory}"}}.'
             )
-        return axis
 
     def _entries_of(self, axis: VocabularyAxis) -> Tensor:
         if axis not in self._entries:

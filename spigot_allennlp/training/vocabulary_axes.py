@@ -7,18 +7,20 @@ from allennlp.data import Vocabulary
 from allennlp.models import Model
 from allennlp.modules.token_embedders import Embedding
 from torch import Tensor
-from torch.nn import Parameter
 
-from spigot_allennlp.models.intermediate_parser import IntermediateParser, VocabularyAxis
+from spigot_allennlp.modules import VocabularyAxis
 
 
-def vocabulary_axes(model: Model) -> Dict[str, VocabularyAxis]:
-    """The names of the parameters of `model` that have such an axis, which is the first one."""
-    axes: Dict[Parameter, VocabularyAxis] = {}
+def vocabulary_axes(model: Model) -> Dict[str, List[VocabularyAxis]]:
+    """
+    The names of the parameters of `model` that have such axes: those of embeddings, and what models
+    within it name in `label_parameters`.
+    """
+    axes: Dict[Tensor, List[VocabularyAxis]] = {}
     for module in model.modules():
         if isinstance(module, Embedding) and module._vocab_namespace is not None:
-            axes[module.weight] = VocabularyAxis(module._vocab_namespace, first_index=0)
-        elif isinstance(module, IntermediateParser):
+            axes[module.weight] = [VocabularyAxis(module._vocab_namespace, first_index=0)]
+        elif isinstance(module, Model) and hasattr(module, "label_parameters"):
             axes.update(module.label_parameters())
     return {name: axes[value] for name, value in model.named_parameters() if value in axes}
 
@@ -38,7 +40,10 @@ def same_entries(axis: VocabularyAxis, trained: Vocabulary, new: Vocabulary) -> 
     )
     known = {token: entry for entry, token in enumerate(known_tokens)}
     unknown = known.get(trained._oov_token, -1)
-    return torch.tensor([known.get(token, unknown) for token in tokens], dtype=torch.long)
+    entries = torch.tensor([known.get(token, unknown) for token in tokens], dtype=torch.long)
+    # Each repetition looks into its own.
+    offsets = len(known_tokens) * torch.arange(axis.repeats).unsqueeze(1)
+    return torch.where(entries >= 0, entries + offsets, -1).flatten()
 
 
 def tokens_of(vocab: Vocabulary, namespace: str) -> List[str]:

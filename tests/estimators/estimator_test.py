@@ -148,6 +148,15 @@ def test_dtypes(estimator, structure, dtype):
 
 @every_structure
 @every_estimator
+def test_a_batch_of_no_sentences(estimator, structure):
+    scores, weights, mask = (tensor[:0] for tensor in make_batch(structure, [3]))
+    scores = scores.detach().requires_grad_()
+    gradient = gradient_of_sum(estimator, structure, scores, weights, mask)
+    assert gradient is None or gradient.shape == scores.shape
+
+
+@every_structure
+@every_estimator
 def test_sentences_without_words_or_with_one(estimator, structure):
     scores, weights, mask = make_batch(structure, [2, 1, 0])
     mask[2] = False

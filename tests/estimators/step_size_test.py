@@ -1,8 +1,32 @@
 import pytest
 import torch
 
-from spigot_allennlp.estimators import AdaptiveStepSize, Blackbox, Decision, ImplicitMLE, Spigot
+from spigot_allennlp.estimators import (
+    LPGD,
+    AdaptiveStepSize,
+    Blackbox,
+    Decision,
+    ImplicitMLE,
+    Spigot,
+    SpigotCE,
+    SpigotEG,
+)
 from spigot_allennlp.structures import ProjectiveTrees
+
+
+@pytest.mark.parametrize("make", [Spigot, SpigotCE, SpigotEG, LPGD, Blackbox])
+def test_no_gradient_is_sent_as_none_and_no_step_is_seen_as_none(make):
+    """Not as the rounding of a projection, which a step that grows until it acts would wait for."""
+    torch.manual_seed(0)
+    structure = ProjectiveTrees()
+    scores, mask = torch.randn(3, 6, 6), torch.ones(3, 6, dtype=torch.bool)
+    decision = Decision(scores, structure.argmax(scores, mask), mask, structure)
+    gradient = structure.restrict(torch.randn(3, 6, 6), mask)
+    gradient[1] = 0.0
+    assert (make(1.0).pullback(gradient, decision)[1] == 0).all()
+    step_size = AdaptiveStepSize(initial=0.0, increment=0.01)
+    assert (make(step_size).pullback(gradient, decision) == 0).all()
+    assert step_size.beta == 0.01
 
 
 def test_the_step_is_as_long_as_what_it_starts_from():

@@ -8,6 +8,7 @@ from allennlp.common import Params
 from allennlp.common.testing import ModelTestCase
 
 from tests import FIXTURES_ROOT
+from tests.holding.candidates_test import shake
 from tests.holding.conftest import CORPORA, Pipeline, warm_start
 
 ALL = {
@@ -36,23 +37,45 @@ class TestEveryPipeline(ModelTestCase):
         self.ensure_model_can_train_save_and_load(self.param_file, gradients_to_ignore=others)
 
 
-def test_pipelines_in_pipelines(archives):
-    """The second start parser reads the tree of the first parser, as it is now."""
+def pipeline_in_pipeline(archives, overrides):
     tree, graph = (warm_start(archives[name]) for name in CORPORA)
     (tree,), (graph,) = tree.values(), graph.values()
     # The sentences have no labels of trees.
     tree["prevent_regexes"] = ["deprel"]
     # The parser of the archive reads no tree, and its scorers are smaller.
     graph["prevent_regexes"] = ["scorer", "syntax_reader"]
-    overrides = {
+    starts = {
         "model.intermediate.initializer": tree,
         "model.downstream.intermediate.initializer": graph,
         "model.downstream.intermediate.deterministic_labels": False,
-        **ALL,
-        **{key.replace("model.", "model.downstream."): value for key, value in ALL.items()},
     }
-    made = Pipeline("three_stages", overrides)
+    made = Pipeline("three_stages", {**starts, **overrides})
     made.model.train()
+    return made
+
+
+def test_losses_of_another_structure_have_the_anchor_of_a_parser_behind_it(archives):
+    made = pipeline_in_pipeline(archives, {"model.downstream.anchor": 0.3})
+    shake(made.model._downstream)
+    looked_at = []
+
+    def estimate(scores, mask, structure, loss_scale):
+        parts = structure.argmax(scores, mask)
+        looked_at.append((loss_scale, loss_scale.losses_with(parts)))
+        return parts
+
+    estimate.is_hard = True
+    del made.model.estimator
+    made.model.estimator = estimate
+    made.model(**made.tensors())
+    ((loss_scale, losses),) = looked_at
+    torch.testing.assert_close(losses, loss_scale.losses)
+
+
+def test_pipelines_in_pipelines(archives):
+    """The second start parser reads the tree of the first parser, as it is now."""
+    inner = {key.replace("model.", "model.downstream."): value for key, value in ALL.items()}
+    made = pipeline_in_pipeline(archives, {**ALL, **inner})
     for _ in range(3):
         made.model.zero_grad()
         made.model(**made.tensors())["loss"].backward()

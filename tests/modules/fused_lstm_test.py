@@ -5,6 +5,7 @@ from allennlp.modules import Seq2SeqEncoder
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import spigot_allennlp  # noqa: F401  registers the encoder
+from spigot_allennlp.nn.prediction_mode import prediction_mode
 
 MASK = torch.arange(7) < torch.tensor([[7], [1], [4]])
 
@@ -142,3 +143,22 @@ def test_the_weights_of_each_gate_start_orthonormal():
                 product = gate.t() @ gate if gate.size(0) > gate.size(1) else gate @ gate.t()
                 identity = torch.eye(len(product), dtype=weight.dtype)
                 torch.testing.assert_close(product, identity, atol=1e-6, rtol=0)
+
+
+def test_in_prediction_mode_it_can_be_differentiated_by_cudnn(monkeypatch):
+    """Which asks for the training mode, as `torch.nn.LSTM` keeps it there."""
+    modes = []
+    lstm = torch.lstm
+
+    def spy(*arguments):
+        modes.append(arguments[6])
+        return lstm(*arguments)
+
+    monkeypatch.setattr(torch, "lstm", spy)
+    module = encoder(num_layers=1).train()
+    inputs = torch.randn(3, 7, 3, dtype=torch.float64)
+    with prediction_mode(module):
+        module(inputs, MASK)
+    assert modes == [True, True]
+    module.eval()(inputs, MASK)
+    assert modes[2:] == [False, False]

@@ -10,10 +10,10 @@ import torch
 from allennlp.commands.train import train_model
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
-from allennlp.data import Batch, Vocabulary
+from allennlp.data import Batch, DatasetReader, Vocabulary
 from allennlp.models import Model, load_archive
 
-from spigot_allennlp.models.intermediate_parser import VocabularyAxis
+from spigot_allennlp.modules import VocabularyAxis
 from spigot_allennlp.training.trained_model import TrainedModelInitializer
 from spigot_allennlp.training.vocabulary_axes import same_entries
 from tests import FIXTURES_ROOT
@@ -130,6 +130,64 @@ def test_the_parser_is_the_same(archives):
     torch.testing.assert_close(outputs[0][0], outputs[1][0])
     # No new label is predicted.
     assert outputs[0][1] == outputs[1][1]
+
+
+WHOLE_MODELS = {
+    "sst_classifier": {},
+    "sdp_parser": {"model.reads_syntax": {"deprels": "hard", "pairs": True}},
+    "sdp_pipeline": {},
+}
+
+
+@pytest.mark.parametrize("config", WHOLE_MODELS)
+def test_what_a_model_predicts_does_not_change(config, tmp_path):
+    """The same tokens in the opposite order, which no shape betrays."""
+    run = str(tmp_path / "run")
+    overrides = {"trainer.num_epochs": 3, **WHOLE_MODELS[config]}
+
+    def params(**others):
+        return Params.from_file(
+            FIXTURES_ROOT / f"{config}.jsonnet", json.dumps({**overrides, **others})
+        )
+
+    train_model(params(), run)
+    trained = load_archive(f"{run}/model.tar.gz").model
+    vocab = reversed_vocabulary(trained.vocab)
+    warm = {"regexes": [[".*", {"type": "trained_model", "archive_file": run}]]}
+    model = Model.from_params(vocab=vocab, params=params(**{"model.initializer": warm})["model"])
+    reader = DatasetReader.from_params(params()["dataset_reader"])
+    outputs = []
+    for each in (trained, model):
+        instances = list(reader.read(params()["train_data_path"]))
+        for instance in instances:
+            reader.apply_token_indexers(instance)
+        batch = Batch(instances)
+        batch.index_instances(each.vocab)
+        with torch.no_grad():
+            output = each.eval()(**batch.as_tensor_dict())
+        losses = output["sentence_losses"]
+        readable = each.make_output_human_readable(output)
+        outputs.append((losses, readable.get("arcs"), readable.get("label")))
+    torch.testing.assert_close(outputs[0][0], outputs[1][0])
+    assert outputs[0][1:] == outputs[1][1:]
+
+
+def reversed_vocabulary(vocab):
+    """The same tokens; those that stand for padding and for what is unknown stay in front."""
+    other = Vocabulary(non_padded_namespaces=["labels"])
+    for namespace in vocab.get_namespaces():
+        tokens = vocab.get_index_to_token_vocabulary(namespace)
+        first = 2 if tokens[0] == vocab._padding_token else 0
+        for index in reversed(range(first, len(tokens))):
+            other.add_token_to_namespace(tokens[index], namespace)
+    return other
+
+
+def test_entries_of_an_axis_that_has_all_of_them_twice():
+    trained = Vocabulary(counter={"tags": {"a": 2, "b": 1}}, non_padded_namespaces=["tags"])
+    new = Vocabulary(counter={"tags": {"c": 3, "b": 2, "a": 1}}, non_padded_namespaces=["tags"])
+    axis = VocabularyAxis("tags", 0, repeats=2)
+    assert same_entries(axis, trained, new).tolist() == [-1, 1, 0, -1, 3, 2]
 
 
 def test_says_how_much_is_known(archives, caplog):

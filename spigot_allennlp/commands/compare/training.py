@@ -3,6 +3,7 @@
 import signal
 import subprocess
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from itertools import dropwhile
 from pathlib import Path
 from typing import Callable, Dict, Optional, Sequence
 
@@ -21,6 +22,9 @@ from spigot_allennlp.training.whole_json import read_json_if_whole
 
 #: Trains a run, and returns what happened if it failed.
 Train = Callable[[Run, Stop], Optional[str]]
+
+_TRACEBACK = "Traceback (most recent call last):"
+_MAX_CHARACTERS = 1000
 
 STOPPED = "stopped before it was finished"
 
@@ -126,13 +130,28 @@ def train_run(start: Start, run: Run, stop: Stop, poll_seconds: float = 0.2) -> 
 def what_happened(run: Run, process: "subprocess.Popen[bytes]") -> str:
     """Why a process did not finish a run: the signal that ended it, or the end of the log."""
     exit_code = process.returncode
-    lines = run.log.read_text(encoding="utf-8", errors="replace").split("\n")
-    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    last = last_words(run.log.read_text(encoding="utf-8", errors="replace"))
     if exit_code < 0:
         last = f"ended by signal {-exit_code} ({_signal_name(-exit_code)})"
     elif exit_code == 0:
         last = "ended without metrics.json"
     return f"{last} (see {run.log})"
+
+
+def last_words(log: str) -> str:
+    """The error that a log ends with, in one line, or its last line where it ends otherwise."""
+    lines = [line.rstrip() for line in log.split("\n") if line.strip()]
+    # What Python says of resources of a process that was ended, with the line of its source.
+    while lines and "resource_tracker" in "".join(lines[-2:]):
+        lines.pop()
+    starts = [index for index, line in enumerate(lines) if line.startswith(_TRACEBACK)]
+    if starts:
+        after = lines[starts[-1] + 1 :]
+        error = dropwhile(lambda line: line.startswith(" "), after)
+        text = " ".join(line.strip() for line in error)
+        if text:
+            return text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]} ..."
+    return lines[-1].strip() if lines else ""
 
 
 def _signal_name(number: int) -> str:

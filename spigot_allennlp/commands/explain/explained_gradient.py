@@ -1,4 +1,4 @@
-import logging
+import copy
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, cast
 
@@ -10,9 +10,9 @@ from allennlp.nn.util import move_to_device
 from overrides import overrides
 from torch import Tensor
 
-from spigot_allennlp.commands.quiet import nothing_up_to
 from spigot_allennlp.estimators import Decision, LossScale, Spigot, StructuredGradientEstimator
 from spigot_allennlp.models import StructuredPipeline
+from spigot_allennlp.models.on_the_side import twin_of
 from spigot_allennlp.structures import Structure
 
 
@@ -129,9 +129,9 @@ def explain_gradient(
     check_word(instance, word)
     estimator = estimator or model.estimator
     tensors = _tensors(model, instance)
-    recorder = _Recorder(estimator)
-    with _evaluated_with(model, recorder), torch.enable_grad():
-        output = model(**tensors)
+    recorder = _Recorder(copy.deepcopy(estimator))
+    with _evaluated_with(model, recorder) as twin, torch.enable_grad():
+        output = twin(**tensors)
         if "loss" not in output:
             raise ConfigurationError(
                 "The sentence has nothing that the end task could be wrong about: give a file with "
@@ -183,23 +183,20 @@ def _tensors(model: StructuredPipeline, instance: Instance) -> Dict[str, Any]:
 
 
 @contextmanager
-def _evaluated_with(model: StructuredPipeline, estimator: _Recorder) -> Iterator[None]:
-    was_training, own_estimator = model.training, model.estimator
-    recorded, mode = estimator.recorded, estimator.recorded.training
+def _evaluated_with(
+    model: StructuredPipeline, estimator: _Recorder
+) -> Iterator[StructuredPipeline]:
+    """
+    A copy of `model` in evaluation with another estimator. Gradients of the parameters, which they
+    share, are as before when the context ends.
+    """
     gradients = [(parameter, parameter.grad) for parameter in model.parameters()]
+    twin = cast(StructuredPipeline, twin_of(model))
     # A module cannot be replaced by what is none.
-    del model.estimator
-    model.estimator = estimator
-    model.eval()
+    del twin.estimator
+    twin.estimator = estimator
     try:
-        yield
+        yield cast(StructuredPipeline, twin.eval())
     finally:
-        del model.estimator
-        model.estimator = own_estimator
-        recorded.train(mode)
-        model.train(was_training)
         for parameter, gradient in gradients:
             parameter.grad = gradient
-        with nothing_up_to(logging.WARNING):
-            # What they would warn of is meant for an epoch.
-            model.get_metrics(reset=True)

@@ -10,7 +10,7 @@ import pytest
 from spigot_allennlp.commands.compare.progress import Progress
 from spigot_allennlp.commands.compare.runs import plan_runs
 from spigot_allennlp.commands.compare.starting import TrainingError
-from spigot_allennlp.commands.compare.training import is_finished, train_run, train_runs
+from spigot_allennlp.commands.compare.training import is_finished, last_words, train_run, train_runs
 from spigot_allennlp.commands.workers import open_workers
 
 CONFIG = {"model": {"estimator": "spigot"}, "trainer": {"num_epochs": 1}}
@@ -137,3 +137,24 @@ class TestScheduling:
             "spigot-seed-1: training",
             f"spigot-seed-1: FAILED: ended without metrics.json (see {log})",
         ]
+
+
+class TestLastWords:
+    def test_of_an_error_of_several_lines(self):
+        log = (
+            'INFO - begins\nTraceback (most recent call last):\n  File "a.py", line 1, in f\n'
+            "    f()\nValueError: the first\n\nDuring handling of the above exception, another\n\n"
+            'Traceback (most recent call last):\n  File "b.py", line 2, in g\n    raise E(\n'
+            "RuntimeError: it broke\non two lines\n\n"
+            "python3.11/multiprocessing/resource_tracker.py:254: UserWarning: resource_tracker: 1\n"
+            "  warnings.warn(\n"
+        )
+        assert last_words(log) == "RuntimeError: it broke on two lines"
+
+    @pytest.mark.parametrize("log, said", [("", ""), ("a\nb: c\n\n", "b: c")])
+    def test_of_no_error(self, log, said):
+        assert last_words(log) == said
+
+    def test_of_a_long_one(self):
+        said = last_words("Traceback (most recent call last):\n  f()\nE: " + 3000 * "x")
+        assert said.startswith("E: xxx") and said.endswith("x ...") and len(said) < 1100

@@ -1,5 +1,6 @@
 import json
 import logging
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -152,3 +153,20 @@ def test_needs_a_word(pipeline, word):
     model, instances = pipeline
     with pytest.raises(ConfigurationError, match=rf"from 1 to \d+; there is no {word}"):
         explain_gradient(model, instances[0], word)
+
+
+def test_a_model_in_training_goes_on_as_if_nothing_had_been(pipeline):
+    model, instances = pipeline
+    batch = Batch(instances)
+    batch.index_instances(model.vocab)
+    model.train()
+    model(**batch.as_tensor_dict())["loss"].backward()
+    gradients = {name: value.grad for name, value in model.named_parameters()}
+    metrics, modes = model.get_metrics(), [module.training for module in model.modules()]
+    assert metrics
+    epochs = []
+    model._clock = SimpleNamespace(end_epoch=lambda: epochs.append(1), end_step=lambda: None)
+    explain_gradient(model, instances[0], 1)
+    assert model.get_metrics() == metrics and epochs == []
+    assert modes == [module.training for module in model.modules()]
+    assert all(value.grad is gradients[name] for name, value in model.named_parameters())
