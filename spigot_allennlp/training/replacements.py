@@ -101,8 +101,8 @@ archival.extracted_archive = extracted_archive
 # checkpointer ask torch itself, which loads anything before 2.6.
 nn_util.read_state_dict = _read_tensors
 # Parameters have the same names in one process and in several, where all of them began with
-# `module.`, so that the patterns of `no_grad` and `parameter_groups` found none. Each process is
-# here once.
+# `module.`, so that the patterns of `no_grad` and `parameter_groups` found none. Each process
+# comes by once, and is told whom to end with.
 TorchDdpAccelerator.wrap_model = _wrap_with_own_names
 # `allennlp predict` reads, computes and writes at the same time, and makes nothing for a console
 # that is not used.

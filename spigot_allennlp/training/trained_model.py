@@ -96,13 +96,16 @@ class TrainedModelInitializer(Initializer):
                 f"{self._source} {tuple(trained.shape)}{here}. Give both models the same sizes, or "
                 "leave the parameter out with `prevent_regexes`."
             )
+        if trained.numel() == 0:
+            return
         with torch.no_grad():
-            has_entry = torch.ones(shape, dtype=torch.bool)
+            # Broadcasts over the axes that are no vocabulary's.
+            has_entry = torch.ones([1] * len(shape), dtype=torch.bool)
             for dim, of_axis in entries.items():
                 trained = trained.index_select(dim, of_axis.clamp(min=0))
                 along = [-1 if axis == dim else 1 for axis in range(len(shape))]
-                has_entry &= (of_axis >= 0).view(along)
-            tensor[has_entry] = trained[has_entry]
+                has_entry = has_entry & (of_axis >= 0).view(along)
+            tensor.copy_(torch.where(has_entry, trained.to(tensor.dtype), tensor))
 
     def _axes_of(self, parameter_name: str) -> Iterator[VocabularyAxis]:
         """Those of a parameter over which the trained model has a vocabulary."""
